@@ -1,0 +1,133 @@
+//! Identifiers. Each kind of thing has its own type, so that a job's id can never be passed where an asset's is meant.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The text is not an identifier of this kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a valid identifier")]
+pub struct IdError(String);
+
+macro_rules! ulid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(ulid::Ulid);
+
+        impl $name {
+            /// A new id: 48 bits of time, 80 bits of randomness; ids sort by creation.
+            #[expect(clippy::new_without_default, reason = "a fresh id is never a default")]
+            pub fn new() -> Self {
+                Self(ulid::Ulid::new())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                ulid::Ulid::from_string(text).map(Self).map_err(|_| IdError(text.chars().take(40).collect()))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+            fn try_from(text: String) -> Result<Self, IdError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.to_string()
+            }
+        }
+    };
+}
+
+ulid_id!(
+    /// One job at one service.
+    JobId
+);
+ulid_id!(
+    /// One stored picture at one service: an upload or an output.
+    AssetId
+);
+ulid_id!(
+    /// One answered price question.
+    QuoteId
+);
+
+/// The owner of every row a service keeps. On this computer it is [`AccountId::local`].
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountId(String);
+
+impl AccountId {
+    /// The one account of a service that runs for the person at this computer.
+    pub fn local() -> Self {
+        Self("local".to_owned())
+    }
+
+    /// The id as stored and sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Names one intention of a person ("make this picture, once"), so that a repeated request never makes it twice.
+/// 1 to 128 visible ASCII characters.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// The request header that carries the key.
+    pub const HEADER: &'static str = "idempotency-key";
+
+    /// A fresh key.
+    #[expect(clippy::new_without_default, reason = "a fresh key is never a default")]
+    pub fn new() -> Self {
+        Self(ulid::Ulid::new().to_string())
+    }
+
+    /// The key as sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for IdempotencyKey {
+    type Error = IdError;
+    fn try_from(text: String) -> Result<Self, IdError> {
+        let fits = (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        if fits { Ok(Self(text)) } else { Err(IdError(text.chars().take(40).collect())) }
+    }
+}
+
+impl From<IdempotencyKey> for String {
+    fn from(key: IdempotencyKey) -> String {
+        key.0
+    }
+}
+
+impl FromStr for IdempotencyKey {
+    type Err = IdError;
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        text.to_owned().try_into()
+    }
+}

@@ -1,0 +1,36 @@
+//! The wire types of the one HTTP contract every deployment speaks: this computer, a server of one's own, the hosted service.
+//!
+//! Cut here because both ends of the line (client and service), the gate and the use cases must agree on the same words, and none of
+//! them may own the others. Only data lives here: no transport, no storage, no policy.
+
+mod asset;
+mod event;
+mod hash;
+mod health;
+mod id;
+mod job;
+mod model;
+mod money;
+mod problem;
+mod quote;
+mod safety;
+mod time;
+
+pub use asset::{Asset, Picked, PictureFormat};
+pub use event::{JobEvent, Sequenced};
+pub use hash::{Sha256, Sha256Error};
+pub use health::{API_HEADER, API_VERSION, ApiRange, Health};
+pub use id::{AccountId, AssetId, IdError, IdempotencyKey, JobId, QuoteId};
+pub use job::{
+    BlockedOutput, Charge, InputRef, InputRole, Job, JobList, JobRequest, JobState, MAX_PROMPT_CHARS, OnUnsupported, Output, Progress,
+    Seed, Size, Source, Warning, WarningKind,
+};
+pub use model::{CountRange, Field, FieldError, ModelCard, ModelId, ModelList, Operation, PriceRule, RunsAt, SizeRule, StyleChoice};
+pub use money::MilliCredits;
+pub use problem::{PROBLEM_TYPE, Problem, ProblemCode};
+pub use quote::{Quote, QuoteRequest};
+pub use safety::{Category, Finding, GateVersions, Layer, RECEIPT_HEADER, Reason, Receipt, Scores, Verdict};
+pub use time::UtcMillis;
+
+/// The path every resource of the contract lives under.
+pub const API_BASE: &str = "/api/v1";
