@@ -1,0 +1,111 @@
+//! The developer's commands: `cargo xtask setup | run | test | lint | check-layers | bench`.
+//!
+//! One program instead of scripts, so that every machine needs Cargo alone to begin with, and a step behaves alike
+//! wherever it is called from. It depends on almost nothing and builds in seconds.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "talking to the person at the terminal is its work")]
+
+mod bench;
+mod layers;
+mod lint;
+mod manifest;
+mod process;
+mod repo;
+mod run;
+mod setup;
+mod test;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+Developer commands of AllXOne
+
+Usage: cargo xtask <COMMAND> [OPTIONS] [-- ARGUMENTS]
+
+Commands:
+  setup         Install and check everything that building and running needs. Safe to repeat; once done it takes
+                under a second and no network. Every other command calls it, so you rarely need to.
+  run           Build AllXOne and make a first picture on this computer.
+                  cargo xtask run                            a first picture
+                  cargo xtask run -- scan photo.jpg          any other command of `allxone`
+  test          Set up, check the layers, run every test. Arguments after -- go to `cargo test`.
+                  cargo xtask test -- -p allxone-media       the tests of one crate
+                  cargo xtask test -- gate                   tests whose name contains `gate`
+  lint          Formatting, Clippy with warnings as errors, layers, licences (where cargo-deny is installed).
+                  cargo xtask lint --fix                     repair what can be repaired
+  check-layers  Compare the dependencies between our crates with xtask/layers.toml.
+  bench         Measure this machine: screening, engine and command line against their peers. Writes
+                target/bench/report.json; fails when a bar falls. Takes about ten minutes, best on a quiet machine.
+                  cargo xtask bench gate engine cli          only these parts
+
+Options:
+  -h, --help    This text
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("\nerror: {error}");
+            for cause in error.chain().skip(1) {
+                eprintln!("  because: {cause}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<ExitCode> {
+    let own = arguments.iter().take_while(|argument| *argument != "--");
+    if arguments.is_empty() || own.clone().any(|argument| argument == "-h" || argument == "--help") {
+        print!("{HELP}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let own: Vec<&str> = own.map(String::as_str).collect();
+    let passed: &[String] =
+        arguments.iter().position(|argument| argument == "--").map_or(&[], |at| &arguments[at + 1..]);
+    let (command, options) = own.split_first().map_or(("", &[][..]), |(command, options)| (*command, options));
+    let root = repo::root()?;
+    match command {
+        "setup" => {
+            refuse(command, options, passed)?;
+            setup::setup(&root, setup::Need::Test)?;
+        }
+        "run" => {
+            refuse(command, options, &[])?;
+            return run::run(&root, passed);
+        }
+        "test" => {
+            refuse(command, options, &[])?;
+            test::test(&root, passed)?;
+        }
+        "lint" => {
+            let fix = options == ["--fix"];
+            refuse(command, if fix { &[] } else { options }, passed)?;
+            lint::lint(&root, fix)?;
+        }
+        "check-layers" => {
+            refuse(command, options, passed)?;
+            layers::check(&root)?;
+        }
+        "bench" => {
+            refuse(command, &[], passed)?;
+            return bench::bench(&root, options);
+        }
+        other => bail!("there is no command `{other}`; `cargo xtask --help` lists them"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A misspelt option must not be taken for consent.
+fn refuse(command: &str, options: &[&str], passed: &[String]) -> Result<()> {
+    if let Some(option) = options.first() {
+        bail!("`cargo xtask {command}` does not know `{option}`; `cargo xtask --help` shows what it takes");
+    }
+    if !passed.is_empty() {
+        bail!("`cargo xtask {command}` takes nothing after --");
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! `cargo xtask test`: everything that must hold, in one command, here and in continuous integration.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::process::{cargo, shown_ok};
+use crate::setup::{Need, setup};
+use crate::{layers, repo};
+
+/// Sets up, checks the layers, runs the tests. `arguments` go to `cargo test`; with a package among them only that is
+/// tested.
+pub fn test(root: &Path, arguments: &[String]) -> Result<()> {
+    let start = Instant::now();
+    setup(root, Need::Test)?;
+    layers::check(root)?;
+    repo::step("Building and running the tests (the first build takes some minutes)");
+    let mut tests = cargo(root);
+    tests.arg("test");
+    if !names_packages(arguments) {
+        tests.arg("--workspace");
+    }
+    shown_ok(tests.args(arguments))?;
+    let seconds = start.elapsed().as_secs();
+    repo::step(&format!("All tests passed ({} min {} s)", seconds / 60, seconds % 60));
+    Ok(())
+}
+
+fn names_packages(arguments: &[String]) -> bool {
+    let own = arguments.iter().take_while(|argument| *argument != "--");
+    own.into_iter().any(|argument| {
+        argument == "-p" || argument.starts_with("--package") || argument.starts_with("--manifest-path")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_packages;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_whole_workspace_is_tested_unless_a_package_is_named() {
+        assert!(!names_packages(&words("")));
+        assert!(!names_packages(&words("gate -- --nocapture -p")));
+        assert!(names_packages(&words("-p allxone-media")));
+        assert!(names_packages(&words("--package=allxone-media gate")));
+    }
+}
