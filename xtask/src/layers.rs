@@ -145,7 +145,8 @@ mod tests {
             &[("allxone-library", None), ("serde", None), ("allxone-testkit", Some("dev"))],
         );
         assert_eq!(breaches(&table(), &studio), Vec::<String>::new());
-        let journeys = metadata("allxone-tests", &[("allxone-service", None), ("allxone-vault", Some("dev"))]);
+        let journeys =
+            metadata("allxone-tests", &[("allxone-service", None), ("allxone-vault", Some("dev"))]);
         assert_eq!(breaches(&table(), &journeys), Vec::<String>::new());
     }
 

@@ -2,7 +2,11 @@
 //!
 //! One program instead of scripts, so that every machine needs Cargo alone to begin with, and a step behaves alike
 //! wherever it is called from. It depends on almost nothing and builds in seconds.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "talking to the person at the terminal is its work")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "talking to the person at the terminal is its work"
+)]
 
 mod bench;
 mod layers;
@@ -66,7 +70,8 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
     let own: Vec<&str> = own.map(String::as_str).collect();
     let passed: &[String] =
         arguments.iter().position(|argument| argument == "--").map_or(&[], |at| &arguments[at + 1..]);
-    let (command, options) = own.split_first().map_or(("", &[][..]), |(command, options)| (*command, options));
+    let (command, options) =
+        own.split_first().map_or(("", &[][..]), |(command, options)| (*command, options));
     let root = repo::root()?;
     match command {
         "setup" => {

@@ -75,7 +75,8 @@ impl Manifest {
         let path = root.join("models/models.toml");
         let text =
             std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let manifest: Self = toml::from_str(&text).with_context(|| format!("{} is damaged", path.display()))?;
+        let manifest: Self =
+            toml::from_str(&text).with_context(|| format!("{} is damaged", path.display()))?;
         if manifest.format != 1 {
             bail!("models/models.toml has format {}; this checkout's xtask reads format 1", manifest.format);
         }

@@ -31,8 +31,11 @@ pub fn provide(root: &Path, manifest: &Manifest) -> Result<()> {
     std::fs::create_dir_all(&part).with_context(|| format!("cannot create {}", part.display()))?;
     for entry in std::fs::read_dir(&source).with_context(|| format!("cannot read {}", source.display()))? {
         let path = entry.with_context(|| format!("cannot read {}", source.display()))?.path();
-        if let Some(name) = path.file_name().filter(|_| path.extension().is_some_and(|found| found == EXTENSION)) {
-            std::fs::copy(&path, part.join(name)).with_context(|| format!("cannot copy {}", path.display()))?;
+        if let Some(name) =
+            path.file_name().filter(|_| path.extension().is_some_and(|found| found == EXTENSION))
+        {
+            std::fs::copy(&path, part.join(name))
+                .with_context(|| format!("cannot copy {}", path.display()))?;
         }
     }
     if !is_pinned(&part, pinned)? {
@@ -57,7 +60,8 @@ fn is_pinned(folder: &Path, pinned: &Drawings) -> Result<bool> {
 fn agrees_with_lock(root: &Path, pinned: &Drawings) -> Result<()> {
     let path = root.join("package-lock.json");
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let lock: Value = serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))?;
+    let lock: Value =
+        serde_json::from_str(&text).with_context(|| format!("{} is damaged", path.display()))?;
     let entry = &lock["packages"][format!("node_modules/{}", pinned.package)];
     if entry["version"] != pinned.version.as_str() || entry["integrity"] != pinned.integrity.as_str() {
         bail!(

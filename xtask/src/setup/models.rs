@@ -12,7 +12,10 @@ pub fn check(root: &Path, manifest: &Manifest) -> Result<()> {
         let path = root.join("models").join(&model.path);
         let size = std::fs::metadata(&path)
             .with_context(|| {
-                format!("models/{} ({}) is missing; restore it with `git checkout -- models`", model.path, model.name)
+                format!(
+                    "models/{} ({}) is missing; restore it with `git checkout -- models`",
+                    model.path, model.name
+                )
             })?
             .len();
         if size != model.bytes || sha256_of(&path)? != model.sha256 {

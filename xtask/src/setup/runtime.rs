@@ -59,7 +59,8 @@ fn fetch(root: &Path, runtime: &Runtime, library: &Path) -> Result<()> {
         .arg("--dest")
         .arg(&wheels)
         .arg(format!("{}=={}", runtime.package, runtime.version));
-    logged(&mut pip, &scratch.join("pip.log")).context("ONNX Runtime could not be fetched from the Python index")?;
+    logged(&mut pip, &scratch.join("pip.log"))
+        .context("ONNX Runtime could not be fetched from the Python index")?;
     let wheel = std::fs::read_dir(&wheels)
         .with_context(|| format!("cannot read {}", wheels.display()))?
         .filter_map(Result::ok)

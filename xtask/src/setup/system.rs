@@ -23,10 +23,10 @@ const fn package(name: &'static str, need: Need) -> Package {
 }
 
 const PACKAGES: [Package; 8] = [
-    package("libssl-dev", Need::Run),     // libcrypto for SQLCipher
-    package("libdbus-1-dev", Need::Run),  // the Secret Service, where the master key is kept
-    package("pkg-config", Need::Run),     // finds the two above
-    package("python3", Need::Run),        // with the next: fetches ONNX Runtime
+    package("libssl-dev", Need::Run),    // libcrypto for SQLCipher
+    package("libdbus-1-dev", Need::Run), // the Secret Service, where the master key is kept
+    package("pkg-config", Need::Run),    // finds the two above
+    package("python3", Need::Run),       // with the next: fetches ONNX Runtime
     package("python3-pip", Need::Run),
     package("dbus", Need::Test),          // a private session bus
     package("gnome-keyring", Need::Test), // and a real keyring on it
@@ -87,6 +87,12 @@ fn apt() -> Result<Command> {
         }
         command.arg("env");
     }
-    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet", "--option", "DPkg::Lock::Timeout=300"]);
+    command.args([
+        "DEBIAN_FRONTEND=noninteractive",
+        "apt-get",
+        "--quiet",
+        "--option",
+        "DPkg::Lock::Timeout=300",
+    ]);
     Ok(command)
 }
