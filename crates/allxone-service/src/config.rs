@@ -1,0 +1,102 @@
+//! What a host decides about a service before it starts: where it keeps things, under which keys, where it listens, and how much it takes.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use allxone_vault::SecretKey;
+
+use crate::{AccessToken, SharedClock, SystemClock};
+
+/// Everything a service is told at its start.
+pub struct ServiceConfig {
+    /// Folder of the service alone (not the one of a library or of keys). It is made, private to its owner, when it is missing.
+    pub data_dir: PathBuf,
+    /// Where to listen. Must be a loopback address in this form of the service; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The token callers must carry; `None` makes a random one for this start.
+    pub token: Option<AccessToken>,
+    /// Keys of everything kept on disk.
+    pub keys: ServiceKeys,
+    /// How much the service takes.
+    pub limits: Limits,
+    /// The clock.
+    pub clock: SharedClock,
+}
+
+impl ServiceConfig {
+    /// A service for the person at this computer: a free port of 127.0.0.1, a token of its own, the usual limits, the computer's clock.
+    pub fn on_loopback(data_dir: impl Into<PathBuf>, keys: ServiceKeys) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            token: None,
+            keys,
+            limits: Limits::default(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+/// The two keys of a service's data.
+pub struct ServiceKeys {
+    /// Raw key of the SQLCipher database.
+    pub database: SecretKey,
+    /// Key of the sealed files.
+    pub files: SecretKey,
+}
+
+/// What the service takes at most. Beyond a limit it says so (413, 429) instead of failing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most bytes of an uploaded picture.
+    pub picture_bytes: u64,
+    /// Most bytes of any other request body.
+    pub request_bytes: u64,
+    /// Open connections; more wait to be accepted.
+    pub connections: usize,
+    /// Requests being answered at once; more get `busy`.
+    pub requests_at_once: usize,
+    /// Open event streams; more get `busy`.
+    pub followers_at_once: usize,
+    /// Safety checks running at once; more wait.
+    pub checks_at_once: usize,
+    /// Jobs waiting; more get `busy`.
+    pub queue: u32,
+    /// Jobs worked on at once. Local models use the whole computer, so 1 is right for them.
+    pub jobs_at_once: usize,
+    /// The longest a job may be worked on before it is stopped.
+    pub job_time: Duration,
+    /// The longest the head of an answer may take, the reading of the body included.
+    pub request_time: Duration,
+    /// How often a job is begun again after the service died while working on it, the first time included.
+    pub attempts: u32,
+    /// How long a stopping service waits for running work.
+    pub shutdown_grace: Duration,
+    /// Most bytes of stored pictures, uploads and results together.
+    pub stored_bytes: u64,
+    /// How long an upload that no job uses is kept.
+    pub unused_upload: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            picture_bytes: 32 * 1024 * 1024,
+            request_bytes: 128 * 1024,
+            connections: 256,
+            requests_at_once: 64,
+            followers_at_once: 64,
+            checks_at_once: 2,
+            queue: 64,
+            jobs_at_once: 1,
+            job_time: Duration::from_secs(30 * 60),
+            request_time: Duration::from_secs(60),
+            attempts: 3,
+            shutdown_grace: Duration::from_secs(10),
+            stored_bytes: 8 * 1024 * 1024 * 1024,
+            unused_upload: Duration::from_secs(24 * 60 * 60),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What keeps a service from starting or working, in sentences a person can act on.
+//!
+//! Errors of single requests are no concern of this enum: they are answered as problems (`api::refusal`).
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use allxone_vault::VaultError;
+
+/// Every failure of this crate.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// Asked to listen where other computers could reach it.
+    #[error(
+        "The service on this computer only listens on this computer (127.0.0.1 or ::1), not on {0}. Nothing was started. Choose a \
+         loopback address."
+    )]
+    NotLoopback(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("The service could not listen on {addr} ({source}). Nothing was started. Choose another port, or 0 for a free one.")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A token that could be guessed or not be sent.
+    #[error("The token must be at least 32 visible ASCII characters without spaces. Nothing was started. Choose a longer one or none.")]
+    WeakToken,
+    /// The system gives no random numbers.
+    #[error("This computer gives no random numbers, so no secret can be made. Nothing was started.")]
+    Randomness,
+    /// The folder, its lock or a sealed file.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// A file of the service.
+    #[error("The service could not read or write in {path} ({source}). What was stored before is unchanged. Check the disk and its permissions.")]
+    Disk {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The path of the database cannot be written as text.
+    #[error("The folder {0} has a name this service cannot use. Nothing was started. Choose a folder whose name is plain text.")]
+    FolderName(PathBuf),
+    /// The key does not open the database.
+    #[error(
+        "The service's database does not open with this key. It was left unchanged. Use the key it was made with, or another folder."
+    )]
+    WrongKey,
+    /// The database was written by a newer program.
+    #[error(
+        "The service's database has version {found}; this program knows versions up to {known}. It was left unchanged. Use the newer \
+         program."
+    )]
+    NewerDatabase {
+        /// Version of the database.
+        found: i64,
+        /// Newest version known.
+        known: i64,
+    },
+    /// The database library was built without encryption.
+    #[error("This build cannot encrypt its database, so the service does not start. Nothing was written. Install the program again.")]
+    NoCipher,
+    /// The database failed.
+    #[error("The service's database failed ({}). The request was not carried out.", kind(.0))]
+    Database(#[from] sqlx::Error),
+    /// A stored row does not read.
+    #[error("A stored record ({0}) cannot be read. The others are unchanged.")]
+    Record(&'static str),
+}
+
+impl ServiceError {
+    /// A stable name for this kind of error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotLoopback(_) => "not_loopback",
+            Self::Listen { .. } => "listen_failed",
+            Self::WeakToken => "weak_token",
+            Self::Randomness => "randomness_failed",
+            Self::Vault(error) => error.code(),
+            Self::Disk { .. } => "disk_failed",
+            Self::FolderName(_) => "folder_name",
+            Self::WrongKey => "wrong_key",
+            Self::NewerDatabase { .. } => "newer_database",
+            Self::NoCipher => "no_cipher",
+            Self::Database(_) => "database_failed",
+            Self::Record(_) => "record_unreadable",
+        }
+    }
+}
+
+/// The kind of a database error. Its text is left out: it may quote a statement.
+fn kind(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) => format!("code {}", error.code().unwrap_or_default()),
+        sqlx::Error::Io(error) => error.kind().to_string(),
+        sqlx::Error::PoolTimedOut => "too busy".to_owned(),
+        sqlx::Error::PoolClosed => "already closed".to_owned(),
+        _ => "internal".to_owned(),
+    }
+}

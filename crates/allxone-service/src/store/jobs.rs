@@ -1,0 +1,321 @@
+//! Jobs as their owner sees them: placing, looking up, listing, following, cancelling. Every statement names the account.
+
+use allxone_contract::{
+    AccountId, AssetId, IdempotencyKey, InputRole, Job, JobId, JobRequest, JobState, MilliCredits, Receipt, Sha256, UtcMillis, Warning,
+};
+use sqlx::{AnyConnection, Row};
+
+use super::Store;
+use super::rows::{append_event, assemble, count, flag, hold_state, job_columns, name, named, read, to_json};
+use crate::ServiceError;
+
+/// A job about to be placed. Its content has passed the check.
+pub(crate) struct NewJob<'a> {
+    pub(crate) id: JobId,
+    pub(crate) request: &'a JobRequest,
+    /// The exact body, and its hash.
+    pub(crate) body: &'a [u8],
+    pub(crate) body_sha256: Sha256,
+    pub(crate) key: &'a IdempotencyKey,
+    /// Whether the sender says a person confirmed a `review`.
+    pub(crate) confirmed: bool,
+    pub(crate) receipt: &'a Receipt,
+    pub(crate) sender_receipt: Option<&'a Receipt>,
+    pub(crate) warnings: &'a [Warning],
+    pub(crate) inputs: &'a [(AssetId, InputRole)],
+    pub(crate) hold: Hold,
+    pub(crate) now: UtcMillis,
+}
+
+/// What is held for a job from the moment it is placed. Every job has a hold; on this computer it is unmetered.
+#[derive(Clone, Copy)]
+pub(crate) struct Hold {
+    pub(crate) metered: bool,
+    pub(crate) held: MilliCredits,
+}
+
+/// How placing a job went.
+pub(crate) enum Placed {
+    /// It is queued.
+    Queued,
+    /// The key was used before, for the same body: that job.
+    Same(JobId),
+    /// The key was used before, for another body.
+    KeyReused,
+    /// The queue is full.
+    QueueFull,
+    /// An input was erased in the meantime.
+    InputGone,
+}
+
+/// A stored event, before it is told to a follower.
+pub(crate) struct StoredEvent {
+    pub(crate) sequence: u64,
+    pub(crate) kind: String,
+    pub(crate) output: Option<u8>,
+}
+
+/// A decision of the safety check: never what it was about.
+pub(crate) struct Decision<'a> {
+    /// `request`, `input` or `output`.
+    pub(crate) stage: &'a str,
+    pub(crate) receipt_policy: &'a str,
+    pub(crate) models: &'a [(String, String)],
+    pub(crate) finding: &'a allxone_contract::Finding,
+    pub(crate) now: UtcMillis,
+}
+
+impl Store {
+    /// What `key` was used for, if it was.
+    pub(crate) async fn keyed(&self, account: &AccountId, key: &IdempotencyKey) -> Result<Option<(Sha256, JobId)>, ServiceError> {
+        let mut connection = self.readers.acquire().await?;
+        keyed(&mut connection, account, key).await
+    }
+
+    /// Places a job: key, job, inputs and hold in one transaction, or none of them.
+    pub(crate) async fn place(&self, account: &AccountId, job: NewJob<'_>, queue: u32) -> Result<Placed, ServiceError> {
+        let mut tx = self.begin().await?;
+        let key = sqlx::query(
+            "INSERT INTO idempotency (account_id, idempotency_key, body_sha256, job_id, created) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT DO NOTHING",
+        )
+        .bind(account.as_str())
+        .bind(job.key.as_str())
+        .bind(job.body_sha256.to_string())
+        .bind(job.id.to_string())
+        .bind(job.now.0)
+        .execute(&mut *tx)
+        .await?;
+        if key.rows_affected() == 0 {
+            let before = keyed(&mut tx, account, job.key).await?;
+            let Some((body, id)) = before else { return Err(ServiceError::Record("idempotency")) };
+            return Ok(if body == job.body_sha256 { Placed::Same(id) } else { Placed::KeyReused });
+        }
+        let waiting: i64 = sqlx::query("SELECT COUNT(*) FROM jobs WHERE state = $1")
+            .bind(name(&JobState::Queued)?)
+            .fetch_one(&mut *tx)
+            .await?
+            .try_get(0)?;
+        if waiting >= i64::from(queue) {
+            return Ok(Placed::QueueFull);
+        }
+        for (position, (asset, role)) in job.inputs.iter().enumerate() {
+            let linked = sqlx::query(
+                "INSERT INTO job_inputs (job_id, position, asset_id, role)
+                 SELECT $1, $2, id, $3 FROM assets WHERE id = $4 AND account_id = $5 AND erased = 0",
+            )
+            .bind(job.id.to_string())
+            .bind(i64::try_from(position).unwrap_or(i64::MAX))
+            .bind(name(role)?)
+            .bind(asset.to_string())
+            .bind(account.as_str())
+            .execute(&mut *tx)
+            .await?;
+            if linked.rows_affected() != 1 {
+                return Ok(Placed::InputGone);
+            }
+        }
+        insert(&mut tx, account, &job).await?;
+        tx.commit().await?;
+        Ok(Placed::Queued)
+    }
+
+    /// One job.
+    pub(crate) async fn job(&self, account: &AccountId, id: JobId) -> Result<Option<Job>, ServiceError> {
+        let mut tx = self.readers.begin().await?;
+        job(&mut tx, account, id).await
+    }
+
+    /// At most `limit` jobs, newest first, older than `before`.
+    pub(crate) async fn jobs(&self, account: &AccountId, before: Option<JobId>, limit: u32) -> Result<Vec<Job>, ServiceError> {
+        let mut tx = self.readers.begin().await?;
+        // Every id sorts before this, the first character after the alphabet of ULIDs.
+        let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
+        let rows = sqlx::query(concat!(
+            "SELECT ",
+            job_columns!(),
+            " FROM jobs WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3"
+        ))
+        .bind(account.as_str())
+        .bind(before)
+        .bind(i64::from(limit))
+        .fetch_all(&mut *tx)
+        .await?;
+        assemble(&mut tx, account, &rows).await
+    }
+
+    /// The job and its stored events after `after`, both as of one moment. Without `after`, the latest event's number counts as read.
+    pub(crate) async fn events(
+        &self,
+        account: &AccountId,
+        id: JobId,
+        after: u64,
+    ) -> Result<Option<(Job, Vec<StoredEvent>)>, ServiceError> {
+        let mut tx = self.readers.begin().await?;
+        let Some(job) = job(&mut tx, account, id).await? else { return Ok(None) };
+        let rows = sqlx::query(
+            "SELECT sequence, kind, output_position FROM job_events WHERE job_id = $1 AND sequence > $2 ORDER BY sequence",
+        )
+        .bind(id.to_string())
+        .bind(i64::try_from(after).unwrap_or(i64::MAX))
+        .fetch_all(&mut *tx)
+        .await?;
+        let events = rows
+            .iter()
+            .map(|row| {
+                let output: Option<i64> = row.try_get("output_position")?;
+                let output = output.and_then(|position| u8::try_from(position).ok());
+                Ok(StoredEvent { sequence: count(row, "sequence")?, kind: row.try_get("kind")?, output })
+            })
+            .collect::<Result<_, ServiceError>>()?;
+        Ok(Some((job, events)))
+    }
+
+    /// Asks a job to stop: one that waits is cancelled at once, one that is worked on is marked, one that ended stays as it is. With
+    /// `erase`, it is erased when it has ended. `None` when there is no such job.
+    pub(crate) async fn cancel(
+        &self,
+        account: &AccountId,
+        id: JobId,
+        erase: bool,
+        now: UtcMillis,
+    ) -> Result<Option<JobState>, ServiceError> {
+        let mut tx = self.begin().await?;
+        let row = sqlx::query("SELECT state, version, cancel_requested, erase_requested FROM jobs WHERE account_id = $1 AND id = $2")
+            .bind(account.as_str())
+            .bind(id.to_string())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let (state, version): (JobState, i64) = (read(&row, "state")?, row.try_get("version")?);
+        let (cancelled, erasing) = (flag(&row, "cancel_requested")?, flag(&row, "erase_requested")?);
+        if state.is_final() || (cancelled && (erasing || !erase)) {
+            return Ok(Some(state));
+        }
+        let next = if state == JobState::Queued { JobState::Canceled } else { JobState::Canceling };
+        let set = sqlx::query(
+            "UPDATE jobs SET state = $1, version = version + 1, cancel_requested = 1, erase_requested = $2, updated = $3
+             WHERE id = $4 AND state = $5 AND version = $6",
+        )
+        .bind(name(&next)?)
+        .bind(i64::from(erase || erasing))
+        .bind(now.0)
+        .bind(id.to_string())
+        .bind(name(&state)?)
+        .bind(version)
+        .execute(&mut *tx)
+        .await?;
+        if set.rows_affected() != 1 {
+            return Err(ServiceError::Record("version"));
+        }
+        if next.is_final() {
+            close(&mut tx, id, next, MilliCredits::FREE, now).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(next))
+    }
+
+    /// Keeps what the check decided, without what it was about.
+    pub(crate) async fn note_decision(&self, account: &AccountId, decision: Decision<'_>) -> Result<(), ServiceError> {
+        let category = match decision.finding.reasons.first() {
+            Some(reason) => name(&reason.category)?,
+            None => "none".to_owned(),
+        };
+        sqlx::query(
+            "INSERT INTO decisions (id, account_id, time, stage, verdict, category, policy, models)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(JobId::new().to_string())
+        .bind(account.as_str())
+        .bind(decision.now.0)
+        .bind(decision.stage)
+        .bind(name(&decision.finding.verdict)?)
+        .bind(category)
+        .bind(decision.receipt_policy)
+        .bind(to_json(&decision.models)?)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+}
+
+async fn insert(tx: &mut AnyConnection, account: &AccountId, job: &NewJob<'_>) -> Result<(), ServiceError> {
+    sqlx::query(
+        "INSERT INTO jobs (id, account_id, state, version, operation, model, request, request_sha256, receipt, sender_receipt, confirmed,
+            warnings, progress_step, progress_steps, cancel_requested, erase_requested, erased, attempt, created, updated)
+         VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, 0, 0, 0, 0, $12, $13)",
+    )
+    .bind(job.id.to_string())
+    .bind(account.as_str())
+    .bind(name(&JobState::Queued)?)
+    .bind(name(&job.request.operation)?)
+    .bind(job.request.model.as_str())
+    .bind(job.body.to_vec())
+    .bind(job.body_sha256.to_string())
+    .bind(to_json(job.receipt)?)
+    .bind(job.sender_receipt.map(to_json).transpose()?)
+    .bind(i64::from(job.confirmed))
+    .bind(to_json(&job.warnings)?)
+    .bind(job.now.0)
+    .bind(job.now.0)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "INSERT INTO holds (job_id, account_id, metered, held, settled, state, created) VALUES ($1, $2, $3, $4, 0, $5, $6)",
+    )
+    .bind(job.id.to_string())
+    .bind(account.as_str())
+    .bind(i64::from(job.hold.metered))
+    .bind(job.hold.held.0)
+    .bind(hold_state(JobState::Queued))
+    .bind(job.now.0)
+    .execute(&mut *tx)
+    .await?;
+    Ok(())
+}
+
+/// Closes the hold of a job that ended and says so in its sequence. Part of the transaction that ends it.
+pub(super) async fn close(
+    tx: &mut AnyConnection,
+    id: JobId,
+    state: JobState,
+    settled: MilliCredits,
+    now: UtcMillis,
+) -> Result<(), ServiceError> {
+    // Never more than was held.
+    sqlx::query(
+        "UPDATE holds SET state = $1, settled = CASE WHEN held < $2 THEN held ELSE $3 END, closed = $4 WHERE job_id = $5 AND state = $6",
+    )
+    .bind(hold_state(state))
+    .bind(settled.0)
+    .bind(settled.0)
+    .bind(now.0)
+    .bind(id.to_string())
+    .bind(hold_state(JobState::Queued))
+    .execute(&mut *tx)
+    .await?;
+    append_event(tx, id, "ended", None, now).await
+}
+
+pub(super) async fn job(connection: &mut AnyConnection, account: &AccountId, id: JobId) -> Result<Option<Job>, ServiceError> {
+    let row = sqlx::query(concat!("SELECT ", job_columns!(), " FROM jobs WHERE account_id = $1 AND id = $2"))
+        .bind(account.as_str())
+        .bind(id.to_string())
+        .fetch_optional(&mut *connection)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(assemble(connection, account, &[row]).await?.pop())
+}
+
+async fn keyed(
+    connection: &mut AnyConnection,
+    account: &AccountId,
+    key: &IdempotencyKey,
+) -> Result<Option<(Sha256, JobId)>, ServiceError> {
+    let row = sqlx::query("SELECT body_sha256, job_id FROM idempotency WHERE account_id = $1 AND idempotency_key = $2")
+        .bind(account.as_str())
+        .bind(key.as_str())
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| Ok((named(row.try_get(0)?, "body_sha256")?, named(row.try_get(1)?, "job_id")?))).transpose()
+}

@@ -1,0 +1,329 @@
+//! Jobs as the one who works on them sees them: taking, keeping, ending, giving back, and picking up what a dead service left.
+//!
+//! A job is worked on by whoever holds its lease. Every step compares state and version first, and the end of a job is one transaction
+//! with its results, so a job ends once, whoever else believes to hold it.
+
+use allxone_contract::{
+    AccountId, AssetId, BlockedOutput, InputRole, JobId, JobState, MilliCredits, Problem, ProblemCode, Progress, Receipt, Seed, Source,
+    UtcMillis, Warning,
+};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, Row};
+
+use super::Store;
+use super::assets::{NewAsset, insert_asset};
+use super::jobs::close;
+use super::rows::{append_event, count, flag, from_json, name, read, to_json};
+use crate::ServiceError;
+
+/// A job that is ours to work on.
+pub(crate) struct Leased {
+    pub(crate) id: JobId,
+    pub(crate) account: AccountId,
+    pub(crate) request: Vec<u8>,
+    pub(crate) confirmed: bool,
+    pub(crate) attempt: u32,
+    pub(crate) inputs: Vec<(AssetId, InputRole)>,
+}
+
+/// A result to be recorded with the end of its job. Its file is on disk already.
+pub(crate) struct NewOutput {
+    pub(crate) index: u8,
+    pub(crate) asset: NewAsset,
+    pub(crate) seed: Option<Seed>,
+    pub(crate) source: Source,
+    pub(crate) report: Option<serde_json::Value>,
+    pub(crate) receipt: Receipt,
+}
+
+/// How a job ends.
+pub(crate) struct Ending {
+    pub(crate) state: JobState,
+    pub(crate) outputs: Vec<NewOutput>,
+    pub(crate) blocked: Vec<BlockedOutput>,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) error: Option<Problem>,
+    pub(crate) progress: Progress,
+    pub(crate) settled: MilliCredits,
+}
+
+impl Ending {
+    /// An end without a result.
+    pub(crate) fn without_result(state: JobState, error: Option<Problem>) -> Self {
+        Self {
+            state,
+            outputs: Vec::new(),
+            blocked: Vec::new(),
+            warnings: Vec::new(),
+            error,
+            progress: Progress::default(),
+            settled: MilliCredits::FREE,
+        }
+    }
+}
+
+/// What became of an ending.
+pub(crate) enum Finished {
+    /// Recorded, in this state; `erase` when the owner asked for erasure meanwhile.
+    Recorded { state: JobState, erase: bool },
+    /// The job is no longer ours; nothing was recorded.
+    Lost,
+}
+
+/// What a service does with jobs a dead one left unfinished.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rerun {
+    /// Nothing outside knows of them, so they are begun again.
+    Safe,
+    /// A partner may have carried them out, so they are not.
+    Unsafe,
+}
+
+/// Jobs that were picked up.
+#[derive(Default)]
+pub(crate) struct Recovered {
+    /// Back in the queue.
+    pub(crate) requeued: u32,
+    /// Ended, with their owners and whether they are to be erased.
+    pub(crate) ended: Vec<(AccountId, JobId, bool)>,
+}
+
+impl Store {
+    /// Takes the oldest waiting job, if there is one, until `until`.
+    pub(crate) async fn lease(&self, owner: &str, until: UtcMillis, now: UtcMillis) -> Result<Option<Leased>, ServiceError> {
+        let mut tx = self.begin().await?;
+        let row = sqlx::query(
+            "SELECT id, account_id, version, request, confirmed, attempt FROM jobs WHERE state = $1 ORDER BY id LIMIT 1",
+        )
+        .bind(name(&JobState::Queued)?)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let id: JobId = read(&row, "id")?;
+        let taken = sqlx::query(
+            "UPDATE jobs SET state = $1, version = version + 1, lease_owner = $2, lease_until = $3, attempt = attempt + 1, updated = $4
+             WHERE id = $5 AND state = $6 AND version = $7",
+        )
+        .bind(name(&JobState::Submitting)?)
+        .bind(owner)
+        .bind(until.0)
+        .bind(now.0)
+        .bind(id.to_string())
+        .bind(name(&JobState::Queued)?)
+        .bind(row.try_get::<i64, _>("version")?)
+        .execute(&mut *tx)
+        .await?;
+        if taken.rows_affected() != 1 {
+            return Ok(None);
+        }
+        append_event(&mut tx, id, "started", None, now).await?;
+        let inputs = sqlx::query("SELECT asset_id, role FROM job_inputs WHERE job_id = $1 ORDER BY position")
+            .bind(id.to_string())
+            .fetch_all(&mut *tx)
+            .await?;
+        let inputs = inputs.iter().map(|row| Ok((read(row, "asset_id")?, read(row, "role")?))).collect::<Result<_, ServiceError>>()?;
+        let leased = Leased {
+            id,
+            account: read(&row, "account_id")?,
+            request: row.try_get::<Option<Vec<u8>>, _>("request")?.ok_or(ServiceError::Record("request"))?,
+            confirmed: flag(&row, "confirmed")?,
+            attempt: count::<u32>(&row, "attempt")?.saturating_add(1),
+            inputs,
+        };
+        tx.commit().await?;
+        Ok(Some(leased))
+    }
+
+    /// Moves a job of ours from `from` to `to`. `false` when it was cancelled meanwhile or is no longer ours.
+    pub(crate) async fn advance(
+        &self,
+        id: JobId,
+        owner: &str,
+        from: JobState,
+        to: JobState,
+        now: UtcMillis,
+    ) -> Result<bool, ServiceError> {
+        let moved = sqlx::query(
+            "UPDATE jobs SET state = $1, version = version + 1, updated = $2 WHERE id = $3 AND state = $4 AND lease_owner = $5",
+        )
+        .bind(name(&to)?)
+        .bind(now.0)
+        .bind(id.to_string())
+        .bind(name(&from)?)
+        .bind(owner)
+        .execute(&self.writer)
+        .await?;
+        Ok(moved.rows_affected() == 1)
+    }
+
+    /// Keeps a job of ours until `until`.
+    pub(crate) async fn renew(&self, id: JobId, owner: &str, until: UtcMillis) -> Result<(), ServiceError> {
+        sqlx::query("UPDATE jobs SET lease_until = $1 WHERE id = $2 AND lease_owner = $3")
+            .bind(until.0)
+            .bind(id.to_string())
+            .bind(owner)
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends a job of ours: state, results, hold and events in one transaction. A job whose owner asked to stop it ends as cancelled.
+    pub(crate) async fn finish(&self, id: JobId, owner: &str, ending: Ending, now: UtcMillis) -> Result<Finished, ServiceError> {
+        let mut tx = self.begin().await?;
+        let row = sqlx::query(
+            "SELECT state, version, account_id, cancel_requested, erase_requested, warnings FROM jobs WHERE id = $1 AND lease_owner = $2",
+        )
+        .bind(id.to_string())
+        .bind(owner)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = row else { return Ok(Finished::Lost) };
+        let before: JobState = read(&row, "state")?;
+        if before.is_final() || before == JobState::Queued {
+            return Ok(Finished::Lost);
+        }
+        let account: AccountId = read(&row, "account_id")?;
+        let ending = match flag(&row, "cancel_requested")? && ending.state != JobState::OutcomeUnknown {
+            true => Ending { progress: ending.progress, ..Ending::without_result(JobState::Canceled, None) },
+            false => ending,
+        };
+        for output in &ending.outputs {
+            insert_output(&mut tx, &account, id, output).await?;
+            append_event(&mut tx, id, "output", Some(output.index), now).await?;
+        }
+        end(&mut tx, id, &row, &ending, now).await?;
+        tx.commit().await?;
+        Ok(Finished::Recorded { state: ending.state, erase: flag(&row, "erase_requested")? })
+    }
+
+    /// Puts a job of ours back into the queue, as if it had never been begun.
+    pub(crate) async fn give_back(&self, id: JobId, owner: &str, now: UtcMillis) -> Result<bool, ServiceError> {
+        let back = sqlx::query(
+            "UPDATE jobs SET state = $1, version = version + 1, lease_owner = NULL, lease_until = NULL, attempt = attempt - 1, updated = $2
+             WHERE id = $3 AND lease_owner = $4 AND cancel_requested = 0 AND state IN ($5, $6, $7)",
+        )
+        .bind(name(&JobState::Queued)?)
+        .bind(now.0)
+        .bind(id.to_string())
+        .bind(owner)
+        .bind(name(&JobState::Submitting)?)
+        .bind(name(&JobState::Running)?)
+        .bind(name(&JobState::Storing)?)
+        .execute(&self.writer)
+        .await?;
+        Ok(back.rows_affected() == 1)
+    }
+
+    /// Picks up jobs whose service died: all that are not `owner`'s when this service alone holds the folder (`everyone`), else those
+    /// whose lease ran out.
+    pub(crate) async fn recover(
+        &self,
+        owner: &str,
+        everyone: bool,
+        attempts: u32,
+        rerun: impl Fn(&str) -> Rerun,
+        now: UtcMillis,
+    ) -> Result<Recovered, ServiceError> {
+        let mut tx = self.begin().await?;
+        let rows = sqlx::query(
+            "SELECT id, account_id, state, version, model, attempt, cancel_requested, erase_requested, warnings FROM jobs
+             WHERE state IN ($1, $2, $3, $4) AND lease_owner <> $5 AND lease_until < $6 ORDER BY id",
+        )
+        .bind(name(&JobState::Submitting)?)
+        .bind(name(&JobState::Running)?)
+        .bind(name(&JobState::Storing)?)
+        .bind(name(&JobState::Canceling)?)
+        .bind(owner)
+        .bind(if everyone { i64::MAX } else { now.0 })
+        .fetch_all(&mut *tx)
+        .await?;
+        let mut recovered = Recovered::default();
+        for row in &rows {
+            let id: JobId = read(row, "id")?;
+            let ending = match rerun(&row.try_get::<String, _>("model")?) {
+                Rerun::Unsafe => {
+                    let detail = "The service stopped while a partner was working on this; whether it was made is not known. It is not \
+                                  repeated by itself.";
+                    Ending::without_result(JobState::OutcomeUnknown, Some(Problem::new(ProblemCode::OutcomeUnknown, detail).about(id)))
+                }
+                Rerun::Safe if flag(row, "cancel_requested")? => Ending::without_result(JobState::Canceled, None),
+                Rerun::Safe if count::<u32>(row, "attempt")? >= attempts => {
+                    let detail = "The service stopped every time it worked on this, so it was given up. Try a smaller picture.";
+                    Ending::without_result(JobState::Failed, Some(Problem::new(ProblemCode::EngineFailed, detail).about(id)))
+                }
+                Rerun::Safe => {
+                    requeue(&mut tx, id, row, now).await?;
+                    recovered.requeued += 1;
+                    continue;
+                }
+            };
+            end(&mut tx, id, row, &ending, now).await?;
+            recovered.ended.push((read(row, "account_id")?, id, flag(row, "erase_requested")?));
+        }
+        tx.commit().await?;
+        Ok(recovered)
+    }
+}
+
+async fn requeue(tx: &mut AnyConnection, id: JobId, row: &AnyRow, now: UtcMillis) -> Result<(), ServiceError> {
+    sqlx::query(
+        "UPDATE jobs SET state = $1, version = version + 1, lease_owner = NULL, lease_until = NULL, updated = $2
+         WHERE id = $3 AND version = $4",
+    )
+    .bind(name(&JobState::Queued)?)
+    .bind(now.0)
+    .bind(id.to_string())
+    .bind(row.try_get::<i64, _>("version")?)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Writes the last state of the job that `row` showed. Part of a transaction.
+async fn end(tx: &mut AnyConnection, id: JobId, row: &AnyRow, ending: &Ending, now: UtcMillis) -> Result<(), ServiceError> {
+    let mut warnings: Vec<Warning> = match row.try_get::<Option<String>, _>("warnings")? {
+        Some(text) => from_json(&text, "warnings")?,
+        None => Vec::new(),
+    };
+    warnings.extend(ending.warnings.iter().cloned());
+    let set = sqlx::query(
+        "UPDATE jobs SET state = $1, version = version + 1, warnings = $2, blocked = $3, error = $4, progress_step = $5,
+            progress_steps = $6, lease_until = NULL, updated = $7
+         WHERE id = $8 AND state = $9 AND version = $10",
+    )
+    .bind(name(&ending.state)?)
+    .bind(to_json(&warnings)?)
+    .bind(to_json(&ending.blocked)?)
+    .bind(ending.error.as_ref().map(to_json).transpose()?)
+    .bind(i64::from(ending.progress.step))
+    .bind(i64::from(ending.progress.steps))
+    .bind(now.0)
+    .bind(id.to_string())
+    .bind(row.try_get::<String, _>("state")?)
+    .bind(row.try_get::<i64, _>("version")?)
+    .execute(&mut *tx)
+    .await?;
+    if set.rows_affected() != 1 {
+        return Err(ServiceError::Record("version"));
+    }
+    close(tx, id, ending.state, ending.settled, now).await
+}
+
+async fn insert_output(tx: &mut AnyConnection, account: &AccountId, job: JobId, output: &NewOutput) -> Result<(), ServiceError> {
+    insert_asset(tx, account, &output.asset, false, None).await?;
+    sqlx::query(
+        "INSERT INTO outputs (job_id, position, account_id, asset_id, seed, source, report, receipt)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(job.to_string())
+    .bind(i64::from(output.index))
+    .bind(account.as_str())
+    .bind(output.asset.asset.id.to_string())
+    .bind(output.seed.map(|seed| seed.0.to_string()))
+    .bind(name(&output.source)?)
+    .bind(output.report.as_ref().map(to_json).transpose()?)
+    .bind(to_json(&output.receipt)?)
+    .execute(tx)
+    .await?;
+    Ok(())
+}

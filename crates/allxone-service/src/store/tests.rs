@@ -1,0 +1,293 @@
+//! The store on its own: keys, versions, races, crashes, erasure.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use allxone_contract::*;
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+use super::*;
+
+fn key(byte: u8) -> SecretKey {
+    SecretKey::from_bytes(Zeroizing::new([byte; 32]))
+}
+
+async fn open(dir: &TempDir) -> Store {
+    Store::open(&dir.path().join("service.db"), &key(1)).await.unwrap()
+}
+
+fn me() -> AccountId {
+    AccountId::local()
+}
+
+fn receipt() -> Receipt {
+    Receipt {
+        content: Sha256::of(b"x"),
+        finding: Finding::allow(Scores::default()),
+        confirmed: false,
+        time: UtcMillis(5),
+        versions: GateVersions { policy: "p".to_owned(), models: Vec::new() },
+    }
+}
+
+const CANARY: &[u8] = b"{\"prompt\":\"nine lives of canary zebra-umbrella\"}";
+
+/// Places a job with `name` as its key and says how that went.
+async fn place(store: &Store, name: &str, body: &[u8], inputs: &[(AssetId, InputRole)]) -> (JobId, Placed) {
+    let id = JobId::new();
+    let request = JobRequest::new(Operation::Generate, "local/scene".into());
+    let job = NewJob {
+        id,
+        request: &request,
+        body,
+        body_sha256: Sha256::of(body),
+        key: &name.parse().unwrap(),
+        confirmed: false,
+        receipt: &receipt(),
+        sender_receipt: None,
+        warnings: &[],
+        inputs,
+        hold: Hold { metered: false, held: MilliCredits::FREE },
+        now: UtcMillis(10),
+    };
+    (id, store.place(&me(), job, 3).await.unwrap())
+}
+
+fn picture(id: AssetId, file: &str, content: &[u8]) -> NewAsset {
+    let sha256 = Sha256::of(content);
+    let asset =
+        Asset { id, sha256, bytes: content.len() as u64, format: PictureFormat::Png, width: 2, height: 3, created: UtcMillis(7) };
+    NewAsset { asset, file: file.to_owned() }
+}
+
+fn success(index: u8) -> Ending {
+    let output = NewOutput {
+        index,
+        asset: picture(AssetId::new(), "out-file", b"output"),
+        seed: Some(Seed(u64::MAX)),
+        source: Source::Generated,
+        report: Some(serde_json::json!({"drawn": "owl"})),
+        receipt: receipt(),
+    };
+    Ending { outputs: vec![output], ..Ending::without_result(JobState::Succeeded, None) }
+}
+
+#[tokio::test]
+async fn every_column_says_what_it_is_and_what_removes_it() {
+    let dir = TempDir::new().unwrap();
+    let mut there = open(&dir).await.columns().await.unwrap();
+    let mut tagged: Vec<_> = crate::columns::COLUMNS.iter().map(|c| (c.table.to_owned(), c.name.to_owned())).collect();
+    there.sort();
+    tagged.sort();
+    assert_eq!(there, tagged);
+}
+
+#[tokio::test]
+async fn opens_with_its_key_alone_and_is_unreadable_on_disk() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir).await;
+    place(&store, "k", CANARY, &[]).await;
+    let scan = || {
+        let mut all = Vec::new();
+        for entry in std::fs::read_dir(dir.path()).unwrap() {
+            all.extend(std::fs::read(entry.unwrap().path()).unwrap());
+        }
+        all
+    };
+    let before = scan();
+    assert!(before.len() > 4096);
+    assert!(!before.windows(14).any(|w| w == b"zebra-umbrella" || w == b"SQLite format "));
+    store.close().await;
+
+    let path = dir.path().join("service.db");
+    let at_rest = std::fs::read(&path).unwrap();
+    let wrong = Store::open(&path, &key(2)).await.err().unwrap();
+    assert_eq!(wrong.code(), "wrong_key", "{wrong}");
+    assert_eq!(std::fs::read(&path).unwrap(), at_rest);
+    assert_eq!(open(&dir).await.jobs(&me(), None, 9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_program_is_left_alone() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir).await;
+    sqlx::query("UPDATE schema_version SET version = 99").execute(&store.writer).await.unwrap();
+    store.close().await;
+    let refused = Store::open(&dir.path().join("service.db"), &key(1)).await.err().unwrap();
+    assert!(matches!(refused, ServiceError::NewerDatabase { found: 99, .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn one_key_means_one_job() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir).await;
+    let (first, placed) = place(&store, "k", b"a", &[]).await;
+    assert!(matches!(placed, Placed::Queued));
+    assert!(matches!(place(&store, "k", b"a", &[]).await.1, Placed::Same(id) if id == first));
+    assert!(matches!(place(&store, "k", b"b", &[]).await.1, Placed::KeyReused));
+    assert_eq!(store.keyed(&me(), &"k".parse().unwrap()).await.unwrap(), Some((Sha256::of(b"a"), first)));
+    assert!(matches!(place(&store, "k2", b"a", &[]).await.1, Placed::Queued));
+    assert!(matches!(place(&store, "k3", b"a", &[]).await.1, Placed::Queued));
+    assert!(matches!(place(&store, "k4", b"a", &[]).await.1, Placed::QueueFull));
+    // A refused job leaves no key behind, so it can be asked again.
+    assert_eq!(store.keyed(&me(), &"k4".parse().unwrap()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_job_ends_once_and_only_by_its_holder() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir).await;
+    let (id, _) = place(&store, "k", b"a", &[]).await;
+    let leased = store.lease("one", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    assert_eq!((leased.id, leased.attempt, leased.request.as_slice()), (id, 1, b"a".as_slice()));
+    assert!(store.lease("two", UtcMillis(100), UtcMillis(11)).await.unwrap().is_none());
+    assert!(!store.advance(id, "two", JobState::Submitting, JobState::Running, UtcMillis(12)).await.unwrap());
+    assert!(store.advance(id, "one", JobState::Submitting, JobState::Running, UtcMillis(12)).await.unwrap());
+    assert!(matches!(store.finish(id, "two", success(0), UtcMillis(13)).await.unwrap(), Finished::Lost));
+    let done = store.finish(id, "one", success(0), UtcMillis(13)).await.unwrap();
+    assert!(matches!(done, Finished::Recorded { state: JobState::Succeeded, erase: false }));
+    assert!(matches!(store.finish(id, "one", success(1), UtcMillis(14)).await.unwrap(), Finished::Lost));
+    let job = store.job(&me(), id).await.unwrap().unwrap();
+    assert_eq!((job.state, job.outputs.len(), job.outputs[0].seed), (JobState::Succeeded, 1, Some(Seed(u64::MAX))));
+    let (_, events) = store.events(&me(), id, 0).await.unwrap().unwrap();
+    let said: Vec<_> = events.iter().map(|e| (e.sequence, e.kind.as_str())).collect();
+    assert_eq!(said, [(1, "started"), (2, "output"), (3, "ended")]);
+    assert_eq!(store.job(&serde_json::from_str("\"someone\"").unwrap(), id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_saw_it() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir).await;
+    let (id, _) = place(&store, "k", b"a", &[]).await;
+    for attempt in 1..=3 {
+        let leased = store.lease(&format!("dead {attempt}"), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+        assert_eq!(leased.attempt, attempt);
+        // Its lease runs, so only the one who owns the folder may take it back.
+        let soon = store.recover("me", false, 3, |_| Rerun::Safe, UtcMillis(50)).await.unwrap();
+        assert_eq!((soon.requeued, soon.ended.len()), (0, 0));
+        let recovered = store.recover("me", true, 3, |_| Rerun::Safe, UtcMillis(50)).await.unwrap();
+        assert_eq!((recovered.requeued, recovered.ended.len()), if attempt < 3 { (1, 0) } else { (0, 1) });
+    }
+    let job = store.job(&me(), id).await.unwrap().unwrap();
+    assert_eq!((job.state, job.error.unwrap().code), (JobState::Failed, ProblemCode::EngineFailed));
+
+    let (id, _) = place(&store, "k2", b"a", &[]).await;
+    store.lease("dead", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    store.recover("me", false, 3, |_| Rerun::Unsafe, UtcMillis(200)).await.unwrap();
+    assert_eq!(store.job(&me(), id).await.unwrap().unwrap().state, JobState::OutcomeUnknown);
+    assert!(store.lease("me", UtcMillis(100), UtcMillis(11)).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_job_given_back_has_not_been_tried() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir).await;
+    place(&store, "k", b"a", &[]).await;
+    for _ in 0..5 {
+        let leased = store.lease("one", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+        assert_eq!(leased.attempt, 1);
+        assert!(store.give_back(leased.id, "one", UtcMillis(12)).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn cancelling_is_the_same_at_every_state() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir).await;
+    let cancel = async |id| store.cancel(&me(), id, false, UtcMillis(20)).await.unwrap();
+    assert_eq!(cancel(JobId::new()).await, None);
+    let (waiting, _) = place(&store, "k", b"a", &[]).await;
+    for _ in 0..3 {
+        assert_eq!(cancel(waiting).await, Some(JobState::Canceled));
+    }
+    let (_, events) = store.events(&me(), waiting, 0).await.unwrap().unwrap();
+    assert_eq!(events.iter().filter(|e| e.kind == "ended").count(), 1);
+
+    let (working, _) = place(&store, "k2", b"a", &[]).await;
+    store.lease("one", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    for _ in 0..3 {
+        assert_eq!(cancel(working).await, Some(JobState::Canceling));
+    }
+    assert!(!store.give_back(working, "one", UtcMillis(12)).await.unwrap());
+    let done = store.finish(working, "one", success(0), UtcMillis(21)).await.unwrap();
+    assert!(matches!(done, Finished::Recorded { state: JobState::Canceled, .. }));
+    assert_eq!(store.job(&me(), working).await.unwrap().unwrap().outputs, []);
+    assert_eq!(cancel(working).await, Some(JobState::Canceled));
+}
+
+#[tokio::test]
+async fn erasing_empties_what_no_other_job_needs() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir).await;
+    let input = picture(AssetId::new(), "in-file", b"input");
+    let stored = store.store_upload(&me(), &input, false, &receipt(), None, 1000).await.unwrap();
+    assert!(matches!(stored, StoredUpload::New));
+    let again = picture(AssetId::new(), "in-file-2", b"input");
+    let same = store.store_upload(&me(), &again, false, &receipt(), None, 1000).await.unwrap();
+    assert!(matches!(same, StoredUpload::Same(asset) if asset == input.asset));
+    let large = store.store_upload(&me(), &picture(AssetId::new(), "f", b"other"), false, &receipt(), None, 9).await.unwrap();
+    assert!(matches!(large, StoredUpload::Full));
+
+    let inputs = [(input.asset.id, InputRole::Init)];
+    let (first, _) = place(&store, "k", CANARY, &inputs).await;
+    let (second, _) = place(&store, "k2", CANARY, &inputs).await;
+    assert!(matches!(store.erase(&me(), first, UtcMillis(30)).await.unwrap(), Erased::NotEnded));
+    store.lease("one", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    store.finish(first, "one", success(0), UtcMillis(13)).await.unwrap();
+    let Erased::Done(files) = store.erase(&me(), first, UtcMillis(30)).await.unwrap() else { panic!() };
+    assert_eq!(files, ["out-file"]);
+    let job = store.job(&me(), first).await.unwrap().unwrap();
+    assert!(job.erased && job.outputs[0].report.is_none() && job.outputs[0].seed.is_none());
+    assert_eq!((job.state, job.request_sha256), (JobState::Succeeded, Sha256::of(CANARY)));
+    assert!(matches!(store.erase(&me(), first, UtcMillis(31)).await.unwrap(), Erased::Done(files) if files.is_empty()));
+
+    store.cancel(&me(), second, false, UtcMillis(30)).await.unwrap();
+    let Erased::Done(files) = store.erase(&me(), second, UtcMillis(30)).await.unwrap() else { panic!() };
+    assert_eq!(files, ["in-file"]);
+    assert!(store.uploaded(&me(), input.asset.sha256, UtcMillis(40)).await.unwrap().is_none());
+    assert!(store.asset(&me(), input.asset.id).await.unwrap().unwrap().file.is_none());
+    assert!(matches!(place(&store, "k3", b"c", &inputs).await.1, Placed::InputGone));
+    assert_eq!(store.files().await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn time_removes_keys_decisions_and_unused_uploads() {
+    const DAY: i64 = 24 * 60 * 60 * 1000;
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir).await;
+    let (used, unused) = (picture(AssetId::new(), "used", b"1"), picture(AssetId::new(), "unused", b"2"));
+    for asset in [&used, &unused] {
+        store.store_upload(&me(), asset, false, &receipt(), None, 1000).await.unwrap();
+    }
+    place(&store, "k", b"a", &[(used.asset.id, InputRole::Init)]).await;
+    let finding = Finding { verdict: Verdict::Block, ..Finding::allow(Scores::default()) };
+    let decision = Decision { stage: "request", receipt_policy: "p", models: &[], finding: &finding, now: UtcMillis(10) };
+    store.note_decision(&me(), decision).await.unwrap();
+
+    let patience = Duration::from_secs(60);
+    assert_eq!(store.forget(patience, UtcMillis(1000)).await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.forget(patience, UtcMillis(8 * DAY)).await.unwrap(), ["unused"]);
+    assert_eq!(store.keyed(&me(), &"k".parse().unwrap()).await.unwrap(), None);
+    let decisions = async || {
+        let row = sqlx::query("SELECT COUNT(*) FROM decisions").fetch_one(&store.readers).await.unwrap();
+        row.try_get::<i64, _>(0).unwrap()
+    };
+    assert_eq!(decisions().await, 1);
+    store.forget(patience, UtcMillis(181 * DAY)).await.unwrap();
+    assert_eq!(decisions().await, 0);
+}
+
+#[tokio::test]
+async fn pages_go_from_new_to_old_without_gaps() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir).await;
+    let mut placed = Vec::new();
+    for n in 0..3 {
+        placed.push(place(&store, &format!("k{n}"), b"a", &[]).await.0);
+    }
+    placed.sort();
+    placed.reverse();
+    let ids = |jobs: Vec<Job>| jobs.into_iter().map(|job| job.id).collect::<Vec<_>>();
+    assert_eq!(ids(store.jobs(&me(), None, 2).await.unwrap()), placed[..2]);
+    assert_eq!(ids(store.jobs(&me(), Some(placed[1]), 2).await.unwrap()), placed[2..]);
+}
