@@ -115,6 +115,18 @@ pub enum EngineError {
         /// What was expected and what came.
         detail: String,
     },
+
+    /// A buffer did not fit its picture.
+    #[error("The picture could not be resized ({0}). Yours is unchanged; try another size.")]
+    Resize(String),
+
+    /// A finished buffer was no picture.
+    #[error(transparent)]
+    Media(#[from] allxone_media::MediaError),
+
+    /// A model could not be loaded or run.
+    #[error(transparent)]
+    Inference(#[from] allxone_inference::InferenceError),
 }
 
 impl EngineError {
@@ -133,6 +145,9 @@ impl EngineError {
             EngineError::ResultTooLarge { .. } => "result_too_large",
             EngineError::NothingToCutOut => "nothing_to_cut_out",
             EngineError::ModelOutput { .. } => "model_output",
+            EngineError::Resize(_) => "resize",
+            EngineError::Media(error) => error.code(),
+            EngineError::Inference(error) => error.code(),
         }
     }
 }
