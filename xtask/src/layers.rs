@@ -173,8 +173,8 @@ mod tests {
         assert_eq!(breaches(&table(), &studio).len(), 2);
         let service = metadata("allxone-service", &[("axum", None)]);
         assert_eq!(breaches(&table(), &service), Vec::<String>::new());
-        let journeys = metadata("allxone-tests", &[("reqwest", Some("dev"))]);
-        assert_eq!(breaches(&table(), &journeys).len(), 1, "standing above all opens no second door");
+        let journeys = metadata("allxone-tests", &[("axum", Some("dev"))]);
+        assert_eq!(breaches(&table(), &journeys).len(), 1, "standing above all gives no right to these");
     }
 
     #[test]

@@ -14,6 +14,9 @@ use std::path::Path;
 
 use anyhow::Result;
 
+pub use node::install as node_packages;
+pub use python::with_pip as python;
+
 use crate::manifest::Manifest;
 use crate::repo;
 

@@ -1,0 +1,73 @@
+//! The gate: how much a person's own processor pays for being asked first.
+
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+use super::Bench;
+use super::peer::{Peer, Turn, alternate};
+use super::report::{Report, Row};
+
+const PART: &str = "gate";
+/// Scores of the same model on the same picture, decoded and shrunk by different libraries.
+const AGREEMENT: f64 = 0.02;
+
+/// A 12-megapixel JPEG through the gate, against Pillow with ONNX Runtime and against nsfwjs.
+pub fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
+    let mut ours = bench.pinned(bench.built("examples/gate-bench"));
+    let mut ours = Peer::start(ours.arg(bench.models()).arg(bench.jpeg()))?;
+    let mut python = bench.pinned(&bench.python);
+    python.arg(bench.peers().join("peer.py")).arg(bench.models()).arg(bench.jpeg()).arg(bench.picture());
+    let mut python = Peer::start(&mut python)?;
+    let mut node = bench.pinned("node");
+    let mut node = Peer::start(node.arg(bench.peers().join("peer.mjs")).arg(bench.jpeg()))?;
+    for peer in [&ours, &python, &node] {
+        report.contestant(&peer.versions);
+    }
+
+    let mut screen = [Turn::new(&mut ours, "screen"), Turn::new(&mut python, "screen")];
+    alternate(31, &mut screen)?;
+    agree(&screen[0].answer, &screen[1].answer)?;
+    let (mine, pillow) = (screen[0].median(), screen[1].median());
+    let what = "12-MP JPEG decoded, whole frame, both opinions";
+    report.add(Row::new(PART, what, "ms", mine, 31).against("Pillow + ORT", pillow, 31).at_most_times(1.0));
+    report.add(Row::new(PART, format!("{what}, absolute"), "ms", mine, 31).at_most(105.0));
+
+    let mut slow = [Turn::new(&mut ours, "screen"), Turn::new(&mut node, "screen")];
+    alternate(5, &mut slow)?;
+    let (mine, theirs) = (slow[0].median(), slow[1].median());
+    let what = "the same, nsfwjs with its one opinion";
+    report.add(Row::new(PART, what, "ms", mine, 5).against("nsfwjs wasm", theirs, 5));
+
+    let mut infer =
+        [Turn::new(&mut ours, "infer"), Turn::new(&mut node, "infer"), Turn::new(&mut python, "infer")];
+    alternate(51, &mut infer)?;
+    let [mine, theirs, bare] = [0, 1, 2].map(|turn: usize| infer[turn].median());
+    let what = "first opinion, inference alone";
+    report.add(
+        Row::new(PART, what, "ms", mine, 51).against("nsfwjs wasm", theirs, 51).at_least_times_less(5.0),
+    );
+    report.add(Row::new(PART, what, "ms", mine, 51).against("ORT Python", bare, 51));
+
+    for (step, what) in [
+        ("decode", "12-MP JPEG decoded and hashed"),
+        ("policy", "the same through the whole policy, every view"),
+    ] {
+        let mut alone = [Turn::new(&mut ours, step)];
+        alternate(15, &mut alone)?;
+        report.add(Row::new(PART, what, "ms", alone[0].median(), 15));
+    }
+    Ok(())
+}
+
+/// A faster answer to another question would be worth nothing.
+fn agree(ours: &Value, theirs: &Value) -> Result<()> {
+    let scores = |answer: &Value| -> Vec<f64> {
+        answer["scores"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
+    };
+    let (ours, theirs) = (scores(ours), scores(theirs));
+    let apart = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+    if ours.len() != 6 || theirs.len() != 6 || apart > AGREEMENT {
+        bail!("the contestants do not agree on the scores: {ours:?} and {theirs:?}");
+    }
+    Ok(())
+}
