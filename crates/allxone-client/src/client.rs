@@ -1,0 +1,337 @@
+//! One method per route of the contract.
+
+use std::sync::Arc;
+
+use allxone_contract::{
+    API_HEADER, API_VERSION, Asset, AssetId, Health, IdempotencyKey, Job, JobId, JobList, JobRequest,
+    ModelList, Output, PictureFormat, Quote, QuoteRequest, RECEIPT_HEADER, Receipt, Sequenced, Sha256,
+};
+use allxone_egress::{
+    Answer, Door, EgressError, Empty, HeaderMap, HeaderName, HeaderValue, MAX_ANSWER_BYTES, Purpose, Route,
+    Server,
+};
+use allxone_safety::{Cleared, Picture};
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use serde::de::DeserializeOwned;
+
+use crate::pacing::SystemPacing;
+use crate::retry::{Budget, Retries};
+use crate::{ClientError, Pacing, Patience, follow, reading, receipt};
+
+/// A service that speaks the contract. Cheap to clone.
+#[derive(Clone)]
+pub struct ServiceClient {
+    door: Door,
+    server: Server,
+    retries: Retries,
+}
+
+impl ServiceClient {
+    /// The service at `server`, reached through `door`.
+    pub fn new(door: Door, server: Server) -> Self {
+        let pacing: Arc<dyn Pacing> = Arc::new(SystemPacing::default());
+        let retries = Retries { patience: Patience::default(), pacing, budget: Arc::new(Budget::full()) };
+        Self { door, server, retries }
+    }
+
+    /// The same client with another clock and source of chance.
+    #[must_use]
+    pub fn with_pacing(mut self, pacing: Arc<dyn Pacing>) -> Self {
+        self.retries.pacing = pacing;
+        self
+    }
+
+    /// The same client with other patience.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.retries.patience = patience;
+        self
+    }
+
+    /// Whom it talks to.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// Which service this is, once it is sure that it is one and speaks our version.
+    ///
+    /// # Errors
+    /// [`ClientError::NotAllXOne`], [`ClientError::UpgradeRequired`]; any other [`ClientError`].
+    pub async fn health(&self) -> Result<Health, ClientError> {
+        let health = self.get::<Health>(Purpose::Health, Route::get("/api/v1/health")).await;
+        let health = match health {
+            Err(ClientError::UnexpectedAnswer { status: 200..=499, .. }) => {
+                return Err(ClientError::NotAllXOne);
+            }
+            other => other?,
+        };
+        if health.service != "allxone" {
+            return Err(ClientError::NotAllXOne);
+        }
+        if !health.api.serves(API_VERSION) {
+            let detail = format!(
+                "it speaks versions {} to {} and this one is {API_VERSION}.",
+                health.api.min, health.api.max
+            );
+            return Err(ClientError::UpgradeRequired { detail });
+        }
+        Ok(health)
+    }
+
+    /// Which models are offered.
+    ///
+    /// # Errors
+    /// Any [`ClientError`].
+    pub async fn models(&self) -> Result<ModelList, ClientError> {
+        self.get(Purpose::Models, Route::get("/api/v1/models")).await
+    }
+
+    /// What a request would cost at most.
+    ///
+    /// # Errors
+    /// Any [`ClientError`].
+    pub async fn quote(&self, question: &QuoteRequest) -> Result<Quote, ClientError> {
+        let ask = || async {
+            let route = Route::post("/api/v1/quotes");
+            let answer =
+                self.door.send_control(&self.server, Purpose::Quote, route, headers(), question).await?;
+            reading::value(answer).await
+        };
+        self.retries.run(ask).await
+    }
+
+    /// Hands over an input picture. The same picture handed over again is the same asset, so this may be tried again.
+    ///
+    /// # Errors
+    /// [`ClientError::Mismatch`] when the service names another content than was sent; any other [`ClientError`].
+    pub async fn upload(&self, picture: &Cleared<Picture>) -> Result<Asset, ClientError> {
+        let bytes = picture.bytes();
+        let hand_over = || async {
+            let mut headers = with_receipt(picture.receipt());
+            if let Some(format) = format_of(bytes) {
+                headers.insert("content-type", HeaderValue::from_static(format.media_type()));
+            }
+            let route = Route::post("/api/v1/uploads");
+            let answer =
+                self.door.send_content(&self.server, Purpose::Upload, route, headers, picture).await?;
+            reading::value::<Asset>(answer).await
+        };
+        let asset = self.retries.run(hand_over).await?;
+        let same =
+            asset.sha256 == picture.receipt().content && Some(asset.bytes) == u64::try_from(bytes.len()).ok();
+        if same { Ok(asset) } else { Err(ClientError::Mismatch) }
+    }
+
+    /// Hands over a request for pictures. Whatever happens on the way, one key makes one job: after an error the same request with
+    /// the same key finds the job that was made, or makes it.
+    ///
+    /// # Errors
+    /// [`ClientError::Mismatch`] when the service names another request than was sent; any other [`ClientError`].
+    pub async fn submit(
+        &self,
+        request: &Cleared<JobRequest>,
+        key: &IdempotencyKey,
+    ) -> Result<Job, ClientError> {
+        let hand_over = || async {
+            let mut headers = with_receipt(request.receipt());
+            headers.insert(IdempotencyKey::HEADER, visible(key.as_str())?);
+            let route = Route::post("/api/v1/jobs");
+            let answer =
+                self.door.send_content(&self.server, Purpose::SubmitJob, route, headers, request).await?;
+            reading::value::<Job>(answer).await
+        };
+        let job = self.retries.run(hand_over).await?;
+        if job.request_sha256 == request.receipt().content { Ok(job) } else { Err(ClientError::Mismatch) }
+    }
+
+    /// How a job stands.
+    ///
+    /// # Errors
+    /// Any [`ClientError`].
+    pub async fn job(&self, id: JobId) -> Result<Job, ClientError> {
+        let job = self.get(Purpose::FollowJob, Route::get("/api/v1/jobs/{id}").id(id)).await?;
+        same_job(id, job)
+    }
+
+    /// Jobs from the newest on, or those before `before`; at most `limit`.
+    ///
+    /// # Errors
+    /// Any [`ClientError`].
+    pub async fn jobs(&self, before: Option<JobId>, limit: u32) -> Result<JobList, ClientError> {
+        let mut route = Route::get("/api/v1/jobs").query("limit", limit);
+        if let Some(before) = before {
+            route = route.query("before", before);
+        }
+        self.get(Purpose::FollowJob, route).await
+    }
+
+    /// What happens to a job, from its stored event after `after` on (from the beginning when `None`) to
+    /// [`Ended`](allxone_contract::JobEvent::Ended), across broken connections.
+    ///
+    /// A snapshot comes first, and again after a gap if the job changed meanwhile. Stored events come at most once. Where no event
+    /// stream can be had, the job is asked for again and again, and every change comes as a snapshot. After the first error the
+    /// stream is over.
+    pub fn follow(
+        &self,
+        job: JobId,
+        after: Option<u64>,
+    ) -> BoxStream<'static, Result<Sequenced, ClientError>> {
+        follow::stream(self.clone(), job, after)
+    }
+
+    /// Asks for a job to be stopped; harmless when it has ended.
+    ///
+    /// # Errors
+    /// Any [`ClientError`].
+    pub async fn cancel(&self, id: JobId) -> Result<Job, ClientError> {
+        self.command(Purpose::CancelJob, Route::post("/api/v1/jobs/{id}/cancel"), id).await
+    }
+
+    /// Has prompt, inputs and results of a job erased at the service; id, state and hashes remain.
+    ///
+    /// # Errors
+    /// Any [`ClientError`].
+    pub async fn erase(&self, id: JobId) -> Result<Job, ClientError> {
+        self.command(Purpose::EraseJob, Route::delete("/api/v1/jobs/{id}"), id).await
+    }
+
+    /// What the service holds under this id.
+    ///
+    /// # Errors
+    /// Any [`ClientError`].
+    pub async fn asset(&self, id: AssetId) -> Result<Asset, ClientError> {
+        let asset: Asset = self.get(Purpose::FetchResult, Route::get("/api/v1/assets/{id}").id(id)).await?;
+        if asset.id == id { Ok(asset) } else { Err(ClientError::Mismatch) }
+    }
+
+    /// The content of a result, checked against the length and hash its job announced.
+    ///
+    /// # Errors
+    /// [`ClientError::TooLarge`] before anything is fetched when it has more than `cap` bytes; [`ClientError::Mismatch`]; any other
+    /// [`ClientError`].
+    pub async fn content(&self, output: &Output, cap: u64) -> Result<Bytes, ClientError> {
+        self.checked_content(output.asset, output.sha256, output.bytes, cap).await
+    }
+
+    /// The content of an asset, checked against its length and hash.
+    ///
+    /// # Errors
+    /// As for [`content`](Self::content).
+    pub async fn asset_content(&self, asset: &Asset, cap: u64) -> Result<Bytes, ClientError> {
+        self.checked_content(asset.id, asset.sha256, asset.bytes, cap).await
+    }
+
+    async fn checked_content(
+        &self,
+        id: AssetId,
+        sha256: Sha256,
+        bytes: u64,
+        cap: u64,
+    ) -> Result<Bytes, ClientError> {
+        if bytes > cap {
+            return Err(ClientError::TooLarge { bytes, cap });
+        }
+        let fetch = || async {
+            let route = Route::get("/api/v1/assets/{id}/content").id(id);
+            // Errors come as JSON of a few hundred bytes, results with exactly the announced length.
+            let most = bytes.max(MAX_ANSWER_BYTES);
+            let answer = self.door.fetch(&self.server, Purpose::FetchResult, route, headers(), most).await?;
+            if !answer.is_success() {
+                return Err(reading::refusal(answer).await);
+            }
+            exactly(answer, bytes).await
+        };
+        let content = self.retries.run(fetch).await?;
+        let hashed = content.clone();
+        let found = tokio::task::spawn_blocking(move || Sha256::of(&hashed)).await;
+        if found.is_ok_and(|found| found == sha256) { Ok(content) } else { Err(ClientError::Mismatch) }
+    }
+
+    async fn get<T: DeserializeOwned>(&self, purpose: Purpose, route: Route) -> Result<T, ClientError> {
+        let ask = || async {
+            let answer =
+                self.door.fetch(&self.server, purpose, route.clone(), headers(), MAX_ANSWER_BYTES).await?;
+            reading::value(answer).await
+        };
+        self.retries.run(ask).await
+    }
+
+    async fn command(&self, purpose: Purpose, route: Route, id: JobId) -> Result<Job, ClientError> {
+        let route = route.id(id);
+        let say = || async {
+            let answer =
+                self.door.send_control(&self.server, purpose, route.clone(), headers(), &Empty).await?;
+            reading::value(answer).await
+        };
+        same_job(id, self.retries.run(say).await?)
+    }
+
+    pub(crate) async fn events(&self, job: JobId, after: Option<u64>) -> Result<Answer, EgressError> {
+        let mut headers = headers();
+        if let Some(after) = after {
+            headers.insert("last-event-id", HeaderValue::from(after));
+        }
+        let route = Route::get("/api/v1/jobs/{id}/events").id(job);
+        self.door.events(&self.server, Purpose::FollowJob, route, headers).await
+    }
+
+    pub(crate) fn retries(&self) -> &Retries {
+        &self.retries
+    }
+}
+
+impl std::fmt::Debug for ServiceClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServiceClient").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+/// What every request carries.
+fn headers() -> HeaderMap {
+    HeaderMap::from_iter([
+        (HeaderName::from_static("accept"), HeaderValue::from_static("application/json")),
+        (HeaderName::from_static(API_HEADER), HeaderValue::from(API_VERSION)),
+    ])
+}
+
+fn with_receipt(receipt: &Receipt) -> HeaderMap {
+    let mut headers = headers();
+    if let Some(value) = receipt::header(receipt) {
+        headers.insert(RECEIPT_HEADER, value);
+    }
+    headers
+}
+
+fn visible(text: &str) -> Result<HeaderValue, EgressError> {
+    HeaderValue::from_str(text)
+        .map_err(|_| EgressError::BadHeader { name: IdempotencyKey::HEADER.to_owned() })
+}
+
+/// The format by the first bytes; cleared pictures have one of these.
+fn format_of(bytes: &[u8]) -> Option<PictureFormat> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => Some(PictureFormat::Png),
+        [0xFF, 0xD8, 0xFF, ..] => Some(PictureFormat::Jpeg),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(PictureFormat::Webp),
+        [b'G', b'I', b'F', b'8', ..] => Some(PictureFormat::Gif),
+        _ => None,
+    }
+}
+
+fn same_job(asked: JobId, job: Job) -> Result<Job, ClientError> {
+    if job.id == asked { Ok(job) } else { Err(ClientError::Mismatch) }
+}
+
+/// The body, if it has exactly `length` bytes; nothing over it is taken.
+async fn exactly(mut answer: Answer, length: u64) -> Result<Bytes, ClientError> {
+    let length = usize::try_from(length).map_err(|_| ClientError::Mismatch)?;
+    let mut body = Vec::new();
+    while let Some(piece) = answer.chunk().await? {
+        if body.len().saturating_add(piece.len()) > length {
+            return Err(ClientError::Mismatch);
+        }
+        body.extend_from_slice(&piece);
+    }
+    if body.len() == length { Ok(body.into()) } else { Err(ClientError::Mismatch) }
+}

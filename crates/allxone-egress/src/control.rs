@@ -1,0 +1,69 @@
+//! Requests that are not content: questions and commands whose every field is a number, a name from a list or an id.
+
+use allxone_contract::QuoteRequest;
+use serde::Serialize;
+
+/// The longest control body in bytes.
+pub const MAX_CONTROL_BYTES: usize = 64 * 1024;
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for allxone_contract::QuoteRequest {}
+    impl Sealed for super::Empty {}
+}
+
+/// A body that [`Door::send_control`](crate::Door::send_control) takes. Sealed: only the types declared here are control, so nothing a
+/// person wrote or drew can be passed off as one.
+///
+/// A request for pictures is not:
+/// ```compile_fail
+/// use allxone_contract::{JobRequest, ModelId, Operation};
+/// fn control(_: &impl allxone_egress::Control) {}
+/// control(&JobRequest::new(Operation::Generate, ModelId::from("local/scene")));
+/// ```
+/// a price question is:
+/// ```
+/// use allxone_contract::{ModelId, Operation, QuoteRequest};
+/// fn control(_: &impl allxone_egress::Control) {}
+/// control(&QuoteRequest {
+///     operation: Operation::Generate, model: ModelId::from("local/scene"), size: None, count: 1,
+///     factor: None, inputs: Vec::new(), fields: Vec::new(),
+/// });
+/// ```
+pub trait Control: sealed::Sealed {
+    /// The body as JSON; `None` when there is none.
+    ///
+    /// # Errors
+    /// [`Refused`] when a value could carry free text.
+    fn body(&self) -> Result<Option<Vec<u8>>, Refused>;
+}
+
+/// A control body holds something it may not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refused;
+
+/// No body at all.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Empty;
+
+impl Control for Empty {
+    fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
+        Ok(None)
+    }
+}
+
+impl Control for QuoteRequest {
+    fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
+        // The model's name is the one text in a price question.
+        let name = self.model.as_str();
+        let plain = (1..=128).contains(&name.len())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.' | b':'));
+        if plain { json(self).map(Some) } else { Err(Refused) }
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>, Refused> {
+    serde_json::to_vec(value).map_err(|_| Refused)
+}

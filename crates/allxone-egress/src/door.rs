@@ -1,0 +1,409 @@
+//! The Door itself: the one line from a request to the network, in a fixed order of checks.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use allxone_contract::UtcMillis;
+use allxone_safety::{Clearable, Cleared};
+use bytes::Bytes;
+use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method};
+use tokio::time::Instant;
+
+use crate::answer::{Answer, Reception};
+use crate::clients::Clients;
+use crate::control::{Control, MAX_CONTROL_BYTES};
+use crate::error::{ConnectFault, Wait};
+use crate::ledger::OpenRow;
+use crate::{
+    EgressError, EgressRow, Ledger, OfflineLock, ProxySetting, Purpose, Route, Server, Timeouts, headers,
+};
+
+/// The most that is taken of an answer to a question or command, in bytes.
+pub const MAX_ANSWER_BYTES: u64 = 8 * 1024 * 1024;
+
+/// The most that is taken of one event stream, in bytes; a longer one is cut and resumed.
+const MAX_EVENT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// The only way out. Cheap to clone; all clones share the lock, the ledger and the connections.
+///
+/// Content goes out only once it is cleared:
+/// ```no_run
+/// # async fn f(door: allxone_egress::Door, server: allxone_egress::Server,
+/// #     request: allxone_safety::Cleared<allxone_contract::JobRequest>) {
+/// use allxone_egress::{Purpose, Route};
+/// let _ = door.send_content(&server, Purpose::SubmitJob, Route::post("/api/v1/jobs"), Default::default(), &request).await;
+/// # }
+/// ```
+/// A request that is not cleared cannot be sent:
+/// ```compile_fail
+/// # async fn f(door: allxone_egress::Door, server: allxone_egress::Server,
+/// #     request: allxone_contract::JobRequest) {
+/// use allxone_egress::{Purpose, Route};
+/// let _ = door.send_content(&server, Purpose::SubmitJob, Route::post("/api/v1/jobs"), Default::default(), &request).await;
+/// # }
+/// ```
+/// and neither can raw bytes:
+/// ```compile_fail
+/// # async fn f(door: allxone_egress::Door, server: allxone_egress::Server,
+/// #     request: bytes::Bytes) {
+/// use allxone_egress::{Purpose, Route};
+/// let _ = door.send_content(&server, Purpose::SubmitJob, Route::post("/api/v1/jobs"), Default::default(), &request).await;
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Door(Arc<Inner>);
+
+struct Inner {
+    clients: Clients,
+    ledger: Option<Arc<dyn Ledger>>,
+    lock: OfflineLock,
+    timeouts: Timeouts,
+}
+
+/// How a [`Door`] is set up. Without a ledger it lets nothing out but requests to this program's own service.
+#[derive(Default)]
+pub struct DoorBuilder {
+    ledger: Option<Arc<dyn Ledger>>,
+    lock: OfflineLock,
+    proxy: ProxySetting,
+    extra_ca: Option<PathBuf>,
+    timeouts: Timeouts,
+}
+
+impl DoorBuilder {
+    /// Where every request to another program is written down.
+    #[must_use]
+    pub fn ledger(mut self, ledger: Arc<dyn Ledger>) -> Self {
+        self.ledger = Some(ledger);
+        self
+    }
+
+    /// The switch that closes the Door; open by default.
+    #[must_use]
+    pub fn offline_lock(mut self, lock: OfflineLock) -> Self {
+        self.lock = lock;
+        self
+    }
+
+    /// Which proxy to use for other computers; the system's by default.
+    #[must_use]
+    pub fn proxy(mut self, proxy: ProxySetting) -> Self {
+        self.proxy = proxy;
+        self
+    }
+
+    /// A PEM file of certificate authorities to trust beside the system's.
+    #[must_use]
+    pub fn extra_ca(mut self, file: PathBuf) -> Self {
+        self.extra_ca = Some(file);
+        self
+    }
+
+    /// Other waits than the usual ones.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// The Door.
+    ///
+    /// # Errors
+    /// [`EgressError::BadProxy`] or [`EgressError::BadCertificates`] when a setting cannot be used.
+    pub fn build(self) -> Result<Door, EgressError> {
+        let clients = Clients::new(self.timeouts.connect, self.proxy, self.extra_ca)?;
+        Ok(Door(Arc::new(Inner { clients, ledger: self.ledger, lock: self.lock, timeouts: self.timeouts })))
+    }
+}
+
+/// One request as the line sees it.
+struct Request<'a> {
+    server: &'a Server,
+    purpose: Purpose,
+    route: Route,
+    headers: HeaderMap,
+    body: Option<Bytes>,
+    fields: Vec<String>,
+    cap: u64,
+    events: bool,
+}
+
+impl Door {
+    /// Sets up a Door.
+    pub fn builder() -> DoorBuilder {
+        DoorBuilder::default()
+    }
+
+    /// The lock this Door obeys.
+    pub fn offline_lock(&self) -> &OfflineLock {
+        &self.0.lock
+    }
+
+    /// Sends cleared content: the exact bytes that were judged. The only way for a person's words and pictures to leave.
+    /// A request is sent as JSON unless `headers` say otherwise; a picture's media type is the caller's to set.
+    ///
+    /// # Errors
+    /// [`EgressError::WrongPurpose`] for a purpose that carries no content; any other [`EgressError`].
+    pub async fn send_content<T: Clearable>(
+        &self,
+        server: &Server,
+        purpose: Purpose,
+        route: Route,
+        mut headers: HeaderMap,
+        content: &Cleared<T>,
+    ) -> Result<Answer, EgressError> {
+        if !purpose.carries_content() || route.method() != Method::POST {
+            return Err(EgressError::WrongPurpose);
+        }
+        let body = content.bytes().clone();
+        let fields = match field_names(&body) {
+            Some(names) => {
+                headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
+                names
+            }
+            None => vec!["picture".to_owned()],
+        };
+        let request = Request {
+            server,
+            purpose,
+            route,
+            headers,
+            body: Some(body),
+            fields,
+            cap: MAX_ANSWER_BYTES,
+            events: false,
+        };
+        self.exchange(request).await
+    }
+
+    /// Sends a question or command.
+    ///
+    /// # Errors
+    /// [`EgressError::NotControl`] for a body over [`MAX_CONTROL_BYTES`] or with free text in it, [`EgressError::WrongPurpose`] for a
+    /// purpose that carries content; any other [`EgressError`].
+    pub async fn send_control<C: Control>(
+        &self,
+        server: &Server,
+        purpose: Purpose,
+        route: Route,
+        mut headers: HeaderMap,
+        control: &C,
+    ) -> Result<Answer, EgressError> {
+        if purpose.carries_content() {
+            return Err(EgressError::WrongPurpose);
+        }
+        let body = control.body().map_err(|_| EgressError::NotControl)?.map(Bytes::from);
+        let mut fields = Vec::new();
+        if let Some(body) = &body {
+            if body.len() > MAX_CONTROL_BYTES {
+                return Err(EgressError::NotControl);
+            }
+            fields = field_names(body).ok_or(EgressError::NotControl)?;
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        self.exchange(Request {
+            server,
+            purpose,
+            route,
+            headers,
+            body,
+            fields,
+            cap: MAX_ANSWER_BYTES,
+            events: false,
+        })
+        .await
+    }
+
+    /// Asks for something; at most `cap` bytes of it are taken.
+    ///
+    /// # Errors
+    /// Any [`EgressError`].
+    pub async fn fetch(
+        &self,
+        server: &Server,
+        purpose: Purpose,
+        route: Route,
+        headers: HeaderMap,
+        cap: u64,
+    ) -> Result<Answer, EgressError> {
+        let body = None;
+        if purpose.carries_content() || route.method() != Method::GET {
+            return Err(EgressError::WrongPurpose);
+        }
+        self.exchange(Request {
+            server,
+            purpose,
+            route,
+            headers,
+            body,
+            fields: Vec::new(),
+            cap,
+            events: false,
+        })
+        .await
+    }
+
+    /// Opens an event stream. It may stay open for any time, as long as something is heard every [`Timeouts::event_idle`].
+    ///
+    /// # Errors
+    /// Any [`EgressError`].
+    pub async fn events(
+        &self,
+        server: &Server,
+        purpose: Purpose,
+        route: Route,
+        mut headers: HeaderMap,
+    ) -> Result<Answer, EgressError> {
+        if purpose.carries_content() || route.method() != Method::GET {
+            return Err(EgressError::WrongPurpose);
+        }
+        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        let (body, cap) = (None, MAX_EVENT_BYTES);
+        self.exchange(Request {
+            server,
+            purpose,
+            route,
+            headers,
+            body,
+            fields: Vec::new(),
+            cap,
+            events: true,
+        })
+        .await
+    }
+
+    /// Lock, address, headers, client, ledger, lock again, network: in this order, and only what passes one comes to the next.
+    async fn exchange(&self, request: Request<'_>) -> Result<Answer, EgressError> {
+        let Request { server, purpose, route, headers, body, fields, cap, events } = request;
+        let Inner { clients, lock, timeouts, .. } = &*self.0;
+        let host = server.host();
+        let lock = (!server.is_own()).then(|| lock.clone());
+        let refused_by_lock = || match &lock {
+            Some(lock) if lock.is_closed() => Err(EgressError::Offline { host: host.clone() }),
+            _ => Ok(()),
+        };
+        refused_by_lock()?;
+        let url = route.address(server.base())?;
+        let told = headers::check(&headers)?;
+        let client = clients.for_server(server).await?;
+
+        let mut sent = client.request(route.method().clone(), url).headers(headers);
+        sent = sent.header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        if let Some(token) = server.token() {
+            sent = sent.header(AUTHORIZATION, token.header()?);
+        }
+        let bytes = body.as_ref().map_or(0, |body| u64::try_from(body.len()).unwrap_or(u64::MAX));
+        if let Some(body) = body {
+            sent = sent.body(body);
+        }
+        let sent = sent.build().map_err(|_| EgressError::BadRoute)?;
+
+        let mut row = if server.is_own() {
+            OpenRow::unkept()
+        } else {
+            let method = route.method().as_str().to_owned();
+            let resource = route.template().to_owned();
+            let (time, host) = (UtcMillis::now(), host.clone());
+            self.append(EgressRow { time, host, purpose, method, resource, fields, headers: told, bytes })
+                .await?
+        };
+        if let Err(closed) = refused_by_lock() {
+            row.close(Some(&closed)).await;
+            return Err(closed);
+        }
+
+        let total = if events { timeouts.exchange } else { timeouts.total(purpose) };
+        let mut reception = Reception {
+            deadline: Some(Instant::now() + total),
+            idle: if events { timeouts.event_idle } else { timeouts.idle },
+            host,
+            cap,
+            lock,
+        };
+        row.sending = true;
+        let answering =
+            async { client.execute(sent).await.map_err(|error| unanswered(&reception.host, &error)) };
+        let answer = match reception.wait(total, Wait::Answer, answering).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                tracing::debug!(host = %reception.host, ?purpose, error = error.code(), "a request was not answered");
+                row.close(Some(&error)).await;
+                return Err(error);
+            }
+        };
+        if events {
+            reception.deadline = None;
+        }
+        row.status = Some(answer.status().as_u16());
+        let length = answer.content_length();
+        let encoded = answer.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity");
+        let mut answer = Answer::new(answer, row, reception);
+        let fault = if encoded {
+            Some(answer.encoded())
+        } else {
+            length.filter(|length| *length > cap).map(|_| answer.too_large())
+        };
+        match fault {
+            Some(fault) => {
+                answer.end(Some(&fault)).await;
+                Err(fault)
+            }
+            None => Ok(answer),
+        }
+    }
+
+    async fn append(&self, row: EgressRow) -> Result<OpenRow, EgressError> {
+        let host = row.host.clone();
+        let refused = |reason: String| EgressError::LedgerRefused { host, reason };
+        let Some(ledger) = self.0.ledger.clone() else {
+            return Err(refused("This program keeps none.".to_owned()));
+        };
+        // The open row is made where the append happens: should nobody wait any longer, it is closed all the same.
+        let appending =
+            tokio::task::spawn_blocking(move || ledger.append(&row).map(|id| OpenRow::kept(ledger, id)));
+        match appending.await {
+            Ok(Ok(row)) => Ok(row),
+            Ok(Err(error)) => Err(refused(error.to_string())),
+            Err(_) => Err(refused("It failed unexpectedly.".to_owned())),
+        }
+    }
+}
+
+impl std::fmt::Debug for Door {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Door").field("lock", &self.0.lock.is_closed()).finish_non_exhaustive()
+    }
+}
+
+/// The names of the top-level fields of a JSON object; `None` when `body` is not one.
+fn field_names(body: &[u8]) -> Option<Vec<String>> {
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).ok()?;
+    Some(object.keys().cloned().collect())
+}
+
+fn unanswered(host: &str, error: &reqwest::Error) -> EgressError {
+    let host = host.to_owned();
+    if !error.is_connect() {
+        return EgressError::Broken { host };
+    }
+    let fault = if error.is_timeout() {
+        ConnectFault::Timeout
+    } else if error.is_dns() {
+        ConnectFault::Name
+    } else if speaks_of_tls(error) {
+        ConnectFault::Identity
+    } else {
+        ConnectFault::Unreachable
+    };
+    EgressError::Connect { host, fault }
+}
+
+/// Whether a TLS error is somewhere among the causes. An `io::Error` hides its own from `source`, so it is asked directly.
+fn speaks_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
+    }
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    inner.is_some_and(|inner| speaks_of_tls(inner)) || error.source().is_some_and(speaks_of_tls)
+}

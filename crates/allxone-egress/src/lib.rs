@@ -1,0 +1,35 @@
+//! The Door: the only crate that opens an outgoing connection.
+//!
+//! Cut here so that one short piece of code answers "what can leave this computer?". Every request names its [`Purpose`], is
+//! written to the [`Ledger`] before its first byte, and obeys the [`OfflineLock`]; a person's words and pictures leave only as
+//! [`Cleared`](allxone_safety::Cleared) content. The one exception is the service inside this very program
+//! ([`Server::this_process`]): what goes there does not leave, so it has no row and no lock.
+
+mod answer;
+mod clients;
+mod control;
+mod door;
+mod error;
+mod headers;
+mod ledger;
+mod lock;
+mod proxy;
+mod purpose;
+mod route;
+mod server;
+mod timeouts;
+mod token;
+
+pub use answer::Answer;
+pub use control::{Control, Empty, MAX_CONTROL_BYTES, Refused};
+pub use door::{Door, DoorBuilder, MAX_ANSWER_BYTES};
+pub use error::{AddressFault, ConnectFault, EgressError, Wait};
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method};
+pub use ledger::{EgressOutcome, EgressRow, Ledger, LedgerError, RowId};
+pub use lock::OfflineLock;
+pub use proxy::{ProxyAddress, ProxySetting};
+pub use purpose::Purpose;
+pub use route::Route;
+pub use server::Server;
+pub use timeouts::Timeouts;
+pub use token::BearerToken;

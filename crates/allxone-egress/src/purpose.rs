@@ -1,0 +1,83 @@
+//! Why a connection is made. The list is closed: what is not named here cannot leave, and nobody can add a purpose from outside.
+
+use serde::{Deserialize, Serialize};
+
+/// The reason for one request, kept in the ledger. There is none for advertising and none for the sale of data.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Is the service there, and does it speak our version?
+    Health,
+    /// Which models are offered.
+    Models,
+    /// What a request would cost.
+    Quote,
+    /// Handing over an input picture that passed the check.
+    Upload,
+    /// Handing over a request that passed the check.
+    SubmitJob,
+    /// Hearing how a job stands.
+    FollowJob,
+    /// Getting a result.
+    FetchResult,
+    /// Stopping a job.
+    CancelJob,
+    /// Having a job's content erased at the service.
+    EraseJob,
+}
+
+impl Purpose {
+    /// Every purpose there is.
+    pub const ALL: [Self; 9] = [
+        Self::Health,
+        Self::Models,
+        Self::Quote,
+        Self::Upload,
+        Self::SubmitJob,
+        Self::FollowJob,
+        Self::FetchResult,
+        Self::CancelJob,
+        Self::EraseJob,
+    ];
+
+    /// The purpose in a plain sentence, for the person whose computer connects.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Health => "Asked whether the service is there and which version it speaks.",
+            Self::Models => "Asked which models the service offers.",
+            Self::Quote => "Asked for a price. Sizes and counts were sent, no words and no pictures.",
+            Self::Upload => "Sent an input picture that had passed the safety check.",
+            Self::SubmitJob => "Sent a request for pictures that had passed the safety check.",
+            Self::FollowJob => "Asked how a job stands.",
+            Self::FetchResult => "Fetched a result.",
+            Self::CancelJob => "Asked the service to stop a job.",
+            Self::EraseJob => "Asked the service to erase a job's words and pictures.",
+        }
+    }
+
+    /// Whether a person's words or pictures may travel for this purpose.
+    pub fn carries_content(self) -> bool {
+        matches!(self, Self::Upload | Self::SubmitJob)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Purpose;
+
+    #[test]
+    fn only_two_purposes_carry_content() {
+        let carriers: Vec<_> = Purpose::ALL.into_iter().filter(|p| p.carries_content()).collect();
+        assert_eq!(carriers, [Purpose::Upload, Purpose::SubmitJob]);
+    }
+
+    #[test]
+    fn no_purpose_sells_or_advertises() {
+        for purpose in Purpose::ALL {
+            let words = format!("{purpose:?} {}", purpose.sentence()).to_lowercase();
+            for taboo in ["advert", "sale", "sell", "market", "train"] {
+                assert!(!words.contains(taboo), "{purpose:?} speaks of {taboo}");
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Whom the Door talks to: the service inside this program, or a server by its address.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use url::{Host, Url};
+
+use crate::error::AddressFault;
+use crate::{BearerToken, EgressError};
+
+/// A server and the token it knows us by.
+#[derive(Clone)]
+pub struct Server {
+    base: Url,
+    token: Option<BearerToken>,
+    reach: Reach,
+}
+
+/// How far away a server is, which decides what the Door does on the way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Reach {
+    /// The very socket this program listens on: no proxy, no ledger row, not closed by the offline lock.
+    Own,
+    /// Another program on this computer: no proxy, but ledger and lock.
+    Loopback,
+    /// Another computer.
+    Remote,
+}
+
+impl Server {
+    /// The service this program has just started, by the address its socket is bound to and the token made for this start.
+    ///
+    /// # Errors
+    /// [`EgressError::BadAddress`] unless the address is on 127.0.0.1.
+    pub fn this_process(addr: SocketAddr, token: BearerToken) -> Result<Self, EgressError> {
+        if addr.ip() != IpAddr::V4(Ipv4Addr::LOCALHOST) || addr.port() == 0 {
+            return Err(EgressError::BadAddress(AddressFault::NotThisComputer));
+        }
+        let base = Url::parse(&format!("http://{addr}/"))
+            .map_err(|_| EgressError::BadAddress(AddressFault::NotAnAddress))?;
+        Ok(Self { base, token: Some(token), reach: Reach::Own })
+    }
+
+    /// A server by its address. Its own path, if it has one, stays in front of every resource.
+    ///
+    /// # Errors
+    /// [`EgressError::BadAddress`]: https is required except on this computer; no user name, password, query or fragment.
+    pub fn remote(address: &str, token: Option<BearerToken>) -> Result<Self, EgressError> {
+        let (base, reach) = read_address(address).map_err(EgressError::BadAddress)?;
+        Ok(Self { base, token, reach })
+    }
+
+    /// Whether this is the service inside this program.
+    pub fn is_own(&self) -> bool {
+        self.reach == Reach::Own
+    }
+
+    /// Host and port, as the ledger names it.
+    pub fn host(&self) -> String {
+        let host = self.base.host_str().unwrap_or_default();
+        match self.base.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        }
+    }
+
+    pub(crate) fn base(&self) -> &Url {
+        &self.base
+    }
+
+    pub(crate) fn token(&self) -> Option<&BearerToken> {
+        self.token.as_ref()
+    }
+
+    pub(crate) fn reach(&self) -> Reach {
+        self.reach
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let token = if self.token.is_some() { "known" } else { "none" };
+        f.debug_struct("Server")
+            .field("host", &self.host())
+            .field("token", &token)
+            .field("reach", &self.reach)
+            .finish()
+    }
+}
+
+fn read_address(address: &str) -> Result<(Url, Reach), AddressFault> {
+    let url = Url::parse(address.trim()).map_err(|_| AddressFault::NotAnAddress)?;
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err(AddressFault::Scheme);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(AddressFault::UserInfo);
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(AddressFault::Extra);
+    }
+    let here = match url.host().ok_or(AddressFault::NotAnAddress)? {
+        Host::Ipv4(ip) => ip.is_loopback(),
+        Host::Ipv6(ip) => ip.is_loopback(),
+        Host::Domain(name) => name.trim_end_matches('.') == "localhost",
+    };
+    if url.scheme() == "http" && !here {
+        return Err(AddressFault::Plain);
+    }
+    Ok((url, if here { Reach::Loopback } else { Reach::Remote }))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn token() -> BearerToken {
+        BearerToken::new("rose-hip").unwrap()
+    }
+
+    #[test]
+    fn only_this_computer_may_be_spoken_to_in_the_clear() {
+        for address in ["http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:9/x", "http://127.3.2.1"]
+        {
+            assert_eq!(Server::remote(address, None).unwrap().reach(), Reach::Loopback, "{address}");
+        }
+        for address in [
+            "http://studio.example",
+            "http://10.0.0.1",
+            "http://localhost.studio.example",
+            "http://0.0.0.0:1",
+        ] {
+            let refused = Server::remote(address, None).unwrap_err();
+            assert_eq!(refused, EgressError::BadAddress(AddressFault::Plain), "{address}");
+        }
+        assert_eq!(Server::remote("https://studio.example", None).unwrap().reach(), Reach::Remote);
+    }
+
+    #[test]
+    fn odd_addresses_are_refused_by_their_fault() {
+        for (address, fault) in [
+            ("studio.example", AddressFault::NotAnAddress),
+            ("", AddressFault::NotAnAddress),
+            ("https://", AddressFault::NotAnAddress),
+            ("ftp://studio.example", AddressFault::Scheme),
+            ("file:///etc/hosts", AddressFault::Scheme),
+            ("https://ann@studio.example", AddressFault::UserInfo),
+            ("https://:pass@studio.example", AddressFault::UserInfo),
+            ("https://studio.example/?x=1", AddressFault::Extra),
+            ("https://studio.example/#x", AddressFault::Extra),
+        ] {
+            assert_eq!(
+                Server::remote(address, None).unwrap_err(),
+                EgressError::BadAddress(fault),
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_own_service_is_on_this_computer_or_not_at_all() {
+        assert!(Server::this_process("127.0.0.1:4711".parse().unwrap(), token()).unwrap().is_own());
+        for addr in ["0.0.0.0:4711", "192.168.0.1:4711", "127.0.0.2:4711", "[::1]:4711", "127.0.0.1:0"] {
+            assert!(Server::this_process(addr.parse().unwrap(), token()).is_err(), "{addr}");
+        }
+        assert!(!Server::remote("http://127.0.0.1:4711", Some(token())).unwrap().is_own());
+    }
+
+    #[test]
+    fn shows_itself_without_its_token() {
+        let server = Server::remote("https://studio.example/path", Some(token())).unwrap();
+        let shown = format!("{server:?}");
+        assert!(shown.contains("studio.example") && !shown.contains("rose-hip"), "{shown}");
+    }
+}

@@ -1,0 +1,51 @@
+//! How long the Door waits for whom.
+
+use std::time::Duration;
+
+use crate::Purpose;
+
+/// The longest waits. A request never takes longer than its total.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Timeouts {
+    /// For a connection, TLS included.
+    pub connect: Duration,
+    /// Between two pieces of an answer.
+    pub idle: Duration,
+    /// Between two pieces of an event stream, whose server pings every 15 s.
+    pub event_idle: Duration,
+    /// For a question and its whole answer.
+    pub exchange: Duration,
+    /// For the acceptance of a request; the service may load its models first.
+    pub submit: Duration,
+    /// For a picture on its way, either way.
+    pub transfer: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            idle: Duration::from_secs(30),
+            event_idle: Duration::from_secs(45),
+            exchange: Duration::from_secs(60),
+            submit: Duration::from_secs(120),
+            transfer: Duration::from_secs(600),
+        }
+    }
+}
+
+impl Timeouts {
+    /// The whole time a request may take.
+    pub(crate) fn total(&self, purpose: Purpose) -> Duration {
+        match purpose {
+            Purpose::Health
+            | Purpose::Models
+            | Purpose::Quote
+            | Purpose::FollowJob
+            | Purpose::CancelJob
+            | Purpose::EraseJob => self.exchange,
+            Purpose::SubmitJob => self.submit,
+            Purpose::Upload | Purpose::FetchResult => self.transfer,
+        }
+    }
+}
