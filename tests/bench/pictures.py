@@ -1,6 +1,7 @@
-"""Draws what the benchmark looks at: a 12-megapixel JPEG with a photograph's mixture of smooth and fine, and a smaller PNG.
+"""Draws what the benchmark looks at: a 12-megapixel JPEG with a photograph's mixture of smooth and fine, and two squares.
 
-    pictures.py FOLDER     writes FOLDER/twelve.jpg (4000 by 3000, quality 90) and FOLDER/picture.png (1200 by 1200)
+    pictures.py FOLDER DRAWING     writes FOLDER/twelve.jpg (4000 by 3000, quality 90), FOLDER/512.png and FOLDER/1024.png;
+                                   the squares show DRAWING in front, so that there is something to cut out
 
 Drawn from a seed, so nothing large is committed and everybody measures the same pixels.
 """
@@ -11,7 +12,7 @@ import sys
 import numpy as np
 from PIL import Image
 
-FOLDER = pathlib.Path(sys.argv[1])
+FOLDER, DRAWING = map(pathlib.Path, sys.argv[1:3])
 
 
 def cloud(random, width, height, octaves):
@@ -33,4 +34,8 @@ def picture(seed, width, height):
 
 
 picture(1, 4000, 3000).save(FOLDER / "twelve.jpg", quality=90)
-picture(2, 1200, 1200).save(FOLDER / "picture.png")
+for side in (512, 1024):
+    square = picture(2, side, side)
+    subject = Image.open(DRAWING).convert("RGBA").resize((side * 2 // 3, side * 2 // 3), Image.LANCZOS)
+    square.paste(subject, (side // 6, side // 6), subject)
+    square.save(FOLDER / f"{side}.png")

@@ -19,6 +19,7 @@ use crate::manifest::sha256_of;
 use crate::process::{cargo, logged, shown_ok};
 use crate::repo;
 use crate::setup::{self, Need};
+use peer::Peer;
 use report::Report;
 
 /// What the parts share.
@@ -46,9 +47,15 @@ impl Bench {
         self.folder.join("twelve.jpg")
     }
 
-    /// The picture the engine works on.
-    fn picture(&self) -> PathBuf {
-        self.folder.join("picture.png")
+    /// A square picture, 512 or 1024 pixels a side.
+    fn square(&self, side: u32) -> PathBuf {
+        self.folder.join(format!("{side}.png"))
+    }
+
+    /// The contestant in Python: bare Pillow, numpy and ONNX Runtime.
+    fn python(&self) -> Result<Peer> {
+        let mut command = self.pinned(&self.python);
+        Peer::start(command.arg(self.peers().join("peer.py")).arg(self.models()).arg(&self.folder))
     }
 
     /// A program of the release build.
@@ -126,7 +133,7 @@ fn prepare(root: &Path) -> Result<Bench> {
     let drawing = bench.peers().join("pictures.py");
     once(&bench.folder.join("pictures.sha256"), &drawing, "Drawing the pictures", || {
         let mut python = Command::new(&bench.python);
-        python.arg(&drawing).arg(&bench.folder);
+        python.arg(&drawing).arg(&bench.folder).arg(bench.models().join("drawings/1f98a.webp"));
         logged(&mut python, &repo::scratch(root)?.join("pictures.log"))
     })?;
     Ok(bench)

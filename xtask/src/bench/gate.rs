@@ -15,9 +15,7 @@ const AGREEMENT: f64 = 0.02;
 pub fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     let mut ours = bench.pinned(bench.built("examples/gate-bench"));
     let mut ours = Peer::start(ours.arg(bench.models()).arg(bench.jpeg()))?;
-    let mut python = bench.pinned(&bench.python);
-    python.arg(bench.peers().join("peer.py")).arg(bench.models()).arg(bench.jpeg()).arg(bench.picture());
-    let mut python = Peer::start(&mut python)?;
+    let mut python = bench.python()?;
     let mut node = bench.pinned("node");
     let mut node = Peer::start(node.arg(bench.peers().join("peer.mjs")).arg(bench.jpeg()))?;
     for peer in [&ours, &python, &node] {

@@ -55,15 +55,6 @@ impl Peer {
         Ok(Sample { cpu_ms: (self.cpu_ns()? - before) as f64 / 1e6, answer })
     }
 
-    /// The most memory it ever had in use, in bytes.
-    pub fn peak_memory(&self) -> Result<u64> {
-        let status =
-            fs::read_to_string(format!("/proc/{}/status", self.child.id())).context("it has ended")?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-        let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-        Ok(kilobytes.context("the kernel does not tell its peak memory")? * 1024)
-    }
-
     fn answer(&mut self) -> Result<Value> {
         let mut line = String::new();
         if self.output.read_line(&mut line)? == 0 {
