@@ -38,7 +38,14 @@ pub fn packages(root: &Path, need: Need) -> Result<()> {
     let wanted: Vec<&str> =
         PACKAGES.iter().filter(|package| package.need <= need).map(|package| package.name).collect();
     if !cfg!(target_os = "linux") {
-        return Ok(()); // SQLCipher's OpenSSL is built from source there and the keyring is the system's own.
+        // The keyring is the system's own there, and SQLCipher's libcrypto is built from source.
+        if output(Command::new("perl").arg("-v")).is_none() {
+            repo::note(
+                "perl was not found; the build of SQLCipher's libcrypto needs it. On Windows: `winget install \
+                 StrawberryPerl.StrawberryPerl`",
+            );
+        }
+        return Ok(());
     }
     if output(Command::new("apt-get").arg("--version")).is_none() {
         if output(Command::new("pkg-config").args(["--exists", "openssl", "dbus-1"])).is_none() {
