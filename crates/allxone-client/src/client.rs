@@ -10,7 +10,7 @@ use allxone_egress::{
     Answer, Door, EgressError, Empty, HeaderMap, HeaderName, HeaderValue, MAX_ANSWER_BYTES, Purpose, Route,
     Server,
 };
-use allxone_safety::{Cleared, Picture};
+use allxone_safety::{Clearable, Cleared};
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use serde::de::DeserializeOwned;
@@ -104,22 +104,21 @@ impl ServiceClient {
     /// Hands over an input picture. The same picture handed over again is the same asset, so this may be tried again.
     ///
     /// # Errors
-    /// [`ClientError::Mismatch`] when the service names another content than was sent; any other [`ClientError`].
-    pub async fn upload(&self, picture: &Cleared<Picture>) -> Result<Asset, ClientError> {
+    /// [`EgressError::WrongPurpose`] for content that is no picture; [`ClientError::Mismatch`] when the service names another content
+    /// than was sent; any other [`ClientError`].
+    pub async fn upload<P: Clearable>(&self, picture: &Cleared<P>) -> Result<Asset, ClientError> {
         let bytes = picture.bytes();
+        let format = format_of(bytes).ok_or(EgressError::WrongPurpose)?;
         let hand_over = || async {
             let mut headers = with_receipt(picture.receipt());
-            if let Some(format) = format_of(bytes) {
-                headers.insert("content-type", HeaderValue::from_static(format.media_type()));
-            }
+            headers.insert("content-type", HeaderValue::from_static(format.media_type()));
             let route = Route::post("/api/v1/uploads");
             let answer =
                 self.door.send_content(&self.server, Purpose::Upload, route, headers, picture).await?;
             reading::value::<Asset>(answer).await
         };
         let asset = self.retries.run(hand_over).await?;
-        let same =
-            asset.sha256 == picture.receipt().content && Some(asset.bytes) == u64::try_from(bytes.len()).ok();
+        let same = asset.sha256 == *picture.sha256() && Some(asset.bytes) == u64::try_from(bytes.len()).ok();
         if same { Ok(asset) } else { Err(ClientError::Mismatch) }
     }
 
@@ -142,7 +141,7 @@ impl ServiceClient {
             reading::value::<Job>(answer).await
         };
         let job = self.retries.run(hand_over).await?;
-        if job.request_sha256 == request.receipt().content { Ok(job) } else { Err(ClientError::Mismatch) }
+        if job.request_sha256 == *request.sha256() { Ok(job) } else { Err(ClientError::Mismatch) }
     }
 
     /// How a job stands.

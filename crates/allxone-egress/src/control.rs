@@ -16,7 +16,7 @@ mod sealed {
 /// person wrote or drew can be passed off as one.
 ///
 /// A request for pictures is not:
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// use allxone_contract::{JobRequest, ModelId, Operation};
 /// fn control(_: &impl allxone_egress::Control) {}
 /// control(&JobRequest::new(Operation::Generate, ModelId::from("local/scene")));

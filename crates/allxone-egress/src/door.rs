@@ -36,7 +36,7 @@ const MAX_EVENT_BYTES: u64 = 64 * 1024 * 1024;
 /// # }
 /// ```
 /// A request that is not cleared cannot be sent:
-/// ```compile_fail
+/// ```compile_fail,E0308
 /// # async fn f(door: allxone_egress::Door, server: allxone_egress::Server,
 /// #     request: allxone_contract::JobRequest) {
 /// use allxone_egress::{Purpose, Route};
@@ -44,7 +44,7 @@ const MAX_EVENT_BYTES: u64 = 64 * 1024 * 1024;
 /// # }
 /// ```
 /// and neither can raw bytes:
-/// ```compile_fail
+/// ```compile_fail,E0308
 /// # async fn f(door: allxone_egress::Door, server: allxone_egress::Server,
 /// #     request: bytes::Bytes) {
 /// use allxone_egress::{Purpose, Route};
@@ -141,10 +141,11 @@ impl Door {
     }
 
     /// Sends cleared content: the exact bytes that were judged. The only way for a person's words and pictures to leave.
-    /// A request is sent as JSON unless `headers` say otherwise; a picture's media type is the caller's to set.
+    /// A request is sent as JSON; a picture's media type is the caller's to set.
     ///
     /// # Errors
-    /// [`EgressError::WrongPurpose`] for a purpose that carries no content; any other [`EgressError`].
+    /// [`EgressError::WrongPurpose`] unless the purpose is [`Purpose::SubmitJob`] for a request or [`Purpose::Upload`] for a picture;
+    /// any other [`EgressError`].
     pub async fn send_content<T: Clearable>(
         &self,
         server: &Server,
@@ -153,28 +154,33 @@ impl Door {
         mut headers: HeaderMap,
         content: &Cleared<T>,
     ) -> Result<Answer, EgressError> {
-        if !purpose.carries_content() || route.method() != Method::POST {
+        let body = content.bytes().clone();
+        let names = field_names(&body);
+        // Pictures are uploaded, requests submitted: so the ledger's purpose says what kind of content went.
+        let fits = match purpose {
+            Purpose::SubmitJob => names.is_some(),
+            Purpose::Upload => names.is_none(),
+            _ => false,
+        };
+        if !fits || route.method() != Method::POST {
             return Err(EgressError::WrongPurpose);
         }
-        let body = content.bytes().clone();
-        let fields = match field_names(&body) {
-            Some(names) => {
-                headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-                names
-            }
-            None => vec!["picture".to_owned()],
-        };
-        let request = Request {
+        if names.is_some() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        let fields = names.unwrap_or_else(|| vec!["picture".to_owned()]);
+        let body = Some(body);
+        self.exchange(Request {
             server,
             purpose,
             route,
             headers,
-            body: Some(body),
+            body,
             fields,
             cap: MAX_ANSWER_BYTES,
             events: false,
-        };
-        self.exchange(request).await
+        })
+        .await
     }
 
     /// Sends a question or command.

@@ -11,7 +11,7 @@ use crate::EgressError;
 /// the last copy goes.
 ///
 /// It cannot be printed:
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// let token = allxone_egress::BearerToken::new("example").unwrap();
 /// println!("{token:?}");
 /// ```
@@ -22,7 +22,7 @@ use crate::EgressError;
 /// println!("{server:?}");
 /// ```
 /// Nor can it be written down:
-/// ```compile_fail
+/// ```compile_fail,E0277
 /// let token = allxone_egress::BearerToken::new("example").unwrap();
 /// serde_json::to_string(&token).unwrap();
 /// ```
