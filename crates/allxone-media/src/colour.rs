@@ -134,8 +134,9 @@ fn cicp_profile(primaries: u8, transfer: u8) -> Option<ColorProfile> {
         matrix_coefficients: MatrixCoefficients::try_from(0).ok()?,
         full_range: true,
     };
-    let mut profile = ColorProfile::new_srgb();
-    profile.update_rgb_colorimetry_from_cicp(cicp).then_some(profile)
+    // The update stops early on primaries or curves it does not know; the curve is what it sets last.
+    let profile = ColorProfile::new_from_cicp(cicp);
+    profile.red_trc.is_some().then_some(profile)
 }
 
 /// sRGB for each grey level, unless the profile is sRGB in effect or none of grey.

@@ -14,7 +14,8 @@ fn failed(format: Format) -> impl Fn(ImageError) -> MediaError {
     move |e| MediaError::EncodeFailed { format, detail: e.to_string() }
 }
 
-/// PNG, 8 bits, RGB when opaque, else RGBA.
+/// PNG, 8 bits, RGB when opaque, else RGBA. The fast coder is a tenth larger on photos than a thorough one that takes six times
+/// as long, and it depends on no exchangeable zlib, so the bytes are the same in every build.
 pub(crate) fn png(pixels: &Pixels) -> Result<Vec<u8>, MediaError> {
     let (data, kind) = bytes_of(pixels);
     let mut out = Vec::new();

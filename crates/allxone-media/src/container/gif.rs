@@ -65,6 +65,7 @@ pub(crate) fn walk(file: &[u8], limits: &Limits) -> Result<Parts, MediaError> {
         still: Vec::new(),
         orientation: Orientation::NoTransforms,
         colour: Colour::Srgb,
+        padded: false,
         jpeg: None,
         animation: Some(Animation { stream, frames, keep }),
     })

@@ -179,6 +179,7 @@ pub(crate) fn walk(file: &[u8], limits: &Limits) -> Result<Parts, MediaError> {
         still,
         orientation: exif.unwrap_or(Orientation::NoTransforms),
         colour: profile.finish(),
+        padded: false,
         jpeg: Some(Facts { model }),
         animation: None,
     })

@@ -21,6 +21,8 @@ pub(crate) struct Parts {
     pub(crate) still: Vec<u8>,
     pub(crate) orientation: Orientation,
     pub(crate) colour: Colour,
+    /// Whether the coded data is larger than the picture can account for, so that it must not be handed on as it is.
+    pub(crate) padded: bool,
     /// Facts only a JPEG needs.
     pub(crate) jpeg: Option<jpeg::Facts>,
     pub(crate) animation: Option<Animation>,

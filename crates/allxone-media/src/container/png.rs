@@ -52,6 +52,18 @@ impl Header {
         })
     }
 
+    /// Bytes of the scan lines before they are packed; interlacing adds next to nothing.
+    fn unpacked_len(&self) -> u64 {
+        let samples = match self.colour_type {
+            0 | 3 => 1,
+            4 => 2,
+            2 => 3,
+            _ => 4,
+        };
+        let line = (u64::from(self.width) * samples * u64::from(self.bit_depth)).div_ceil(8) + 1;
+        line * u64::from(self.height)
+    }
+
     /// Bytes of one decoded pixel at most; a palette or a transparent colour may add alpha.
     fn bytes_per_pixel(&self) -> u32 {
         let channels = match self.colour_type {
@@ -75,14 +87,14 @@ pub(crate) fn walk(file: &[u8], limits: &Limits) -> Result<Parts, MediaError> {
     still.reserve(file.len());
     still.extend_from_slice(first.whole);
     let mut moving = Vec::new();
-    let (mut frames, mut has_data, mut controlled) = (0_u32, false, false);
-    let mut orientation = Orientation::NoTransforms;
+    let (mut frames, mut data_len, mut controlled) = (0_u32, 0_u64, false);
+    let mut orientation = None;
     let mut claims = Claims::default();
     loop {
         let chunk = next_chunk(&mut bytes).ok_or_else(truncated)?;
         match &chunk.kind {
             b"IDAT" => {
-                has_data = true;
+                data_len = data_len.saturating_add(chunk.data.len() as u64);
                 still.extend_from_slice(chunk.whole);
                 moving.extend_from_slice(chunk.whole);
             }
@@ -98,7 +110,7 @@ pub(crate) fn walk(file: &[u8], limits: &Limits) -> Result<Parts, MediaError> {
                 frames = frames.saturating_add(1);
                 moving.extend_from_slice(chunk.whole);
             }
-            b"eXIf" => orientation = exif_orientation(chunk.data),
+            b"eXIf" if orientation.is_none() => orientation = Some(exif_orientation(chunk.data)),
             b"iCCP" | b"sRGB" | b"gAMA" | b"cHRM" | b"cICP" => claims.add(&chunk)?,
             b"IEND" => {
                 still.extend_from_slice(chunk.whole);
@@ -112,7 +124,7 @@ pub(crate) fn walk(file: &[u8], limits: &Limits) -> Result<Parts, MediaError> {
             _ => {}
         }
     }
-    if !has_data {
+    if data_len == 0 {
         return Err(MediaError::damaged(FORMAT, "no picture in it"));
     }
     let animation = if controlled && frames > 0 {
@@ -132,12 +144,16 @@ pub(crate) fn walk(file: &[u8], limits: &Limits) -> Result<Parts, MediaError> {
         width: header.width,
         height: header.height,
         still,
-        orientation,
+        orientation: orientation.unwrap_or(Orientation::NoTransforms),
         colour: claims.finish(),
         jpeg: None,
+        padded: data_len > header.unpacked_len() / 16 * 17 + SLACK,
         animation,
     })
 }
+
+/// Packed image data may exceed the unpacked by a sixteenth and this much; more is not picture.
+const SLACK: u64 = 4096;
 
 /// What the colour chunks say; the first of `cICP`, `iCCP`, `sRGB`, `gAMA`/`cHRM` counts.
 #[derive(Default)]

@@ -89,7 +89,7 @@ pub(crate) fn walk(file: &[u8], limits: &Limits) -> Result<Parts, MediaError> {
     let broken = || MediaError::damaged(FORMAT, "its picture header is broken");
     let mut bytes = Bytes::new(body(file).ok_or_else(truncated)?);
     let mut found = Found::default();
-    let (mut orientation, mut colour) = (Orientation::NoTransforms, Colour::Srgb);
+    let (mut orientation, mut colour) = (None, Colour::Srgb);
     while !bytes.is_empty() {
         let chunk = next_chunk(&mut bytes).ok_or_else(truncated)?;
         match &chunk.kind {
@@ -119,12 +119,12 @@ pub(crate) fn walk(file: &[u8], limits: &Limits) -> Result<Parts, MediaError> {
                 }
                 colour = Colour::Icc(chunk.data.to_vec());
             }
-            b"EXIF" => orientation = exif_orientation(chunk.data),
+            b"EXIF" if orientation.is_none() => orientation = Some(exif_orientation(chunk.data)),
             _ => {}
         }
     }
     let mut parts = if found.animated { moving(&found, limits)? } else { still(&found, limits)? };
-    parts.orientation = orientation;
+    parts.orientation = orientation.unwrap_or(Orientation::NoTransforms);
     parts.colour = colour;
     Ok(parts)
 }
@@ -190,7 +190,17 @@ fn moving(found: &Found<'_>, limits: &Limits) -> Result<Parts, MediaError> {
 
 fn parts(width: u32, height: u32, still: Vec<u8>, animation: Option<Animation>) -> Parts {
     let orientation = Orientation::NoTransforms;
-    Parts { format: FORMAT, width, height, still, orientation, colour: Colour::Srgb, jpeg: None, animation }
+    Parts {
+        format: FORMAT,
+        width,
+        height,
+        still,
+        orientation,
+        colour: Colour::Srgb,
+        padded: false,
+        jpeg: None,
+        animation,
+    }
 }
 
 /// Appends an extended header.

@@ -78,17 +78,17 @@ fn error(error: DecodeErrors) -> MediaError {
     }
 }
 
-/// YCC stands for inverted CMY, K is stored inverted (Adobe Technical Note 5116). BT.601 full range, 16-bit fixed point.
+/// Adobe stores ink inverted and takes YCC of the inverse of that: what YCC decodes to is the ink itself, while K stays
+/// inverted. BT.601 full range in 16-bit fixed point, as libjpeg computes it.
 fn ycck_to_ink(p: &mut [u8; 4]) {
     let [y, cb, cr, k] = p.map(i32::from);
     let (cb, cr) = (cb - 128, cr - 128);
     let round = 1 << 15;
-    let light = [
+    let ink = [
         y + ((91_881 * cr + round) >> 16),
         y - ((22_554 * cb + 46_802 * cr + round) >> 16),
         y + ((116_130 * cb + round) >> 16),
     ]
-    .map(|v| v.clamp(0, 255));
-    // The decoded "RGB" is itself the inverted ink's complement: Adobe stores 255 − ink, and YCC of that.
-    *p = [255 - light[0] as u8, 255 - light[1] as u8, 255 - light[2] as u8, 255 - k as u8];
+    .map(|v| v.clamp(0, 255) as u8);
+    *p = [ink[0], ink[1], ink[2], 255 - k as u8];
 }

@@ -8,6 +8,7 @@ use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use image::codecs::{png::PngDecoder, webp::WebPDecoder};
+use image::metadata::Orientation;
 use image::{ColorType, ImageDecoder};
 
 use crate::colour::{Srgb, round_16, to_srgb};
@@ -35,7 +36,7 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> Result<T, MediaError>) -> Result<
 }
 
 /// Decodes the still picture of `parts`. The flag tells whether these pixels are what the bare stream shows in any reader:
-/// false when it was turned, converted, or readable only with leniency.
+/// false when it was turned, converted, padded, or readable only with leniency.
 pub(crate) fn still(parts: &Parts, limits: &Limits) -> Result<(Pixels, bool), MediaError> {
     let (samples, plain) = match parts.format {
         Format::Jpeg => jpeg::samples(parts, limits)?,
@@ -54,7 +55,8 @@ pub(crate) fn still(parts: &Parts, limits: &Limits) -> Result<(Pixels, bool), Me
         Format::Gif => return Err(MediaError::damaged(parts.format, "no picture in it")),
     };
     let (pixels, converted) = finish(samples, parts)?;
-    Ok((pixels, plain && !converted && parts.orientation == image::metadata::Orientation::NoTransforms))
+    let upright = parts.orientation == Orientation::NoTransforms;
+    Ok((pixels, plain && !converted && upright && !parts.padded))
 }
 
 /// A frame of an animation, in RGBA as composed, to upright sRGB.

@@ -194,5 +194,7 @@ fn replace_webp(file: &[u8], packet: &[u8]) -> Option<Vec<u8>> {
         first = false;
     }
     webp::push_chunk(&mut chunks, *b"XMP ", packet);
-    Some(webp::riff(&chunks))
+    let mut out = webp::riff(&chunks);
+    out.extend_from_slice(file.get(12 + body.len()..)?);
+    Some(out)
 }
