@@ -1,0 +1,136 @@
+//! From scores to a verdict.
+
+use allxone_contract::{Category, Finding, Layer, Reason, Scores, Verdict};
+use allxone_media::{Picture, Rgb};
+
+use super::models::Models;
+use super::views::{self, Views};
+use crate::SafetyError;
+use crate::finding::Draft;
+use crate::policy::PictureRules;
+
+/// Judges every sampled frame of a picture (reasons count those, not the frames of the file). Stops at the first frame that is blocked: the verdict cannot get worse.
+pub(crate) fn judge(
+    models: &Models,
+    rules: &PictureRules,
+    picture: &Picture,
+    views: Views,
+) -> Result<Finding, SafetyError> {
+    let mut judgement = Judgement { models, rules, draft: Draft::default(), scores: Scores::default() };
+    let frames = picture.frames();
+    if frames.is_empty() {
+        return Err(SafetyError::internal("the picture has no frame to look at"));
+    }
+    for (index, frame) in frames.iter().enumerate() {
+        let name = if frames.len() == 1 { "picture".to_owned() } else { format!("frame {}", index + 1) };
+        judgement.size(&name, frame.width().min(frame.height()));
+        for surface in views::surfaces(frame, views) {
+            judgement.surface(&name, &surface, views)?;
+            if judgement.draft.verdict() == Verdict::Block {
+                return Ok(judgement.draft.finish(judgement.scores));
+            }
+        }
+    }
+    Ok(judgement.draft.finish(judgement.scores))
+}
+
+struct Judgement<'a> {
+    models: &'a Models,
+    rules: &'a PictureRules,
+    draft: Draft,
+    scores: Scores,
+}
+
+impl Judgement<'_> {
+    fn size(&mut self, name: &str, shorter: u32) {
+        if shorter < self.rules.smallest_side {
+            self.draft.add(
+                Verdict::Review,
+                Reason {
+                    layer: Layer::Rule,
+                    category: Category::Unjudgeable,
+                    part: name.to_owned(),
+                    message: "The picture is too small for the picture check. Look at it and decide, or use a larger one.".to_owned(),
+                },
+            );
+        }
+    }
+
+    fn surface(&mut self, name: &str, rgb: &Rgb, views: Views) -> Result<(), SafetyError> {
+        let explicit = self.whole(name, rgb)?;
+        if views == Views::FullFrame || self.draft.verdict() == Verdict::Block {
+            return Ok(());
+        }
+        for view in views::whole(rgb, self.rules) {
+            self.whole(&part(name, view.part), &view.rgb)?;
+        }
+        let large = rgb.width().min(rgb.height()) >= self.rules.tiles_from_side;
+        let look_closer =
+            large || explicit >= self.rules.tiles_from_explicit || views::is_long(rgb, self.rules);
+        if look_closer && self.draft.verdict() != Verdict::Block {
+            self.tiles(name, rgb)?;
+        }
+        Ok(())
+    }
+
+    /// Judges a whole view and returns the first model's explicit score.
+    fn whole(&mut self, part: &str, rgb: &Rgb) -> Result<f32, SafetyError> {
+        let first = self.models.first(rgb)?;
+        let second = self.models.second(rgb)?;
+        self.note(Some(first.explicit), Some(first.suggestive), Some(second));
+        let rules = self.rules;
+        let both = first.explicit >= rules.block_both.explicit && second >= rules.block_both.second;
+        if first.explicit >= rules.block_explicit || both {
+            self.draft.add(Verdict::Block, reason(Layer::PictureModel, part, BLOCKED));
+        } else if first.explicit >= rules.review_explicit || first.suggestive >= rules.review_suggestive {
+            self.draft.add(Verdict::Review, reason(Layer::PictureModel, part, UNSURE));
+        }
+        if second >= rules.block_second {
+            self.draft.add(Verdict::Block, reason(Layer::SecondOpinion, part, BLOCKED));
+        } else if second >= rules.review_second {
+            self.draft.add(Verdict::Review, reason(Layer::SecondOpinion, part, UNSURE));
+        }
+        Ok(first.explicit)
+    }
+
+    fn tiles(&mut self, name: &str, rgb: &Rgb) -> Result<(), SafetyError> {
+        let mut suspects = 0;
+        for view in views::tiles(rgb, self.rules) {
+            let explicit = self.models.first(&view.rgb)?.explicit;
+            self.note(Some(explicit), None, None);
+            suspects += u32::from(explicit >= self.rules.tile_pair_block);
+            let part = part(name, view.part);
+            if explicit >= self.rules.tile_block || suspects >= 2 {
+                self.draft.add(Verdict::Block, reason(Layer::PictureModel, &part, BLOCKED));
+                return Ok(());
+            }
+            if explicit >= self.rules.tile_review {
+                self.draft.add(Verdict::Review, reason(Layer::PictureModel, &part, UNSURE));
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, explicit: Option<f32>, suggestive: Option<f32>, second: Option<f32>) {
+        let highest = |old: &mut Option<f32>, new: Option<f32>| {
+            if let Some(new) = new {
+                *old = Some(old.map_or(new, |old| old.max(new)));
+            }
+        };
+        highest(&mut self.scores.explicit, explicit);
+        highest(&mut self.scores.suggestive, suggestive);
+        highest(&mut self.scores.second, second);
+    }
+}
+
+const BLOCKED: &str = "The picture check takes this for sexual content. Use another picture.";
+const UNSURE: &str = "The picture check is not sure whether this is sexual content. Look at it and decide.";
+
+fn reason(layer: Layer, part: &str, message: &str) -> Reason {
+    Reason { layer, category: Category::Sexual, part: part.to_owned(), message: message.to_owned() }
+}
+
+/// `picture` and `centre` become `centre`; `frame 3` and `centre` become `frame 3, centre`.
+fn part(name: &str, view: &str) -> String {
+    if name == "picture" { view.to_owned() } else { format!("{name}, {view}") }
+}

@@ -1,0 +1,87 @@
+//! The two opinions on one view: how a view becomes a model's input, and what the output means.
+
+use std::sync::Arc;
+
+use allxone_inference::{Inference, Model, ModelName, Tensor};
+use allxone_media::{Rgb, resize_triangle};
+
+use crate::SafetyError;
+
+/// Both models look at squares of this many pixels.
+const SIDE: u32 = 224;
+/// The second one is trained on the centre of a slightly larger square.
+const SECOND_SIDE: u32 = 256;
+
+/// The first model's opinion.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct First {
+    /// The two explicit classes together, 0..1.
+    pub explicit: f32,
+    /// The suggestive class, 0..1.
+    pub suggestive: f32,
+}
+
+/// Both models, loaded and verified.
+pub(crate) struct Models {
+    first: Arc<Model>,
+    second: Arc<Model>,
+}
+
+impl Models {
+    pub fn load(inference: &Inference) -> Result<Self, SafetyError> {
+        Ok(Self {
+            first: inference.model(ModelName::NsfwMobilenet)?,
+            second: inference.model(ModelName::OpenNsfw)?,
+        })
+    }
+
+    /// Classes in the model's order: drawing, hentai, neutral, porn, sexy.
+    pub fn first(&self, view: &Rgb) -> Result<First, SafetyError> {
+        let input = planes(&resize_triangle(view, SIDE, SIDE), 0)?;
+        match probabilities(&self.first, &input)?.as_slice() {
+            [_, hentai, _, porn, sexy] => Ok(First { explicit: hentai + porn, suggestive: *sexy }),
+            _ => Err(SafetyError::internal("the first picture model answered in an unknown form")),
+        }
+    }
+
+    /// Probability of the second model's unsafe class.
+    pub fn second(&self, view: &Rgb) -> Result<f32, SafetyError> {
+        let input = planes(&resize_triangle(view, SECOND_SIDE, SECOND_SIDE), (SECOND_SIDE - SIDE) / 2)?;
+        match probabilities(&self.second, &input)?.as_slice() {
+            [_, unsafe_] => Ok(*unsafe_),
+            _ => Err(SafetyError::internal("the second picture model answered in an unknown form")),
+        }
+    }
+}
+
+fn probabilities(model: &Model, input: &Tensor) -> Result<Vec<f32>, SafetyError> {
+    let outputs = model.run(&[("image", input)])?;
+    let probabilities = outputs.into_iter().next().map(|t| t.data).unwrap_or_default();
+    let sound = probabilities.iter().all(|p| (0.0..=1.001).contains(p));
+    if sound {
+        Ok(probabilities)
+    } else {
+        Err(SafetyError::internal("a picture model answered outside 0 to 1"))
+    }
+}
+
+/// The square of side [`SIDE`] at `inset`, as red, green and blue planes of 0..1. Fails if the picture is not the square it should be.
+fn planes(square: &Rgb, inset: u32) -> Result<Tensor, SafetyError> {
+    let whole = SIDE + 2 * inset;
+    if (square.width(), square.height()) != (whole, whole) {
+        return Err(SafetyError::internal("the picture could not be made smaller"));
+    }
+    let (side, inset, stride) = (SIDE as usize, inset as usize, whole as usize * 3);
+    let mut data = vec![0.0; 3 * side * side];
+    let rows = square.data().chunks_exact(stride).skip(inset).take(side);
+    for (y, row) in rows.enumerate() {
+        for (x, pixel) in row.as_chunks::<3>().0.iter().skip(inset).take(side).enumerate() {
+            for (plane, value) in pixel.iter().enumerate() {
+                if let Some(cell) = data.get_mut((plane * side + y) * side + x) {
+                    *cell = f32::from(*value) / 255.0;
+                }
+            }
+        }
+    }
+    Ok(Tensor { shape: vec![1, 3, side, side], data })
+}

@@ -1,0 +1,14 @@
+//! The prompt check, in layers: undo disguises, look words up, ask a model. The word lists decide what they are sure of, in six languages;
+//! the model reads whole English sentences; the rule about minors joins both and cannot be confirmed away.
+
+mod disguise;
+mod head;
+mod hidden;
+mod judge;
+mod lexicon;
+mod normalise;
+mod segments;
+
+pub(crate) use head::PromptHead;
+pub(crate) use judge::{Judge, judge_request, judge_text};
+pub(crate) use lexicon::Lexicon;
