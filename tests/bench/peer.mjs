@@ -40,9 +40,9 @@ const small = tf.tidy(() => tf.cast(tf.image.resizeBilinear(decode(), [224, 224]
 const steps = {
   async screen() {
     const picture = decode();
-    const scores = await probabilities(await model.classify(picture));
+    const [, hentai, , porn, sexy] = await probabilities(await model.classify(picture));
     picture.dispose();
-    return { scores };
+    return { scores: [hentai + porn, sexy] };
   },
   async infer() {
     const logits = model.infer(small);

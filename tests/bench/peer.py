@@ -53,7 +53,7 @@ class Gate:
         first = self.first.run(None, {"image": planes(picture.resize((224, 224), Image.BILINEAR))})[0][0]
         second = picture.resize((256, 256), Image.BILINEAR).crop((16, 16, 240, 240))
         second = self.second.run(None, {"image": planes(second)})[0][0]
-        return {"scores": [*map(float, first), float(second[1])]}
+        return {"scores": [float(first[1] + first[3]), float(first[4]), float(second[1])]}
 
     def infer(self):
         return {"scores": [*map(float, self.first.run(None, {"image": self.view})[0][0])]}

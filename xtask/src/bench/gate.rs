@@ -64,7 +64,7 @@ fn agree(ours: &Value, theirs: &Value) -> Result<()> {
     };
     let (ours, theirs) = (scores(ours), scores(theirs));
     let apart = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
-    if ours.len() != 6 || theirs.len() != 6 || apart > AGREEMENT {
+    if ours.len() != 3 || theirs.len() != 3 || apart > AGREEMENT {
         bail!("the contestants do not agree on the scores: {ours:?} and {theirs:?}");
     }
     Ok(())
