@@ -106,6 +106,7 @@ pub const COLUMNS: &[Column] = &{
         column("assets", "file", Derived, Erase),
         column("assets", "erased", Export, Kept),
         column("assets", "confirmed", Export, Kept),
+        column("assets", "ai_origin", Export, Kept),
         column("assets", "receipt", Export, Kept),
         column("assets", "sender_receipt", Export, Erase),
         column("assets", "created", Export, Kept),

@@ -1,14 +1,42 @@
-//! draft
-#![allow(dead_code, unused_imports)]
+//! The backend: accepts jobs over the contract's HTTP API, has them made by its partners, checks what goes in and what comes out, and keeps
+//! it sealed until its owner has it.
+//!
+//! The same service runs inside the desktop ("This computer"), on its own, and later scaled out, so it is cut as a library with one entry,
+//! [`start`], and knows nothing of who hosts it: folders, keys, clock, gate and partners are handed in. This form listens on loopback only
+//! and serves one account.
+//!
+//! How a request travels: the guard (who and from where) → a route → the check → the store → the worker → a [`Partner`] → the check → the
+//! store → whoever follows the job.
+
+mod acceptance;
+mod api;
+mod backend;
 mod clock;
 pub mod columns;
 mod config;
 mod error;
 mod files;
+mod followers;
+mod local;
+mod partner;
+mod screening;
+mod server;
 mod store;
 mod token;
+mod worker;
 
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use config::{Limits, ServiceConfig, ServiceKeys};
 pub use error::ServiceError;
+pub use local::LocalModels;
+pub use partner::{Delivery, Hands, Input, Partner, PartnerError, Work};
+pub use server::{RunningService, start, start_with};
 pub use token::AccessToken;
+
+/// The request header by which a sender says that a person confirmed a `review` verdict: `1`, or left out. On `POST /uploads` and
+/// `POST /jobs`. It never lifts a `block`.
+pub const CONFIRMED_HEADER: &str = "allxone-confirmed";
+
+/// The request header by which the sender of `POST /uploads` says that the picture is made with AI, when the mark that said so was removed
+/// with the other metadata: `1`, or left out. What is made from it is then marked again.
+pub const AI_ORIGIN_HEADER: &str = "allxone-ai-origin";

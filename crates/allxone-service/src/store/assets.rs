@@ -22,6 +22,18 @@ pub(crate) struct StoredAsset {
     pub(crate) file: Option<String>,
     /// Whether the sender said a person confirmed a `review` of it.
     pub(crate) confirmed: bool,
+    /// Whether it is known to be made with AI.
+    pub(crate) ai_origin: bool,
+}
+
+/// An upload that passed the check.
+pub(crate) struct NewUpload<'a> {
+    pub(crate) stored: NewAsset,
+    pub(crate) confirmed: bool,
+    pub(crate) ai_origin: bool,
+    /// The service's own receipt.
+    pub(crate) receipt: &'a Receipt,
+    pub(crate) sender_receipt: Option<Receipt>,
 }
 
 /// How storing an upload went.
@@ -36,16 +48,18 @@ pub(crate) enum StoredUpload {
 
 macro_rules! asset_columns {
     () => {
-        "a.id, a.sha256, a.bytes, a.format, a.width, a.height, a.created, a.file, a.erased, a.confirmed"
+        "a.id, a.sha256, a.bytes, a.format, a.width, a.height, a.created, a.file, a.erased, a.confirmed, a.ai_origin"
     };
 }
 
 impl Store {
-    /// The upload with these bytes, if the account has one. Being asked for counts as use.
+    /// The upload with these bytes, if the account has one. Being asked for counts as use. What is once said to be made with AI
+    /// (`ai_origin`) stays so.
     pub(crate) async fn uploaded(
         &self,
         account: &AccountId,
         sha256: Sha256,
+        ai_origin: bool,
         now: UtcMillis,
     ) -> Result<Option<StoredAsset>, ServiceError> {
         let touched = sqlx::query("UPDATE uploads SET touched = $1 WHERE account_id = $2 AND sha256 = $3")
@@ -57,20 +71,28 @@ impl Store {
         if touched.rows_affected() == 0 {
             return Ok(None);
         }
+        if ai_origin {
+            sqlx::query(
+                "UPDATE assets SET ai_origin = 1
+                 WHERE id IN (SELECT asset_id FROM uploads WHERE account_id = $1 AND sha256 = $2) AND ai_origin = 0",
+            )
+            .bind(account.as_str())
+            .bind(sha256.to_string())
+            .execute(&self.writer)
+            .await?;
+        }
         let mut connection = self.readers.acquire().await?;
-        upload(&mut connection, account, sha256).await
+        find(&mut connection, account, sha256).await
     }
 
     /// Stores an upload that passed the check, unless the same bytes are stored or `room` bytes are used up.
     pub(crate) async fn store_upload(
         &self,
         account: &AccountId,
-        new: &NewAsset,
-        confirmed: bool,
-        receipt: &Receipt,
-        sender_receipt: Option<&Receipt>,
+        upload: &NewUpload<'_>,
         room: u64,
     ) -> Result<StoredUpload, ServiceError> {
+        let new = &upload.stored;
         let mut tx = self.begin().await?;
         let first = sqlx::query(
             "INSERT INTO uploads (account_id, sha256, asset_id, touched) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
@@ -82,13 +104,13 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         if first.rows_affected() == 0 {
-            let same = upload(&mut tx, account, new.asset.sha256).await?;
+            let same = find(&mut tx, account, new.asset.sha256).await?;
             return same.map(|stored| StoredUpload::Same(stored.asset)).ok_or(ServiceError::Record("uploads"));
         }
         if stored_bytes(&mut tx).await?.saturating_add(new.asset.bytes) > room {
             return Ok(StoredUpload::Full);
         }
-        insert_asset(&mut tx, account, new, confirmed, Some((receipt, sender_receipt))).await?;
+        insert_asset(&mut tx, account, new, Some(upload)).await?;
         tx.commit().await?;
         Ok(StoredUpload::New)
     }
@@ -121,14 +143,13 @@ pub(super) async fn insert_asset(
     tx: &mut AnyConnection,
     account: &AccountId,
     new: &NewAsset,
-    confirmed: bool,
-    receipts: Option<(&Receipt, Option<&Receipt>)>,
+    upload: Option<&NewUpload<'_>>,
 ) -> Result<(), ServiceError> {
     let Asset { id, sha256, bytes, format, width, height, created } = &new.asset;
     sqlx::query(
-        "INSERT INTO assets (id, account_id, sha256, bytes, format, width, height, file, erased, confirmed, receipt, sender_receipt,
-            created)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12)",
+        "INSERT INTO assets (id, account_id, sha256, bytes, format, width, height, file, erased, confirmed, ai_origin, receipt,
+            sender_receipt, created)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13)",
     )
     .bind(id.to_string())
     .bind(account.as_str())
@@ -138,16 +159,17 @@ pub(super) async fn insert_asset(
     .bind(i64::from(*width))
     .bind(i64::from(*height))
     .bind(new.file.as_str())
-    .bind(i64::from(confirmed))
-    .bind(receipts.map(|(own, _)| to_json(own)).transpose()?)
-    .bind(receipts.and_then(|(_, sender)| sender).map(to_json).transpose()?)
+    .bind(i64::from(upload.is_some_and(|upload| upload.confirmed)))
+    .bind(i64::from(upload.is_some_and(|upload| upload.ai_origin)))
+    .bind(upload.map(|upload| to_json(upload.receipt)).transpose()?)
+    .bind(upload.and_then(|upload| upload.sender_receipt.as_ref()).map(to_json).transpose()?)
     .bind(created.0)
     .execute(tx)
     .await?;
     Ok(())
 }
 
-async fn upload(connection: &mut AnyConnection, account: &AccountId, sha256: Sha256) -> Result<Option<StoredAsset>, ServiceError> {
+async fn find(connection: &mut AnyConnection, account: &AccountId, sha256: Sha256) -> Result<Option<StoredAsset>, ServiceError> {
     let row = sqlx::query(concat!(
         "SELECT ",
         asset_columns!(),
@@ -178,5 +200,5 @@ fn stored(row: &AnyRow) -> Result<StoredAsset, ServiceError> {
         created: UtcMillis(row.try_get("created")?),
     };
     let file = if flag(row, "erased")? { None } else { row.try_get("file")? };
-    Ok(StoredAsset { asset, file, confirmed: flag(row, "confirmed")? })
+    Ok(StoredAsset { asset, file, confirmed: flag(row, "confirmed")?, ai_origin: flag(row, "ai_origin")? })
 }

@@ -59,7 +59,7 @@ pub(crate) struct StoredEvent {
 pub(crate) struct Decision<'a> {
     /// `request`, `input` or `output`.
     pub(crate) stage: &'a str,
-    pub(crate) receipt_policy: &'a str,
+    pub(crate) policy: &'a str,
     pub(crate) models: &'a [(String, String)],
     pub(crate) finding: &'a allxone_contract::Finding,
     pub(crate) now: UtcMillis,
@@ -231,7 +231,7 @@ impl Store {
         .bind(decision.stage)
         .bind(name(&decision.finding.verdict)?)
         .bind(category)
-        .bind(decision.receipt_policy)
+        .bind(decision.policy)
         .bind(to_json(&decision.models)?)
         .execute(&self.writer)
         .await?;

@@ -310,7 +310,7 @@ async fn end(tx: &mut AnyConnection, id: JobId, row: &AnyRow, ending: &Ending, n
 }
 
 async fn insert_output(tx: &mut AnyConnection, account: &AccountId, job: JobId, output: &NewOutput) -> Result<(), ServiceError> {
-    insert_asset(tx, account, &output.asset, false, None).await?;
+    insert_asset(tx, account, &output.asset, None).await?;
     sqlx::query(
         "INSERT INTO outputs (job_id, position, account_id, asset_id, seed, source, report, receipt)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",

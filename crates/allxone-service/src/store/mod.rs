@@ -23,10 +23,10 @@ use zeroize::Zeroizing;
 
 use crate::ServiceError;
 
-pub(crate) use assets::{NewAsset, StoredAsset, StoredUpload};
+pub(crate) use assets::{NewAsset, NewUpload, StoredUpload};
 pub(crate) use erase::Erased;
 pub(crate) use jobs::{Decision, Hold, NewJob, Placed, StoredEvent};
-pub(crate) use lease::{Ending, Finished, Leased, NewOutput, Recovered, Rerun};
+pub(crate) use lease::{Ending, Finished, Leased, NewOutput, Rerun};
 
 /// How many connections read.
 const READERS: u32 = 4;

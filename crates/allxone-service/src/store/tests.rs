@@ -59,6 +59,12 @@ fn picture(id: AssetId, file: &str, content: &[u8]) -> NewAsset {
     NewAsset { asset, file: file.to_owned() }
 }
 
+async fn upload(store: &Store, asset: &NewAsset, room: u64) -> StoredUpload {
+    let stored = NewAsset { asset: asset.asset.clone(), file: asset.file.clone() };
+    let new = NewUpload { stored, confirmed: false, ai_origin: false, receipt: &receipt(), sender_receipt: None };
+    store.store_upload(&me(), &new, room).await.unwrap()
+}
+
 fn success(index: u8) -> Ending {
     let output = NewOutput {
         index,
@@ -220,13 +226,16 @@ async fn erasing_empties_what_no_other_job_needs() {
     let dir = TempDir::new().unwrap();
     let store = open(&dir).await;
     let input = picture(AssetId::new(), "in-file", b"input");
-    let stored = store.store_upload(&me(), &input, false, &receipt(), None, 1000).await.unwrap();
+    let stored = upload(&store, &input, 1000).await;
     assert!(matches!(stored, StoredUpload::New));
     let again = picture(AssetId::new(), "in-file-2", b"input");
-    let same = store.store_upload(&me(), &again, false, &receipt(), None, 1000).await.unwrap();
+    let same = upload(&store, &again, 1000).await;
     assert!(matches!(same, StoredUpload::Same(asset) if asset == input.asset));
-    let large = store.store_upload(&me(), &picture(AssetId::new(), "f", b"other"), false, &receipt(), None, 9).await.unwrap();
+    let large = upload(&store, &picture(AssetId::new(), "f", b"other"), 9).await;
     assert!(matches!(large, StoredUpload::Full));
+
+    let said = async |ai| store.uploaded(&me(), input.asset.sha256, ai, UtcMillis(8)).await.unwrap().unwrap().ai_origin;
+    assert_eq!((said(false).await, said(true).await, said(false).await), (false, true, true));
 
     let inputs = [(input.asset.id, InputRole::Init)];
     let (first, _) = place(&store, "k", CANARY, &inputs).await;
@@ -244,7 +253,7 @@ async fn erasing_empties_what_no_other_job_needs() {
     store.cancel(&me(), second, false, UtcMillis(30)).await.unwrap();
     let Erased::Done(files) = store.erase(&me(), second, UtcMillis(30)).await.unwrap() else { panic!() };
     assert_eq!(files, ["in-file"]);
-    assert!(store.uploaded(&me(), input.asset.sha256, UtcMillis(40)).await.unwrap().is_none());
+    assert!(store.uploaded(&me(), input.asset.sha256, false, UtcMillis(40)).await.unwrap().is_none());
     assert!(store.asset(&me(), input.asset.id).await.unwrap().unwrap().file.is_none());
     assert!(matches!(place(&store, "k3", b"c", &inputs).await.1, Placed::InputGone));
     assert_eq!(store.files().await.unwrap(), Vec::<String>::new());
@@ -257,11 +266,11 @@ async fn time_removes_keys_decisions_and_unused_uploads() {
     let store = open(&dir).await;
     let (used, unused) = (picture(AssetId::new(), "used", b"1"), picture(AssetId::new(), "unused", b"2"));
     for asset in [&used, &unused] {
-        store.store_upload(&me(), asset, false, &receipt(), None, 1000).await.unwrap();
+        upload(&store, asset, 1000).await;
     }
     place(&store, "k", b"a", &[(used.asset.id, InputRole::Init)]).await;
     let finding = Finding { verdict: Verdict::Block, ..Finding::allow(Scores::default()) };
-    let decision = Decision { stage: "request", receipt_policy: "p", models: &[], finding: &finding, now: UtcMillis(10) };
+    let decision = Decision { stage: "request", policy: "p", models: &[], finding: &finding, now: UtcMillis(10) };
     store.note_decision(&me(), decision).await.unwrap();
 
     let patience = Duration::from_secs(60);

@@ -1,0 +1,115 @@
+//! What happens to a finished picture before it counts as a result: it is marked as made with AI where it is, checked by the gate, and sealed
+//! on disk; in this order, so that the bytes that were checked are the bytes that are kept.
+//!
+//! A `review` verdict on a result does not stop it here. This service shows nothing to anybody: it hands the picture to the one who asked for
+//! it, sealed until then, and whoever shows it has to ask first. So the receipt that is stored says `review` and *not* confirmed, and the
+//! one who shows it acts on that and on a check of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use allxone_contract::{Asset, AssetId, BlockedOutput, ProblemCode, Progress, Receipt, Sha256, Source, Warning};
+use allxone_media::{Limits, OriginMark, Picture, SourceType, mark_ai_origin};
+use allxone_safety::{Gate, Screening};
+use bytes::Bytes;
+
+use crate::api::format_of;
+use crate::clock::SharedClock;
+use crate::files::Files;
+use crate::partner::{Delivery, PartnerError};
+use crate::store::{NewAsset, NewOutput};
+
+/// The largest result, as a file. Larger than an upload may be: an enlarged picture grows.
+const MAX_RESULT_BYTES: u64 = 512 * 1024 * 1024;
+
+/// What a run has made so far.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    /// Results on disk.
+    pub(crate) outputs: Vec<NewOutput>,
+    /// Results the gate stopped; they are nowhere.
+    pub(crate) blocked: Vec<BlockedOutput>,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) progress: Progress,
+}
+
+impl Outcome {
+    /// Names of the files of all results.
+    pub(crate) fn files(&self) -> Vec<String> {
+        self.outputs.iter().map(|output| output.asset.file.clone()).collect()
+    }
+}
+
+/// Takes the deliveries of one run, on its thread.
+pub(crate) struct Acceptance {
+    pub(crate) gate: Gate,
+    pub(crate) files: Files,
+    pub(crate) clock: SharedClock,
+    /// Raised when nothing may be written any more.
+    pub(crate) dead: Arc<AtomicBool>,
+    pub(crate) outcome: Outcome,
+}
+
+impl Acceptance {
+    /// Marks, checks and stores one picture.
+    ///
+    /// # Errors
+    /// [`PartnerError::Failed`] when it cannot be marked, checked or stored: nothing unchecked is kept.
+    pub(crate) fn take(&mut self, delivery: Delivery) -> Result<(), PartnerError> {
+        if self.dead.load(Ordering::Relaxed) {
+            return Err(PartnerError::Cancelled);
+        }
+        let Delivery { index, picture, source, ai_origin, seed, report, warnings } = delivery;
+        let picture = marked(picture, source, ai_origin)?;
+        let screening = self.gate.screen(picture).map_err(|error| PartnerError::failed(ProblemCode::FilterUnavailable, error.to_string()))?;
+        let (screened, receipt): (_, Receipt) = match screening {
+            Screening::Show(screened) => {
+                let receipt = screened.receipt().clone();
+                (screened, receipt)
+            }
+            Screening::Review(held) => {
+                let unconfirmed = held.receipt().clone();
+                (held.confirm(), unconfirmed)
+            }
+            Screening::Block(finding) => {
+                self.outcome.blocked.push(BlockedOutput { index, finding });
+                return Ok(());
+            }
+        };
+        let picture = screened.value();
+        let file = self.files.store(picture.bytes()).map_err(|error| {
+            tracing::error!(code = error.code(), "a result could not be stored");
+            PartnerError::failed(ProblemCode::Internal, "The service could not store a result. Check that the disk has room.")
+        })?;
+        let asset = Asset {
+            id: AssetId::new(),
+            sha256: Sha256::from(*picture.sha256()),
+            bytes: picture.bytes().len() as u64,
+            format: format_of(picture.format()),
+            width: picture.width(),
+            height: picture.height(),
+            created: self.clock.now(),
+        };
+        self.outcome.outputs.push(NewOutput { index, asset: NewAsset { asset, file }, seed, source, report, receipt });
+        self.outcome.warnings.extend(warnings);
+        Ok(())
+    }
+}
+
+/// The picture with the mark its source asks for. A person's own photo, enlarged or cut out, gets none, unless it was made with AI itself.
+fn marked(picture: Picture, source: Source, ai_origin: bool) -> Result<Picture, PartnerError> {
+    let source = match source {
+        Source::Generated => SourceType::TrainedAlgorithmicMedia,
+        Source::Edited => SourceType::CompositeWithTrainedAlgorithmicMedia,
+        Source::Own if ai_origin => SourceType::TrainedAlgorithmicMedia,
+        Source::Own => return Ok(picture),
+    };
+    let mark = OriginMark { source, program: "AllXOne".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+    let cannot = |error: allxone_media::MediaError| PartnerError::failed(ProblemCode::EngineFailed, error.to_string());
+    let plain: Bytes = picture.bytes().clone();
+    // Its pixels are needed no more, and the marked one brings its own.
+    drop(picture);
+    let bytes = mark_ai_origin(&plain, &mark).map_err(cannot)?;
+    let limits = Limits { max_bytes: MAX_RESULT_BYTES, ..Limits::default() };
+    Picture::received(bytes, &limits).map_err(cannot)
+}

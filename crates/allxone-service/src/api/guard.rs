@@ -1,0 +1,121 @@
+//! What every request passes before a route sees it: where it came from, which contract it speaks, who sends it, and whether there is room.
+//!
+//! The service listens on loopback, where any web page in a browser of this computer can send requests too. A page cannot leave out
+//! `Origin` on a request to another site, cannot choose `Host` when it reaches us under a name it rebound, and does not know the token;
+//! each of the three alone stops it.
+
+use std::sync::Arc;
+
+use allxone_contract::{API_BASE, API_HEADER, AccountId, ProblemCode};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, Method, header};
+use tokio::time::timeout;
+
+use super::refusal::{Answer, Refusal};
+use crate::backend::Backend;
+
+/// The contract versions this build serves.
+pub(crate) const SERVED: allxone_contract::ApiRange = allxone_contract::ApiRange { min: 1, max: allxone_contract::API_VERSION };
+
+/// The one path that is answered without a token, below the base.
+pub(crate) const HEALTH: &str = "/health";
+
+/// Lets a request through, or answers why not.
+pub(crate) async fn guard(State(backend): State<Arc<Backend>>, request: Request, next: Next) -> Response {
+    let mut response = match admit(&backend, request, next).await {
+        Ok(response) => response,
+        Err(refusal) => refusal.into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+async fn admit(backend: &Backend, mut request: Request, next: Next) -> Answer<Response> {
+    came_from_here(backend, &request)?;
+    // Health is open, so that a client of any version can ask which versions are served.
+    let open = request.method() == Method::GET && request.uri().path().strip_prefix(API_BASE) == Some(HEALTH);
+    if !open {
+        speaks(request.headers())?;
+        let account = authorised(backend, request.headers())?;
+        request.extensions_mut().insert(Caller(account));
+    }
+    if request.method() == Method::POST && backend.stop.is_cancelled() {
+        return Err(Refusal::shutting_down());
+    }
+    let Ok(_room) = backend.requests.try_acquire() else {
+        return Err(Refusal::busy("The service is answering as many requests as it can. Try again in a moment.", 1));
+    };
+    match timeout(backend.limits.request_time, next.run(request)).await {
+        Ok(response) => Ok(response),
+        Err(_) => Err(Refusal::new(ProblemCode::Timeout, "The service took too long over this request and stopped it.")),
+    }
+}
+
+fn came_from_here(backend: &Backend, request: &Request) -> Answer<()> {
+    let foreign = || Refusal::new(ProblemCode::Unauthorized, "This service answers programs on this computer, not web pages or other names.");
+    if request.headers().contains_key(header::ORIGIN) {
+        return Err(foreign());
+    }
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(foreign()) };
+    let named = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()).ok_or_else(foreign)?;
+    let written_out = request.uri().authority().cloned();
+    if std::iter::once(named).chain(written_out).all(|authority| is_own(&authority, backend.port())) {
+        Ok(())
+    } else {
+        Err(foreign())
+    }
+}
+
+/// Whether an authority names this computer and, where it names a port, ours.
+fn is_own(authority: &Authority, port: u16) -> bool {
+    let own_host = ["127.0.0.1", "localhost", "[::1]"].iter().any(|own| authority.host().eq_ignore_ascii_case(own));
+    let named_port = authority.as_str().strip_prefix(authority.host());
+    own_host && named_port.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(':').is_some_and(|p| p == port.to_string()))
+}
+
+fn speaks(headers: &HeaderMap) -> Answer<()> {
+    let Some(offered) = headers.get(API_HEADER) else { return Ok(()) };
+    let version = offered.to_str().ok().and_then(|text| text.parse::<u32>().ok());
+    let version = version.ok_or_else(|| Refusal::invalid(format!("The header {API_HEADER} must be a number.")))?;
+    if SERVED.serves(version) {
+        return Ok(());
+    }
+    let detail = format!(
+        "This service speaks versions {} to {} of the interface, not {version}. Update the older of the two programs.",
+        SERVED.min, SERVED.max
+    );
+    Err(Refusal::new(ProblemCode::UpgradeRequired, detail))
+}
+
+fn authorised(backend: &Backend, headers: &HeaderMap) -> Answer<AccountId> {
+    let mut offered = headers.get_all(header::AUTHORIZATION).iter();
+    let token = match (offered.next(), offered.next()) {
+        (Some(value), None) => value.as_bytes().strip_prefix(b"Bearer "),
+        _ => None,
+    };
+    if token.is_some_and(|token| backend.token.admits(token)) {
+        Ok(AccountId::local())
+    } else {
+        Err(Refusal::new(ProblemCode::Unauthorized, "The token is missing or wrong."))
+    }
+}
+
+/// The account a request acts for. Only the guard makes one.
+#[derive(Clone)]
+pub(crate) struct Caller(pub(crate) AccountId);
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Answer<Self> {
+        let unknown = || Refusal::new(ProblemCode::Unauthorized, "The token is missing or wrong.");
+        parts.extensions.get::<Self>().cloned().ok_or_else(unknown)
+    }
+}

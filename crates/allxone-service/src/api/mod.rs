@@ -1,0 +1,57 @@
+//! The routes of the contract. Each file holds the routes of one resource; what all of them share is in [`guard`], [`body`] and
+//! [`refusal`].
+
+mod body;
+mod events;
+mod guard;
+mod jobs;
+mod models;
+mod pictures;
+mod refusal;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use allxone_contract::API_BASE;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::backend::Backend;
+
+pub(crate) use pictures::format_of;
+pub(crate) use refusal::Refusal;
+
+/// The service as a router, to be served or to be mounted.
+pub(crate) fn router(backend: Arc<Backend>) -> Router {
+    let routes = Router::new()
+        .route(guard::HEALTH, get(models::health))
+        .route("/models", get(models::list))
+        .route("/quotes", post(models::quote))
+        .route("/uploads", post(pictures::upload))
+        .route("/assets/{id}", get(pictures::asset))
+        .route("/assets/{id}/content", get(pictures::content))
+        .route("/jobs", get(jobs::list).post(jobs::submit))
+        .route("/jobs/{id}", get(jobs::job).delete(jobs::erase))
+        .route("/jobs/{id}/cancel", post(jobs::cancel))
+        .route("/jobs/{id}/events", get(events::follow));
+    Router::new()
+        .nest(API_BASE, routes)
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(nothing_here)
+        .layer(from_fn_with_state(Arc::clone(&backend), guard::guard))
+        .layer(CatchPanicLayer::custom(panicked))
+        .with_state(backend)
+}
+
+async fn nothing_here() -> Refusal {
+    Refusal::not_found()
+}
+
+/// A panic is a fault of ours: it is told as one, and its text, which may hold anything, is told to nobody.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    tracing::error!("a request panicked");
+    Refusal::internal().into_response()
+}

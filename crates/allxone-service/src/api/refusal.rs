@@ -1,0 +1,101 @@
+//! How a request is refused: always as a problem, never with a bare status, an echo of what was sent, or a detail of the inside.
+
+use allxone_contract::{FieldError, Finding, PROBLEM_TYPE, Problem, ProblemCode};
+use allxone_media::MediaError;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+
+use crate::ServiceError;
+
+/// A refused request.
+#[derive(Debug)]
+pub(crate) struct Refusal(pub(crate) Box<Problem>);
+
+/// The answer to a request, or its refusal.
+pub(crate) type Answer<T> = Result<T, Refusal>;
+
+impl Refusal {
+    pub(crate) fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self(Box::new(Problem::new(code, detail)))
+    }
+
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(ProblemCode::Invalid, detail)
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(ProblemCode::NotFound, "There is nothing at this address, or it is not yours.")
+    }
+
+    pub(crate) fn too_large(cap: u64) -> Self {
+        Self::new(ProblemCode::TooLarge, format!("The request is larger than {cap} bytes. Nothing was kept of it."))
+    }
+
+    /// Too much at once; worth another try in `seconds`.
+    pub(crate) fn busy(detail: &str, seconds: u32) -> Self {
+        let mut refusal = Self::new(ProblemCode::Busy, detail);
+        refusal.0.retry_after = Some(seconds);
+        refusal
+    }
+
+    pub(crate) fn shutting_down() -> Self {
+        let mut refusal = Self::new(ProblemCode::ShuttingDown, "The service is stopping and takes nothing new. Try again in a moment.");
+        refusal.0.retry_after = Some(5);
+        refusal
+    }
+
+    pub(crate) fn internal() -> Self {
+        Self::new(ProblemCode::Internal, "The service failed on this request. Nothing else was changed.")
+    }
+
+    pub(crate) fn filter_unavailable() -> Self {
+        let detail = "The safety check cannot run on this service, so nothing is accepted. Nothing was kept. Install the program again if \
+                      this lasts.";
+        Self::new(ProblemCode::FilterUnavailable, detail)
+    }
+
+    pub(crate) fn blocked(detail: &str, finding: Finding) -> Self {
+        Self(Box::new(Problem::new(ProblemCode::ContentBlocked, detail).with_finding(finding)))
+    }
+
+    pub(crate) fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.0.errors = errors;
+        self
+    }
+}
+
+impl From<ServiceError> for Refusal {
+    fn from(error: ServiceError) -> Self {
+        tracing::error!(code = error.code(), %error, "a request could not be carried out");
+        Self::internal()
+    }
+}
+
+impl From<MediaError> for Refusal {
+    fn from(error: MediaError) -> Self {
+        let code = match error {
+            MediaError::TooManyBytes { .. }
+            | MediaError::SideTooLong { .. }
+            | MediaError::TooManyPixels { .. }
+            | MediaError::DecodedTooLarge { .. }
+            | MediaError::TooManyFrames { .. }
+            | MediaError::AnimationTooLarge => ProblemCode::TooLarge,
+            MediaError::ReaderStopped => return Self::shutting_down(),
+            _ => ProblemCode::UnreadablePicture,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self.0).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_TYPE));
+        if let Some(seconds) = self.0.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}

@@ -1,0 +1,181 @@
+//! What the routes and the worker share.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use allxone_contract::{AccountId, JobId, JobState};
+use allxone_engine::Cancel;
+use allxone_media::Decoder;
+use allxone_safety::Gate;
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::SharedClock;
+use crate::files::Files;
+use crate::followers::Followers;
+use crate::partner::{Partner, Partners};
+use crate::screening::Check;
+use crate::store::{Erased, Rerun, Store};
+use crate::{AccessToken, Limits, ServiceConfig, ServiceError};
+
+/// An opened service, before it listens.
+pub(crate) struct Backend {
+    pub(crate) store: Store,
+    pub(crate) files: Files,
+    pub(crate) check: Check,
+    pub(crate) partners: Partners,
+    pub(crate) followers: Followers,
+    pub(crate) decoder: Decoder,
+    pub(crate) clock: SharedClock,
+    pub(crate) limits: Limits,
+    pub(crate) token: Arc<AccessToken>,
+    /// Free places for requests.
+    pub(crate) requests: Semaphore,
+    /// Free places for event streams.
+    pub(crate) follows: Arc<Semaphore>,
+    /// Raised when nothing new is taken any more.
+    pub(crate) stop: CancellationToken,
+    /// Rung when a job waits.
+    pub(crate) wake: Notify,
+    /// Names this start of the service in leases.
+    pub(crate) owner: String,
+    /// Set when nothing may be written any more, for threads that outlive the service.
+    pub(crate) dead: Arc<AtomicBool>,
+    running: Mutex<HashMap<JobId, Cancel>>,
+    port: AtomicU16,
+}
+
+impl Backend {
+    /// Opens store and files of a folder whose lock is held, and puts right what the last service left.
+    pub(crate) async fn open(
+        config: ServiceConfig,
+        gate: Gate,
+        partners: Vec<Arc<dyn Partner>>,
+    ) -> Result<Self, ServiceError> {
+        let ServiceConfig { data_dir, token, keys, limits, clock, .. } = config;
+        let store = Store::open(&data_dir.join("service.db"), &keys.database).await?;
+        let files = Files::open(data_dir.join("files"), keys.files)?;
+        let token = Arc::new(token.map_or_else(AccessToken::random, Ok)?);
+        let decoder = allxone_media::Limits { max_bytes: limits.picture_bytes, ..allxone_media::Limits::default() };
+        let backend = Self {
+            store,
+            files,
+            check: Check::new(gate, limits.checks_at_once),
+            partners: Partners::new(partners),
+            followers: Followers::default(),
+            decoder: Decoder::in_process(decoder),
+            clock,
+            token,
+            requests: Semaphore::new(limits.requests_at_once),
+            follows: Arc::new(Semaphore::new(limits.followers_at_once)),
+            stop: CancellationToken::new(),
+            wake: Notify::new(),
+            owner: JobId::new().to_string(),
+            dead: Arc::new(AtomicBool::new(false)),
+            running: Mutex::default(),
+            port: AtomicU16::new(0),
+            limits,
+        };
+        backend.recover(true).await?;
+        backend.forget().await?;
+        backend.sweep(&data_dir).await?;
+        Ok(backend)
+    }
+
+    /// Picks up jobs whose service died.
+    pub(crate) async fn recover(&self, everyone: bool) -> Result<(), ServiceError> {
+        let rerun = |model: &str| match self.partners.find(&model.into()) {
+            Some((_, partner)) if partner.has_outside_effects() => Rerun::Unsafe,
+            _ => Rerun::Safe,
+        };
+        let recovered = self.store.recover(&self.owner, everyone, self.limits.attempts, rerun, self.clock.now()).await?;
+        if recovered.requeued > 0 || !recovered.ended.is_empty() {
+            tracing::info!(requeued = recovered.requeued, ended = recovered.ended.len(), "picked up unfinished jobs");
+        }
+        for (account, job, erase) in recovered.ended {
+            if erase {
+                self.erase(&account, job).await?;
+            }
+        }
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// Forgets what is too old to keep.
+    pub(crate) async fn forget(&self) -> Result<(), ServiceError> {
+        let files = self.store.forget(self.limits.unused_upload, self.clock.now()).await?;
+        self.remove(files).await;
+        Ok(())
+    }
+
+    async fn sweep(&self, data_dir: &Path) -> Result<(), ServiceError> {
+        let named = self.store.files().await?.into_iter().collect();
+        let removed = self.on_disk(move |files| files.sweep(&named)).await?;
+        if removed > 0 {
+            tracing::info!(removed, folder = %data_dir.display(), "removed files that belong to nothing");
+        }
+        Ok(())
+    }
+
+    /// Erases an ended job, its rows first and its files after. `None` when there is no such job, `false` when it has not ended.
+    pub(crate) async fn erase(&self, account: &AccountId, job: JobId) -> Result<Option<bool>, ServiceError> {
+        match self.store.erase(account, job, self.clock.now()).await? {
+            Erased::NoSuchJob => Ok(None),
+            Erased::NotEnded => Ok(Some(false)),
+            Erased::Done(files) => {
+                self.remove(files).await;
+                Ok(Some(true))
+            }
+        }
+    }
+
+    /// Asks a job to stop, and its worker if it has one.
+    pub(crate) async fn cancel(&self, account: &AccountId, job: JobId, erase: bool) -> Result<Option<JobState>, ServiceError> {
+        let state = self.store.cancel(account, job, erase, self.clock.now()).await?;
+        match state {
+            Some(JobState::Canceling) => {
+                if let Some(cancel) = self.running().get(&job) {
+                    cancel.cancel();
+                }
+                self.followers.changed(job);
+            }
+            Some(_) => self.followers.end(job),
+            None => {}
+        }
+        Ok(state)
+    }
+
+    /// Runs blocking work on the sealed files.
+    pub(crate) async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Files) -> Result<T, ServiceError> + Send + 'static,
+    ) -> Result<T, ServiceError> {
+        let files = self.files.clone();
+        let done = tokio::task::spawn_blocking(move || work(&files)).await;
+        done.unwrap_or(Err(ServiceError::Record("file")))
+    }
+
+    /// Removes files no row names.
+    pub(crate) async fn remove(&self, names: Vec<String>) {
+        if !names.is_empty() {
+            let _ = self.on_disk(move |files| { files.remove(&names); Ok(()) }).await;
+        }
+    }
+
+    /// The stop signs of the jobs being worked on.
+    pub(crate) fn running(&self) -> MutexGuard<'_, HashMap<JobId, Cancel>> {
+        // A map of flags is whole after any panic.
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The port that is listened on.
+    pub(crate) fn port(&self) -> u16 {
+        self.port.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_port(&self, port: u16) {
+        self.port.store(port, Ordering::Relaxed);
+    }
+}

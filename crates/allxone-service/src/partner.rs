@@ -1,0 +1,120 @@
+//! Who makes pictures for the service: the models in this program, later partners elsewhere.
+//!
+//! A partner is handed [`Cleared`] content and nothing else, so nothing reaches one, be it in this very process, that the gate has not
+//! seen; and it hands pictures back one at a time, so that each is checked and stored before the next takes memory.
+
+use std::sync::Arc;
+
+use allxone_contract::{InputRole, JobRequest, ModelCard, ModelId, ProblemCode, Progress, Seed, Source, Warning};
+use allxone_engine::Cancel;
+use allxone_media::Picture;
+use allxone_safety::Cleared;
+
+/// One maker of pictures with the models it offers.
+pub trait Partner: Send + Sync + 'static {
+    /// Its models.
+    fn cards(&self) -> Vec<ModelCard>;
+
+    /// Whether a run can have an effect (a price, a stored copy) where this service cannot undo or repeat it. A job of such a partner that
+    /// was interrupted is never begun again by itself; its outcome counts as unknown.
+    fn has_outside_effects(&self) -> bool;
+
+    /// Does the work on the calling thread, delivering each picture as it is made, in the order of [`Delivery::index`].
+    ///
+    /// # Errors
+    /// [`PartnerError::Cancelled`] soon after `hands.cancel` was raised; [`PartnerError::Failed`] otherwise. Whatever `deliver` returned as
+    /// an error is passed on.
+    fn run(&self, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError>;
+}
+
+/// What is to be done.
+pub struct Work {
+    /// The request. Its model is one of the partner's.
+    pub request: Cleared<JobRequest>,
+    /// The input pictures, in the order of the request.
+    pub inputs: Vec<Input>,
+}
+
+/// One input picture.
+pub struct Input {
+    /// What it is for.
+    pub role: InputRole,
+    /// The picture.
+    pub picture: Cleared<Picture>,
+    /// Whether it is known to be made with AI, by its own mark or by its sender's word.
+    pub ai_origin: bool,
+}
+
+/// How a running partner speaks with the service.
+pub struct Hands<'a> {
+    /// Raised when the work is to stop.
+    pub cancel: &'a Cancel,
+    /// Says how far the work is, all pictures together.
+    pub progress: &'a mut dyn FnMut(Progress),
+    /// Takes a finished picture.
+    pub deliver: &'a mut dyn FnMut(Delivery) -> Result<(), PartnerError>,
+}
+
+/// A finished picture on its way to the check.
+pub struct Delivery {
+    /// Which picture of the request, from 0.
+    pub index: u8,
+    /// The picture.
+    pub picture: Picture,
+    /// Where its pixels come from; decides whether it is marked as made with AI.
+    pub source: Source,
+    /// For [`Source::Own`]: whether the picture it was made from is known to be made with AI; then the result is marked too.
+    pub ai_origin: bool,
+    /// The seed it was made with.
+    pub seed: Option<Seed>,
+    /// What the model says of its work.
+    pub report: Option<serde_json::Value>,
+    /// What the person should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// Why a partner made nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum PartnerError {
+    /// It was asked to stop.
+    #[error("Stopped. Nothing was kept of the unfinished pictures.")]
+    Cancelled,
+    /// It could not do it.
+    #[error("{detail}")]
+    Failed {
+        /// What the failure is on the wire.
+        code: ProblemCode,
+        /// A plain sentence without content.
+        detail: String,
+    },
+}
+
+impl PartnerError {
+    /// A failure.
+    pub fn failed(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self::Failed { code, detail: detail.into() }
+    }
+}
+
+/// All partners of a service.
+pub(crate) struct Partners(Vec<Arc<dyn Partner>>);
+
+impl Partners {
+    pub(crate) fn new(partners: Vec<Arc<dyn Partner>>) -> Self {
+        Self(partners)
+    }
+
+    /// Every model on offer.
+    pub(crate) fn cards(&self) -> Vec<ModelCard> {
+        self.0.iter().flat_map(|partner| partner.cards()).collect()
+    }
+
+    /// A model's card and the partner that has it.
+    pub(crate) fn find(&self, model: &ModelId) -> Option<(ModelCard, Arc<dyn Partner>)> {
+        let found = |partner: &Arc<dyn Partner>| {
+            let card = partner.cards().into_iter().find(|card| card.id == *model)?;
+            Some((card, Arc::clone(partner)))
+        };
+        self.0.iter().find_map(found)
+    }
+}

@@ -1,0 +1,307 @@
+//! The one who works: takes the oldest waiting job, hands it to its partner on a thread of its own, checks and stores what comes back, and
+//! ends the job once.
+//!
+//! Content is cleared again here, right before it is handed over, although it was when it came in: a job may have waited through a restart
+//! with newer rules, and only the gate can make the [`Cleared`](allxone_safety::Cleared) a partner takes.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use allxone_contract::{JobRequest, JobState, Problem, ProblemCode};
+use allxone_engine::Cancel;
+use bytes::Bytes;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+
+use crate::ServiceError;
+use crate::acceptance::{Acceptance, Outcome};
+use crate::backend::Backend;
+use crate::partner::{Hands, Input, Partner, PartnerError, Work};
+use crate::screening::{Stage, Stopped};
+use crate::store::{Ending, Finished, Leased};
+
+/// How long a job is ours without a sign of life.
+const LEASE_MILLIS: i64 = 60_000;
+/// How often that sign is given.
+const HEARTBEAT: Duration = Duration::from_secs(20);
+/// How long a stopped run may take to notice.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// How often an idle worker looks for jobs of dead services and for what is too old to keep.
+const ROUNDS: Duration = Duration::from_secs(60);
+
+/// Works until the service stops.
+pub(crate) async fn work(backend: Arc<Backend>) {
+    let mut rounds = interval(ROUNDS);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    rounds.tick().await;
+    while !backend.stop.is_cancelled() {
+        let now = backend.clock.now();
+        match backend.store.lease(&backend.owner, now.plus(LEASE_MILLIS), now).await {
+            Ok(Some(leased)) => {
+                // Another worker may find more.
+                backend.wake.notify_one();
+                let id = leased.id;
+                backend.followers.begin(id);
+                if let Err(error) = Box::pin(work_on(&backend, leased)).await {
+                    tracing::error!(code = error.code(), job = %id, "a job could not be recorded; it is picked up at the next start");
+                }
+                backend.running().remove(&id);
+                backend.followers.end(id);
+            }
+            Ok(None) => tokio::select! {
+                () = backend.stop.cancelled() => {}
+                () = backend.wake.notified() => {}
+                _ = rounds.tick() => look_after(&backend).await,
+            },
+            Err(error) => {
+                tracing::error!(code = error.code(), "the queue cannot be read");
+                sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+async fn look_after(backend: &Backend) {
+    backend.check.warm().await;
+    for result in [backend.recover(false).await, backend.forget().await] {
+        if let Err(error) = result {
+            tracing::error!(code = error.code(), "the store could not be looked after");
+        }
+    }
+}
+
+/// What a run leaves: the partner's own word, `None` if it panicked, and what it made.
+type Run = (Option<Result<(), PartnerError>>, Outcome);
+
+/// How a run came to its end.
+enum Ended {
+    /// The partner returned, or panicked (`None`).
+    Returned(Option<Result<(), PartnerError>>),
+    /// It was stopped for taking too long.
+    OutOfTime,
+    /// The service stops.
+    Interrupted,
+}
+
+async fn work_on(backend: &Arc<Backend>, leased: Leased) -> Result<(), ServiceError> {
+    let id = leased.id;
+    let cancel = Cancel::new();
+    backend.running().insert(id, cancel.clone());
+    let (partner, work) = match prepare(backend, &leased).await? {
+        Ok(ready) => ready,
+        Err(problem) => return end(backend, &leased, Ending::without_result(JobState::Failed, Some(problem.about(id)))).await,
+    };
+    if !backend.store.advance(id, &backend.owner, JobState::Submitting, JobState::Running, backend.clock.now()).await? {
+        return end(backend, &leased, Ending::without_result(JobState::Canceled, None)).await;
+    }
+    let outside = partner.has_outside_effects();
+    let run = start(backend, &leased, partner, work, cancel.clone());
+    let (ended, outcome) = wait(backend, &leased, run, &cancel).await;
+    let Some(outcome) = outcome else {
+        // The thread does not come back. Whatever it still delivers is dropped; the next start picks the job up.
+        tracing::error!(job = %id, "a stopped run did not return in time");
+        return Ok(());
+    };
+    let stopped = matches!(ended, Ended::Returned(Some(Err(PartnerError::Cancelled))) | Ended::Interrupted);
+    if matches!(ended, Ended::Interrupted) && !outside {
+        backend.remove(outcome.files()).await;
+        if backend.store.give_back(id, &backend.owner, backend.clock.now()).await? {
+            return Ok(());
+        }
+        return end(backend, &leased, Ending::without_result(JobState::Canceled, None)).await;
+    }
+    let failed = |code, detail: &str| Some(Problem::new(code, detail).about(id));
+    let (state, error) = match ended {
+        Ended::Returned(Some(Ok(()))) if outcome.outputs.is_empty() && !outcome.blocked.is_empty() => {
+            (JobState::Failed, failed(ProblemCode::ContentBlocked, "The safety check stopped every result. Nothing was kept or charged."))
+        }
+        Ended::Returned(Some(Ok(()))) if outcome.outputs.is_empty() => {
+            (JobState::Failed, failed(ProblemCode::EngineFailed, "The model returned nothing. Nothing was charged."))
+        }
+        Ended::Returned(Some(Ok(()))) => (JobState::Succeeded, None),
+        _ if stopped && outside => {
+            let detail = "The work was stopped while a partner had it; whether it was made is not known. It is not repeated by itself.";
+            (JobState::OutcomeUnknown, failed(ProblemCode::OutcomeUnknown, detail))
+        }
+        Ended::Returned(Some(Err(PartnerError::Cancelled))) | Ended::Interrupted => (JobState::Canceled, None),
+        Ended::Returned(Some(Err(PartnerError::Failed { code, detail }))) => (JobState::Failed, failed(code, &detail)),
+        Ended::Returned(None) => {
+            (JobState::Failed, failed(ProblemCode::EngineFailed, "The model failed in an unexpected way. Nothing was charged."))
+        }
+        Ended::OutOfTime => {
+            let detail = "The work took longer than allowed and was stopped. Nothing was charged. Try a smaller picture.";
+            (JobState::Failed, failed(ProblemCode::Timeout, detail))
+        }
+    };
+    finish(backend, &leased, outcome, state, error).await
+}
+
+/// Everything a run needs, each part cleared; or why it cannot be run.
+async fn prepare(backend: &Backend, leased: &Leased) -> Result<Result<(Arc<dyn Partner>, Work), Problem>, ServiceError> {
+    let Ok(request) = serde_json::from_slice::<JobRequest>(&leased.request) else {
+        return Ok(Err(Problem::new(ProblemCode::Internal, "The stored request does not read. Send it again.")));
+    };
+    let Some((_, partner)) = backend.partners.find(&request.model) else {
+        return Ok(Err(Problem::new(ProblemCode::UnknownModel, "This service has this model no longer. Choose another.")));
+    };
+    let request = match backend.check.pass(request, leased.confirmed).await {
+        Ok(cleared) => cleared,
+        Err(stopped) => return Ok(Err(refused(backend, leased, Stage::Request, stopped).await?)),
+    };
+    let mut inputs = Vec::with_capacity(leased.inputs.len());
+    for (asset, role) in &leased.inputs {
+        let stored = backend.store.asset(&leased.account, *asset).await?;
+        let Some((stored, file)) = stored.and_then(|mut stored| stored.file.take().map(|file| (stored, file))) else {
+            return Ok(Err(Problem::new(ProblemCode::Erased, "An input picture was erased before its turn came. Upload it again.")));
+        };
+        let content = backend.on_disk(move |files| files.read(&file)).await?;
+        let picture = match backend.decoder.received(Bytes::from(content)).await {
+            Ok(picture) => picture,
+            Err(error) => return Ok(Err(Problem::new(ProblemCode::UnreadablePicture, error.to_string()))),
+        };
+        let picture = match backend.check.pass(picture, stored.confirmed || leased.confirmed).await {
+            Ok(cleared) => cleared,
+            Err(stopped) => return Ok(Err(refused(backend, leased, Stage::Input, stopped).await?)),
+        };
+        inputs.push(Input { role: *role, picture, ai_origin: stored.ai_origin });
+    }
+    Ok(Ok((partner, Work { request, inputs })))
+}
+
+async fn refused(backend: &Backend, leased: &Leased, stage: Stage, stopped: Stopped) -> Result<Problem, ServiceError> {
+    if let Stopped::Found(finding) = &stopped {
+        backend.check.note(&backend.store, &backend.clock, &leased.account, stage, finding).await?;
+    }
+    Ok(*crate::api::Refusal::from(stopped).0)
+}
+
+/// Begins the run on a thread of its own.
+fn start(
+    backend: &Arc<Backend>,
+    leased: &Leased,
+    partner: Arc<dyn Partner>,
+    work: Work,
+    cancel: Cancel,
+) -> JoinHandle<Run> {
+    let id = leased.id;
+    let mut acceptance = Acceptance {
+        gate: backend.check.gate(),
+        files: backend.files.clone(),
+        clock: backend.clock.clone(),
+        dead: Arc::clone(&backend.dead),
+        outcome: Outcome::default(),
+    };
+    let backend = Arc::downgrade(backend);
+    tokio::task::spawn_blocking(move || {
+        let mut latest = allxone_contract::Progress::default();
+        let mut progress = |progress| {
+            latest = progress;
+            if let Some(backend) = backend.upgrade() {
+                backend.followers.progress(id, progress);
+            }
+        };
+        let mut deliver = |delivery| acceptance.take(delivery);
+        let hands = Hands { cancel: &cancel, progress: &mut progress, deliver: &mut deliver };
+        // Caught here and not by the runtime, so that what was stored before a panic is known and can be removed.
+        let result = catch_unwind(AssertUnwindSafe(|| partner.run(&work, hands))).ok();
+        acceptance.outcome.progress = latest;
+        (result, acceptance.outcome)
+    })
+}
+
+/// Waits for the run, giving signs of life and minding time and the service's own end. Without an outcome the thread did not come back.
+async fn wait(
+    backend: &Backend,
+    leased: &Leased,
+    mut run: JoinHandle<Run>,
+    cancel: &Cancel,
+) -> (Ended, Option<Outcome>) {
+    let begun = Instant::now();
+    let mut heartbeat = interval(HEARTBEAT);
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let stopping = async {
+        backend.stop.cancelled().await;
+        sleep(backend.limits.shutdown_grace).await;
+    };
+    tokio::pin!(stopping);
+    let why = loop {
+        tokio::select! {
+            returned = &mut run => return match returned {
+                Ok((result, outcome)) => (Ended::Returned(result), Some(outcome)),
+                Err(_) => (Ended::Returned(None), Some(Outcome::default())),
+            },
+            _ = heartbeat.tick() => {
+                let until = backend.clock.now().plus(LEASE_MILLIS);
+                if let Err(error) = backend.store.renew(leased.id, &backend.owner, until).await {
+                    tracing::warn!(code = error.code(), "a lease could not be renewed now");
+                }
+            }
+            () = sleep_until(begun + backend.limits.job_time) => break Ended::OutOfTime,
+            () = &mut stopping => break Ended::Interrupted,
+        }
+    };
+    cancel.cancel();
+    let patience = if backend.stop.is_cancelled() { PATIENCE } else { backend.limits.job_time.max(PATIENCE) };
+    match tokio::time::timeout(patience, run).await {
+        // It was done just before it was stopped.
+        Ok(Ok((Some(Ok(())), outcome))) => (Ended::Returned(Some(Ok(()))), Some(outcome)),
+        Ok(Ok((_, outcome))) => (why, Some(outcome)),
+        Ok(Err(_)) => (Ended::Returned(None), Some(Outcome::default())),
+        Err(_) => (why, None),
+    }
+}
+
+/// Records the end of a run with its results, or drops them when the job did not succeed.
+async fn finish(
+    backend: &Backend,
+    leased: &Leased,
+    outcome: Outcome,
+    state: JobState,
+    error: Option<Problem>,
+) -> Result<(), ServiceError> {
+    for blocked in &outcome.blocked {
+        backend.check.note(&backend.store, &backend.clock, &leased.account, Stage::Output, &blocked.finding).await?;
+    }
+    let files = outcome.files();
+    let keep = state == JobState::Succeeded;
+    let ending = Ending {
+        state,
+        outputs: if keep { outcome.outputs } else { Vec::new() },
+        blocked: outcome.blocked,
+        warnings: outcome.warnings,
+        error,
+        progress: outcome.progress,
+        settled: allxone_contract::MilliCredits::FREE,
+    };
+    let recorded = record(backend, leased, ending).await;
+    if !matches!(recorded, Ok(JobState::Succeeded)) {
+        backend.remove(files).await;
+    }
+    recorded.map(|_| ())
+}
+
+async fn end(backend: &Backend, leased: &Leased, ending: Ending) -> Result<(), ServiceError> {
+    record(backend, leased, ending).await.map(|_| ())
+}
+
+/// The one place where a job ends. Returns the state it ended in, which is another when its owner stopped it meanwhile.
+async fn record(backend: &Backend, leased: &Leased, ending: Ending) -> Result<JobState, ServiceError> {
+    if backend.dead.load(Ordering::Relaxed) {
+        return Ok(JobState::Queued);
+    }
+    match backend.store.finish(leased.id, &backend.owner, ending, backend.clock.now()).await? {
+        Finished::Recorded { state, erase } => {
+            tracing::info!(job = %leased.id, ?state, attempt = leased.attempt, "a job ended");
+            if erase {
+                backend.erase(&leased.account, leased.id).await?;
+            }
+            Ok(state)
+        }
+        Finished::Lost => {
+            tracing::warn!(job = %leased.id, "a job ended elsewhere; this result is dropped");
+            Ok(JobState::Queued)
+        }
+    }
+}
