@@ -60,7 +60,9 @@ pub enum VaultError {
         asked: SecretStoreKind,
     },
     /// A passphrase is needed and none was given.
-    #[error("This data folder is opened with a passphrase. Nothing was changed. Enter the passphrase and try again.")]
+    #[error(
+        "This data folder is opened with a passphrase. Nothing was changed. Enter the passphrase and try again."
+    )]
     PassphraseNeeded,
     /// The passphrase does not fit.
     #[error(
@@ -74,7 +76,9 @@ pub enum VaultError {
         minimum: usize,
     },
     /// A recovery code with a slip of the pen: its own check digits do not fit.
-    #[error("That recovery code has a typing mistake in it. Nothing was changed. Compare it with your note and try again.")]
+    #[error(
+        "That recovery code has a typing mistake in it. Nothing was changed. Compare it with your note and try again."
+    )]
     RecoveryCodeMistyped,
     /// A well-formed recovery code of some other folder, or an older one.
     #[error(
@@ -105,7 +109,9 @@ pub enum VaultError {
         known: u32,
     },
     /// A memory-only vault writes nothing, so it has no slots to change.
-    #[error("Nothing is kept on this computer in this session, so there is no key to change. Open a data folder that keeps its content first.")]
+    #[error(
+        "Nothing is kept on this computer in this session, so there is no key to change. Open a data folder that keeps its content first."
+    )]
     NothingKept,
     /// A sealed file is not ours, was made with another key, or was altered.
     #[error(
@@ -113,13 +119,17 @@ pub enum VaultError {
     )]
     SealBroken,
     /// A sealed file of a newer format.
-    #[error("A file was written by a newer version of the program (format {0}). It was left as it is. Update the program and try again.")]
+    #[error(
+        "A file was written by a newer version of the program (format {0}). It was left as it is. Update the program and try again."
+    )]
     SealTooNew(u8),
     /// Another process holds the folder.
     #[error("This data folder is in use{}. Nothing was changed. Close the other program, or wait until it is done, and try again.", holder_text(.0))]
     FolderInUse(Option<Holder>),
     /// The operating system gave no random bytes.
-    #[error("The operating system gave no random numbers, so no key could be made. Nothing was written. Restart the computer and try again.")]
+    #[error(
+        "The operating system gave no random numbers, so no key could be made. Nothing was written. Restart the computer and try again."
+    )]
     Randomness,
     /// The disk said no.
     #[error("{} {}: {source}. What was stored before is unchanged. Check free space and permissions, then try again.", .action, .path.display())]

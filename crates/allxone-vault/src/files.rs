@@ -68,8 +68,7 @@ impl AtomicFile {
     /// [`VaultError::Io`], [`VaultError::Randomness`].
     pub fn create(path: &Path) -> Result<Self, VaultError> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let tmp =
-            path.with_file_name(format!("{name}.{}{TMP_SUFFIX}", hex::encode(random::bytes::<6>()?)));
+        let tmp = path.with_file_name(format!("{name}.{}{TMP_SUFFIX}", hex::encode(random::bytes::<6>()?)));
         let file = open_private(OpenOptions::new().write(true).create_new(true), &tmp)
             .map_err(VaultError::io("Could not create", &tmp))?;
         Ok(Self { out: Some(BufWriter::with_capacity(128 * 1024, file)), tmp, path: path.to_path_buf() })

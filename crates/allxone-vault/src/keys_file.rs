@@ -129,8 +129,9 @@ impl KeysFile {
             Err(e) => return Err(VaultError::io("Could not read", &path)(e)),
         };
         // The position only: the parser's own words may quote what is in the file.
-        let damaged =
-            |e: serde_json::Error| VaultError::KeysFileDamaged(format!("line {}, column {}", e.line(), e.column()));
+        let damaged = |e: serde_json::Error| {
+            VaultError::KeysFileDamaged(format!("line {}, column {}", e.line(), e.column()))
+        };
         let head: Head = serde_json::from_slice(&text).map_err(damaged)?;
         if head.format != FORMAT {
             return Err(VaultError::KeysFileDamaged("it is not a key file".to_owned()));
@@ -155,7 +156,12 @@ impl KeysFile {
     }
 
     /// Puts a slot in place of any of the same kind.
-    pub(crate) fn set_slot(&mut self, lock: Lock, master: &SecretKey, under: &WrappingKey) -> Result<(), VaultError> {
+    pub(crate) fn set_slot(
+        &mut self,
+        lock: Lock,
+        master: &SecretKey,
+        under: &WrappingKey,
+    ) -> Result<(), VaultError> {
         let id = hex::encode(random::bytes::<4>()?);
         let wrapped = Wrapped::new(master, under, &self.aad(&id, &lock))?;
         self.slots.retain(|slot| slot.lock.kind() != lock.kind());
@@ -164,7 +170,11 @@ impl KeysFile {
     }
 
     /// `Ok(None)` when the key does not fit the slot.
-    pub(crate) fn open_slot(&self, slot: &Slot, under: &WrappingKey) -> Result<Option<SecretKey>, VaultError> {
+    pub(crate) fn open_slot(
+        &self,
+        slot: &Slot,
+        under: &WrappingKey,
+    ) -> Result<Option<SecretKey>, VaultError> {
         slot.wrapped.open(under, &self.aad(&slot.id, &slot.lock))
     }
 

@@ -71,9 +71,9 @@ impl FolderLock {
         // Shared, so that two who ask do not see each other.
         match file.try_lock_shared() {
             Ok(()) => Ok(None),
-            Err(TryLockError::WouldBlock) => Ok(Some(
-                read_holder(dir).unwrap_or(Holder { pid: 0, program: "another program".to_owned() }),
-            )),
+            Err(TryLockError::WouldBlock) => {
+                Ok(Some(read_holder(dir).unwrap_or(Holder { pid: 0, program: "another program".to_owned() })))
+            }
             Err(TryLockError::Error(e)) => Err(VaultError::io("Could not lock", &path)(e)),
         }
     }

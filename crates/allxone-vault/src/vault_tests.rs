@@ -110,8 +110,10 @@ fn an_unavailable_keyring_is_told_apart_and_leaves_a_fresh_folder_fresh() {
     ];
     for (fault, code) in faults {
         let dir = tempfile::tempdir().unwrap();
-        let opening =
-            || Opening { keyring: KeyringAccess::with_store(Failing(fault.clone()), LONG), ..Opening::recorded() };
+        let opening = || Opening {
+            keyring: KeyringAccess::with_store(Failing(fault.clone()), LONG),
+            ..Opening::recorded()
+        };
         let error = Vault::open(dir.path(), opening()).err().unwrap();
         assert!(matches!(error, VaultError::KeyringUnavailable { recorded: false, .. }), "{error}");
         assert_eq!(error.code(), code);
@@ -231,7 +233,11 @@ fn altered_slots_do_not_open_and_cannot_exhaust_the_computer() {
     }
     for cut in 0..text.len() - 2 {
         fs::write(&path, &text[..cut]).unwrap();
-        assert_eq!(code_of(Vault::open(dir.path(), by_phrase("eight or more"))), "keys_file_damaged", "{cut}");
+        assert_eq!(
+            code_of(Vault::open(dir.path(), by_phrase("eight or more"))),
+            "keys_file_damaged",
+            "{cut}"
+        );
         assert_eq!(fs::read_to_string(&path).unwrap(), text[..cut], "never overwritten");
     }
 }
@@ -241,7 +247,8 @@ fn a_recovery_code_opens_whatever_happened_to_the_keyring() {
     let dir = tempfile::tempdir().unwrap();
     let keyring = Working::default();
     let mut vault = Vault::open(dir.path(), by_keyring(&keyring)).unwrap();
-    let typed = |code: &RecoveryCode| Opening::recovery(RecoveryCode::parse(&code.reveal().to_lowercase()).unwrap());
+    let typed =
+        |code: &RecoveryCode| Opening::recovery(RecoveryCode::parse(&code.reveal().to_lowercase()).unwrap());
     let other = RecoveryCode::random().unwrap();
     assert_eq!(code_of(Vault::open(dir.path(), typed(&other))), "no_recovery_code");
     let first = vault.add_recovery_code().unwrap();
@@ -299,8 +306,9 @@ fn destroying_the_keys_leaves_none() {
 fn many_who_open_a_fresh_folder_at_once_get_one_key() {
     let dir = tempfile::tempdir().unwrap();
     let keys: std::collections::HashSet<[u8; 32]> = std::thread::scope(|scope| {
-        let all: Vec<_> =
-            (0..20).map(|_| scope.spawn(|| probe(&Vault::open(dir.path(), Opening::file()).unwrap()))).collect();
+        let all: Vec<_> = (0..20)
+            .map(|_| scope.spawn(|| probe(&Vault::open(dir.path(), Opening::file()).unwrap())))
+            .collect();
         all.into_iter().map(|t| t.join().unwrap()).collect()
     });
     assert_eq!(keys.len(), 1);

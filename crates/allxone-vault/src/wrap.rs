@@ -67,7 +67,10 @@ impl Kdf {
     /// Blocking and meant to be slow: about a tenth of a second to a second.
     pub(crate) fn wrapping_key(&self, passphrase: &Passphrase) -> Result<WrappingKey, VaultError> {
         let damaged = |what: &str| VaultError::KeysFileDamaged(what.to_owned());
-        if self.memory_kib > PassphraseCost::MAX_MEMORY_KIB || self.passes > PassphraseCost::MAX_PASSES || self.lanes > 16 {
+        if self.memory_kib > PassphraseCost::MAX_MEMORY_KIB
+            || self.passes > PassphraseCost::MAX_PASSES
+            || self.lanes > 16
+        {
             return Err(damaged("unreasonable passphrase parameters"));
         }
         let salt = BASE64.decode(&self.salt).map_err(|_| damaged("the salt is not base64"))?;

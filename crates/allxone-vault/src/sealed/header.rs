@@ -32,7 +32,10 @@ impl Header {
         let prefix = random::bytes::<PREFIX>()?;
         let fixed = fixed();
         let wrapped = XChaCha20Poly1305::new(key.expose().into())
-            .encrypt(XNonce::from_slice(&nonce), Payload { msg: file_key.as_ref(), aad: &aad(&fixed, &prefix) })
+            .encrypt(
+                XNonce::from_slice(&nonce),
+                Payload { msg: file_key.as_ref(), aad: &aad(&fixed, &prefix) },
+            )
             .map_err(|_| VaultError::SealBroken)?;
         let mut bytes = [0u8; LEN];
         bytes[..FIXED].copy_from_slice(&fixed);
