@@ -90,6 +90,16 @@ impl Picture {
         caught(|| Ok(Self::still(Bytes::from(encode::png(pixels)?), Format::Png, pixels.clone())))
     }
 
+    /// The same picture with the AI-origin mark of [`crate::mark_ai_origin`] in its bytes. The mark changes no pixel, so nothing
+    /// is decoded again.
+    ///
+    /// # Errors
+    /// As [`crate::mark_ai_origin`].
+    pub fn marked(&self, mark: &crate::OriginMark) -> Result<Self, MediaError> {
+        let bytes = crate::mark_ai_origin(self.bytes(), mark)?;
+        Ok(Self::assemble(bytes, self.format(), self.0.first.clone(), self.0.frames.clone()))
+    }
+
     fn still(bytes: Bytes, format: Format, pixels: Pixels) -> Self {
         Self::assemble(bytes, format, pixels.clone(), vec![pixels])
     }

@@ -1,6 +1,8 @@
 //! Finding and placing XMP in the three containers. Only the metadata pieces are rewritten; every other byte, what follows the
 //! picture included, is copied in order.
 
+use memchr::memmem;
+
 use crate::container::{Bytes, jpeg, png, webp};
 use crate::{Format, MediaError};
 
@@ -48,9 +50,12 @@ fn find_jpeg(file: &[u8], found: &mut Found) -> Option<()> {
             jpeg::Piece::Segment { marker: 0xE1, payload } if found.xmp.is_none() => {
                 found.xmp = payload.strip_prefix(JPEG_XMP).map(<[u8]>::to_vec);
             }
-            // A JUMBF superbox; further segments of it start alike.
-            jpeg::Piece::Segment { marker: 0xEB, payload } if payload.starts_with(b"JP") => {
-                found.manifest(payload)
+            // JUMBF boxes hold more than C2PA; the first segment of a manifest names it, further ones go on without a name.
+            jpeg::Piece::Segment { marker: 0xEB, payload }
+                if payload.starts_with(b"JP")
+                    && (found.signed || memmem::find(payload, b"c2pa").is_some()) =>
+            {
+                found.manifest(payload);
             }
             _ => {}
         }

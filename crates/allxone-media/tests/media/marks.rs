@@ -48,6 +48,9 @@ fn a_mark_is_read_back_and_changes_no_pixel() {
         let marked = mark_ai_origin(&file, &mark()).unwrap();
         assert!(has_ai_origin(&marked), "{name}");
         assert_eq!(received(&marked).frames(), received(&file).frames(), "{name}");
+        let picture = received(&file).marked(&mark()).unwrap();
+        assert_eq!((picture.bytes(), picture.sha256()), (&marked, received(&marked).sha256()), "{name}");
+        assert_eq!(picture.frames(), received(&marked).frames(), "{name}");
         assert_eq!(build::other_reader(&marked), build::other_reader(&file), "{name}: other readers agree");
         assert_eq!(mark_ai_origin(&file, &mark()).unwrap(), marked, "{name}: the same bytes again");
         assert_eq!(mark_ai_origin(&marked, &mark()).unwrap(), marked, "{name}: marked once");
@@ -143,6 +146,14 @@ fn signed_files_are_never_touched() {
         assert_eq!(mark_ai_origin(&file, &mark()).unwrap(), file);
         assert!(has_ai_origin(&file));
     }
+}
+
+#[test]
+fn boxes_of_other_kinds_are_no_signature() {
+    let boxed = build::segment(0xEB, b"JP\0\x01\0\0\0\x01\0\0\0\x20jumb 360 degrees");
+    let file = build::with_segments(&build::jpeg(&build::noise(6, 5, 1), 90), &[boxed]);
+    let marked = mark_ai_origin(&file, &mark()).unwrap();
+    assert!(has_ai_origin(&marked) && text(&marked).contains("360 degrees"));
 }
 
 #[test]
