@@ -1,1 +1,32 @@
-//! Placeholder while the crate is being written.
+//! Opens a profile, for every host: folders, lock, vault, library, door, the service of this computer, studio, in that order.
+//!
+//! Cut here so that the command line, the window and the browser tests start the same product the same way, and none of them can skip a step.
+
+mod doctor;
+mod error;
+mod folders;
+mod keys;
+mod log;
+mod profile;
+mod reader;
+mod serve;
+
+pub use allxone_studio as studio;
+pub use allxone_vault::SecretStoreKind;
+pub use doctor::{Advice, Standing, doctor};
+pub use error::AppError;
+pub use folders::{Folders, Options};
+pub use profile::{Keeping, Profile};
+pub use reader::{library_folder, reader};
+pub use serve::{Served, serve};
+
+use allxone_inference::{Inference, ModelPaths};
+use allxone_studio::safety::Gate;
+
+/// The gate alone, for checks that touch no library. Nothing is loaded before its first use.
+///
+/// # Errors
+/// When the folder with the models cannot be found.
+pub fn gate(options: &Options) -> Result<Gate, AppError> {
+    Ok(Gate::new(Inference::new(ModelPaths::under(&folders::models(options)?))))
+}

@@ -1,1 +1,83 @@
-fn main() {}
+//! `allxone`: the product on the command line. Every command is a few lines over the same core the window uses.
+
+mod args;
+mod egress;
+mod exit;
+mod generate;
+mod library;
+mod models;
+mod place;
+mod scan;
+mod screen;
+mod serve;
+mod standing;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Cli, Command};
+use crate::exit::{Exit, Failure};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let json = wants_json(&cli.command);
+    let ended = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(Failure::from)
+        .and_then(|runtime| {
+            let ended = runtime.block_on(run(cli));
+            runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+            ended
+        });
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if json {
+                screen::json(&failure.json());
+            }
+            screen::note(&failure.message);
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    let place = cli.place;
+    match cli.command {
+        Command::Scan(args) => scan::run(&place, args).await,
+        Command::Generate(args) => Box::pin(generate::run(&place, args)).await,
+        Command::Models(args) => models::run(&place, args).await,
+        Command::Library(args) => library::run(&place, args).await,
+        Command::Egress(args) => egress::run(&place, args).await,
+        Command::Serve(args) => serve::run(&place, args).await,
+        Command::Doctor(args) => standing::run(&place, args).await,
+    }
+}
+
+fn wants_json(command: &Command) -> bool {
+    use args::Library;
+    match command {
+        Command::Scan(args) => args.json,
+        Command::Generate(args) => args.json,
+        Command::Models(args) => args.json,
+        Command::Library(Library::List { json, .. } | Library::Search { json, .. } | Library::Show { json, .. }) => *json,
+        Command::Library(_) => false,
+        Command::Egress(args) => args.json,
+        Command::Serve(args) => args.json,
+        Command::Doctor(args) => args.json,
+    }
+}
+
+/// Waits for Ctrl-C; never returns where the system cannot tell.
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn usage(message: impl Into<String>) -> Failure {
+    Failure::new(Exit::Usage, "usage", message)
+}

@@ -7,6 +7,10 @@ use crate::{Sha256, UtcMillis};
 /// The request header that carries the sender's [`Receipt`] as JSON. Kept by the service, never required, never believed.
 pub const RECEIPT_HEADER: &str = "allxone-receipt";
 
+/// The request header (value `1`) by which a sender says that a person has deliberately confirmed what its own check wanted confirmed. It lets
+/// a `review` pass at the service; it never lifts a block.
+pub const CONFIRMED_HEADER: &str = "allxone-confirmed";
+
 /// The gate's answer, from best to worst.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -25,6 +25,7 @@ mod store;
 mod token;
 mod worker;
 
+pub use allxone_engine::Engine;
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use config::{Limits, ServiceConfig, ServiceKeys};
 pub use error::ServiceError;

@@ -1,0 +1,161 @@
+//! A profile in use: everything opened in order, and closed in the reverse.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use allxone_egress::{BearerToken, Door, OfflineLock, Server};
+use allxone_inference::{Inference, ModelPaths};
+use allxone_library::{Access, Library};
+use allxone_service::RunningService;
+use allxone_studio::media::{Decoder, Limits};
+use allxone_studio::safety::Gate;
+use allxone_studio::{LibraryLedger, Parts, ServiceClient, Studio};
+use allxone_vault::{FolderLock, SecretStoreKind, Vault, VaultError};
+
+use crate::folders::{self, Folders};
+use crate::keys::{library_keys, open_vault, service_keys};
+use crate::{AppError, Options, log, serve};
+
+/// The largest result file that is read; a result may be larger than what a person may bring in, since it is written without loss.
+const MAX_RESULT_BYTES: u64 = 200 * 1024 * 1024;
+
+/// Whether what is made is there tomorrow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// In the library of this folder.
+    Library {
+        /// The data folder.
+        folder: PathBuf,
+        /// Where its key is.
+        store: SecretStoreKind,
+    },
+    /// Nowhere: the key is forgotten at the end.
+    Nothing {
+        /// Why, in a sentence; `None` when it was asked for.
+        because: Option<String>,
+    },
+}
+
+/// An opened profile.
+pub struct Profile {
+    studio: Studio,
+    keeping: Keeping,
+    service: RunningService,
+    _passing: Option<tempfile::TempDir>,
+    _lock: FolderLock,
+}
+
+impl Profile {
+    /// Opens the profile `options` name: folders, lock, vault, library, door, service, studio. On a fresh folder where no way to keep the
+    /// key was chosen and the system has no keyring, the profile works but keeps [nothing](Keeping::Nothing).
+    ///
+    /// # Errors
+    /// Whatever stands in the way, in words for a person. Nothing is changed then.
+    pub async fn open(mut options: Options) -> Result<Self, AppError> {
+        if options.secret_store == Some(SecretStoreKind::Memory) {
+            return Self::open_keeping_nothing(options, None).await;
+        }
+        let folders = Folders::of(&options)?;
+        let chosen = options.secret_store.is_some();
+        let (program, root) = (options.program.clone(), folders.clone());
+        let (opened, options) = off_thread(move || {
+            let opened = root
+                .make()
+                .and_then(|()| Ok(FolderLock::acquire(&root.root, &program, FolderLock::WAIT)?))
+                .and_then(|lock| Ok((lock, open_vault(&root.root, &mut options)?)));
+            (opened, options)
+        })
+        .await;
+        match opened {
+            Ok((lock, vault)) => {
+                log::start(&folders.logs);
+                let keeping = Keeping::Library { folder: folders.root.clone(), store: vault.store() };
+                Self::assemble(options, folders, vault, lock, keeping, None).await
+            }
+            Err(AppError::Vault(VaultError::KeyringUnavailable { fault, recorded: false })) if !chosen => {
+                Self::open_keeping_nothing(options, Some(fault.to_string())).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens a profile whose key is forgotten at the end, in a folder of its own that is removed.
+    ///
+    /// # Errors
+    /// As [`Profile::open`].
+    pub async fn open_passing(options: Options) -> Result<Self, AppError> {
+        Self::open_keeping_nothing(options, None).await
+    }
+
+    async fn open_keeping_nothing(options: Options, because: Option<String>) -> Result<Self, AppError> {
+        let temporary = |source| AppError::Folder { folder: std::env::temp_dir(), source };
+        let passing = tempfile::Builder::new().prefix("allxone-").tempdir().map_err(temporary)?;
+        let folders = Folders::under(passing.path());
+        folders.make()?;
+        let lock = FolderLock::acquire(&folders.root, &options.program, FolderLock::WAIT)?;
+        let vault = Vault::open(&folders.root, allxone_vault::Opening::memory())?;
+        Self::assemble(options, folders, vault, lock, Keeping::Nothing { because }, Some(passing)).await
+    }
+
+    async fn assemble(
+        options: Options,
+        folders: Folders,
+        vault: Vault,
+        lock: FolderLock,
+        keeping: Keeping,
+        passing: Option<tempfile::TempDir>,
+    ) -> Result<Self, AppError> {
+        let models = folders::models(&options)?;
+        let inference = Inference::new(ModelPaths::under(&models));
+        let gate = Gate::new(inference.clone());
+
+        let keys = library_keys(&vault);
+        let place = folders.library.clone();
+        let library = off_thread(move || Library::open(&place, keys, Access::Exclusive)).await?;
+
+        let offline = OfflineLock::new(options.offline);
+        let door = Door::builder()
+            .ledger(Arc::new(LibraryLedger::new(library.clone())))
+            .offline_lock(offline.clone())
+            .build()?;
+
+        let config = serve::config(&folders, service_keys(&vault), ([127, 0, 0, 1], 0).into(), None);
+        let service = allxone_service::start(config, gate.clone(), serve::engine(inference, &models)).await?;
+
+        let token = BearerToken::new(service.token().expose())?;
+        let client = ServiceClient::new(door, Server::this_process(service.addr(), token)?);
+        let studio = Studio::new(Parts {
+            gate,
+            decoder: Decoder::in_process(Limits::default()),
+            results: Decoder::in_process(Limits { max_bytes: MAX_RESULT_BYTES, ..Limits::default() }),
+            client,
+            own_service: true,
+            library,
+            offline,
+        });
+        Ok(Self { studio, keeping, service, _passing: passing, _lock: lock })
+    }
+
+    /// The use cases.
+    pub fn studio(&self) -> &Studio {
+        &self.studio
+    }
+
+    /// Whether what is made is there tomorrow.
+    pub fn keeping(&self) -> &Keeping {
+        &self.keeping
+    }
+
+    /// Closes everything in order: the service drains, then the folder is given back.
+    pub async fn close(self) {
+        self.service.shutdown().await;
+    }
+}
+
+/// Runs blocking work off the async threads.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(broke_off) => std::panic::resume_unwind(broke_off.into_panic()),
+    }
+}

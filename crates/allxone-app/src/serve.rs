@@ -1,0 +1,66 @@
+//! The service on its own, with the same keys and the same gate as inside a profile.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use allxone_inference::{Inference, ModelPaths};
+use allxone_service::{AccessToken, Engine, RunningService, ServiceConfig, ServiceKeys};
+use allxone_studio::safety::Gate;
+use allxone_vault::FolderLock;
+
+use crate::folders::{self, Folders};
+use crate::keys::{open_vault, service_keys};
+use crate::{AppError, Options, log};
+
+/// A running service and the folder it holds.
+pub struct Served {
+    service: RunningService,
+    _lock: FolderLock,
+}
+
+impl Served {
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.service.addr()
+    }
+
+    /// What a client must show.
+    pub fn token(&self) -> &str {
+        self.service.token().expose()
+    }
+
+    /// Stops taking requests, lets running work end or stand over, gives the folder back.
+    pub async fn shutdown(self) {
+        self.service.shutdown().await;
+    }
+}
+
+/// Starts the service of the folder `options` name on `listen`, with `token` or a random one.
+///
+/// # Errors
+/// Whatever stands in the way, in words for a person.
+pub async fn serve(mut options: Options, listen: SocketAddr, token: Option<String>) -> Result<Served, AppError> {
+    let folders = Folders::of(&options)?;
+    folders.make()?;
+    let lock = FolderLock::acquire(&folders.root, &format!("{} serve", options.program), FolderLock::WAIT)?;
+    let vault = open_vault(&folders.root, &mut options)?;
+    log::start(&folders.logs);
+    let models = folders::models(&options)?;
+    let inference = Inference::new(ModelPaths::under(&models));
+    let gate = Gate::new(inference.clone());
+    let token = token.map(AccessToken::new).transpose()?;
+    let config = config(&folders, service_keys(&vault), listen, token);
+    let service = allxone_service::start(config, gate, engine(inference, &models)).await?;
+    Ok(Served { service, _lock: lock })
+}
+
+pub(crate) fn config(folders: &Folders, keys: ServiceKeys, listen: SocketAddr, token: Option<AccessToken>) -> ServiceConfig {
+    let mut config = ServiceConfig::on_loopback(folders.service.clone(), keys);
+    config.listen = listen;
+    config.token = token;
+    config
+}
+
+pub(crate) fn engine(inference: Inference, models: &Path) -> Engine {
+    Engine::new(inference, models.join("drawings"))
+}

@@ -1,0 +1,296 @@
+//! The command line, as types. The help texts here are the manual.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Make pictures on this computer, checked before and after, kept encrypted.
+#[derive(Debug, Parser)]
+#[command(
+    name = "allxone",
+    version,
+    about = "Make pictures on this computer, checked before and after, kept in an encrypted library.",
+    after_help = "\
+Examples:
+  allxone generate \"a fox in a snowy forest at night\" -o fox.png --seed 7
+  allxone generate -o painted.png --model local/style-26 --style mosaic --input photo.jpg
+  allxone generate -o large.png --model local/upscale --factor 4 --input small.png
+  allxone scan holiday/*.jpg --json
+  allxone library search fox
+
+Exit codes: 0 done · 1 failed · 2 wrong usage · 3 stopped by the safety check, or it wants your confirmation
+            4 safety check not available · 5 library in use by another program · 130 interrupted",
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// Where everything is kept.
+    #[command(flatten)]
+    pub place: Place,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options every command understands.
+#[derive(Debug, Args)]
+pub struct Place {
+    /// Folder that holds the library, its keys and the service of this computer [default: the usual place for application data]
+    #[arg(long, global = true, value_name = "FOLDER", env = "ALLXONE_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// Where the key of the library is kept [default: what the folder already uses, else the system's keyring]
+    #[arg(long, global = true, value_enum, value_name = "WHERE", env = "ALLXONE_SECRET_STORE")]
+    pub secret_store: Option<SecretStore>,
+
+    /// Folder with the models [default: beside the program]
+    #[arg(long, global = true, value_name = "FOLDER", env = "ALLXONE_MODELS_DIR")]
+    pub models_dir: Option<PathBuf>,
+
+    /// Refuse every connection to anywhere but this computer's own service
+    #[arg(long, global = true)]
+    pub offline: bool,
+}
+
+/// Where the key of the library is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SecretStore {
+    /// The system's keyring
+    Keyring,
+    /// Nowhere: you type a passphrase each time (or set ALLXONE_PASSPHRASE)
+    Passphrase,
+    /// A file beside the library. Unprotected: whoever can read the folder can read the pictures
+    File,
+    /// Nowhere: the key is forgotten when the program ends, so nothing is kept
+    Memory,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check files or prompts on this computer, without sending or keeping anything
+    Scan(Scan),
+    /// Make a picture
+    Generate(Generate),
+    /// List the models and styles of this computer
+    Models(Models),
+    /// Look into the library
+    #[command(subcommand)]
+    Library(Library),
+    /// Show every connection that was made: when, to whom, why, how many bytes
+    Egress(Egress),
+    /// Run the generation service on this computer for other programs
+    Serve(Serve),
+    /// Look whether everything is in order, and say what to do where it is not
+    Doctor(Doctor),
+}
+
+/// Check files or prompts.
+#[derive(Debug, Args)]
+#[command(
+    group(clap::ArgGroup::new("what").required(true).args(["files", "prompt", "prompts_from"])),
+    after_help = "\
+With --json one line per input, in order:
+  {\"input\": …, \"verdict\": \"allow|review|block\", \"reasons\": […], \"scores\": {…}, \"cpu_ms\": …}
+
+The picture check looks for sexual content only, and no filter catches everything.
+Exit code 3 when anything is blocked or needs a look."
+)]
+pub struct Scan {
+    /// Pictures: PNG, JPEG, WebP or GIF
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// A prompt
+    #[arg(long, value_name = "TEXT")]
+    pub prompt: Option<String>,
+    /// A text file with one prompt on each line (`-` for standard input)
+    #[arg(long, value_name = "FILE")]
+    pub prompts_from: Option<PathBuf>,
+    /// One JSON line per input
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Make a picture.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Models on this computer:
+  local/scene      a picture from a prompt, arranged from 3-D drawings
+  local/style-26   a photo or picture in another style (--input, --style, --strength)
+  local/upscale    a picture 2 or 4 times larger (--input, --factor)
+  local/cutout     the subject without its background (--input)
+
+The same prompt, size and seed make the same picture, byte for byte, on the same computer.
+Without a key store the picture is written to FILE and nothing is kept in a library.")]
+pub struct Generate {
+    /// What the picture should show
+    #[arg(value_name = "PROMPT", default_value = "")]
+    pub prompt: String,
+    /// Where to write the picture; with --count above 1, numbered: picture-1.png, picture-2.png …
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+    /// Which model makes it [default: local/scene, or what --style, --factor or --input imply]
+    #[arg(long)]
+    pub model: Option<String>,
+    /// Where the randomness starts, 0 to 18446744073709551615 [default: random, and shown]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Size in pixels, WIDTHxHEIGHT
+    #[arg(long, value_name = "WxH", value_parser = size)]
+    pub size: Option<(u32, u32)>,
+    /// How many pictures
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..))]
+    pub count: u8,
+    /// A style; `allxone models` lists them
+    #[arg(long)]
+    pub style: Option<String>,
+    /// How much the style counts, in per cent
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=100))]
+    pub strength: Option<u8>,
+    /// How many times larger each side becomes
+    #[arg(long)]
+    pub factor: Option<u8>,
+    /// A picture to work on
+    #[arg(long, value_name = "FILE")]
+    pub input: Vec<PathBuf>,
+    /// Go on where the safety check asks for a confirmation. Never lifts a block
+    #[arg(long)]
+    pub confirm_review: bool,
+    /// The result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// List models and styles.
+#[derive(Debug, Args)]
+pub struct Models {
+    /// One JSON line per model
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Look into the library.
+#[derive(Debug, Subcommand)]
+pub enum Library {
+    /// List pictures, newest first
+    List {
+        /// Only favourites
+        #[arg(long)]
+        favourites: bool,
+        /// How many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// One JSON line per picture
+        #[arg(long)]
+        json: bool,
+    },
+    /// Find pictures by the words of their prompts
+    Search {
+        /// The words
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// How many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// One JSON line per picture
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show all that is known of a picture
+    Show {
+        /// Its id, or the beginning of it
+        id: String,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a picture (and, with --record, all that is known of it) to a file
+    Export {
+        /// Its id, or the beginning of it
+        id: String,
+        /// Where to write it
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+        /// Also write FILE.json with prompt, settings and receipts
+        #[arg(long)]
+        record: bool,
+    },
+    /// Mark a picture as a favourite
+    Favourite {
+        /// Its id, or the beginning of it
+        id: String,
+        /// Take the mark away
+        #[arg(long)]
+        undo: bool,
+    },
+    /// Delete pictures. They wait in the trash and can be restored; --now erases at once
+    Delete {
+        /// Ids, or their beginnings
+        #[arg(required = true)]
+        ids: Vec<String>,
+        /// Erase at once; this cannot be undone
+        #[arg(long, conflicts_with = "undo")]
+        now: bool,
+        /// Take pictures back out of the trash
+        #[arg(long)]
+        undo: bool,
+    },
+}
+
+/// Show connections.
+#[derive(Debug, Args)]
+pub struct Egress {
+    /// How many rows
+    #[arg(long, default_value_t = 100)]
+    pub limit: u32,
+    /// One JSON line per connection
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Run the service.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The service listens on this computer only. Programs send the token as `Authorization: Bearer …`.
+Set ALLXONE_SERVE_TOKEN (at least 32 characters) to choose the token yourself; otherwise a new one is made at every start.")]
+pub struct Serve {
+    /// Address and port; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:7437")]
+    pub listen: std::net::SocketAddr,
+    /// The first line of output as JSON: address and token
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Look whether everything is in order.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let sides = text.split_once(['x', 'X', '×']).and_then(|(w, h)| Some((w.trim().parse().ok()?, h.trim().parse().ok()?)));
+    sides.ok_or_else(|| "write it as WIDTHxHEIGHT, for example 1024x768".to_owned())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        assert_eq!(size("1024x768"), Ok((1024, 768)));
+        assert_eq!(size("64 × 64"), Ok((64, 64)));
+        assert!(size("1024").is_err());
+        assert!(size("x").is_err());
+    }
+}

@@ -1,0 +1,221 @@
+//! The commands a host offers its screen: one list, from which every host makes its handlers.
+//!
+//! Cut here so that a command exists everywhere or nowhere. A command takes names and numbers, never bytes or paths: pictures come in by
+//! [`Studio::stage`](crate::Studio::stage), which only a host's own dialogs call, and go out by id through the host's picture scheme.
+
+use std::panic::AssertUnwindSafe;
+
+use allxone_contract::{Finding, ModelCard, Sha256};
+use allxone_library::{Cursor, EgressEntry, EgressFilter, Filter, Item, ItemId, Page, QueueId, Usage};
+use futures_util::FutureExt;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::studio::blocking;
+use crate::{Check, Code, Draft, Studio, StudioError};
+
+/// Calls `$then!` with every command: `name(Request) -> Response`, each an async function of this module taking the studio and the request.
+#[macro_export]
+macro_rules! with_commands {
+    ($then:ident) => {
+        $then! {
+            models(()) -> Vec<ModelCard>;
+            draft_check(Draft) -> Check;
+            draft_submit(Draft) -> QueueId;
+            draft_unstage(Sha256) -> ();
+            queue_cancel(QueueId) -> ();
+            queue_resume(()) -> Vec<QueueId>;
+            library_list(Listing) -> Page;
+            library_usage(()) -> Usage;
+            library_show(ItemId) -> Item;
+            library_favourite(Favourite) -> ();
+            library_delete(ItemId) -> ();
+            library_restore(ItemId) -> ();
+            library_erase(Vec<ItemId>) -> u64;
+            egress_list(Connections) -> Vec<EgressEntry>;
+            offline_lock(Lock) -> Lock;
+        }
+    };
+}
+
+/// Marks or unmarks a favourite.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Favourite {
+    /// The picture.
+    pub item: ItemId,
+    /// Marked or not.
+    pub on: bool,
+}
+
+/// Which pictures are wanted.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Listing {
+    /// Only those with these words; empty for all.
+    pub words: String,
+    /// Only favourites, or the trash.
+    pub filter: Filter,
+    /// Where the last page ended.
+    pub after: Option<Cursor>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// Which connections are wanted.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Connections {
+    /// Which ones.
+    pub filter: EgressFilter,
+    /// At most this many, newest first.
+    pub limit: u32,
+}
+
+/// The offline lock: asked for, or (with `None`) only looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lock {
+    /// Whether the door is closed.
+    pub closed: Option<bool>,
+}
+
+/// A failed command, as a screen gets it: it branches and translates by code.
+#[derive(Clone, Debug, Serialize)]
+pub struct CommandError {
+    /// The stable code.
+    pub code: Code,
+    /// A plain sentence in English, for where no translation is known.
+    pub message: String,
+    /// What the safety check found, where it is the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Finding>,
+}
+
+impl From<StudioError> for CommandError {
+    fn from(error: StudioError) -> Self {
+        Self { code: error.code(), message: error.to_string(), finding: error.finding().cloned() }
+    }
+}
+
+macro_rules! call_by_name {
+    ($($name:ident($request:ty) -> $response:ty;)*) => {
+        /// The names of all commands.
+        pub const COMMANDS: &[&str] = &[$(stringify!($name)),*];
+
+        /// Calls a command by its name with its request as JSON. A panic inside becomes an error; the studio goes on.
+        ///
+        /// # Errors
+        /// When there is no such command, the request is not of its form, or the command fails.
+        pub async fn call(studio: &Studio, name: &str, request: Value) -> Result<Value, CommandError> {
+            let work = async {
+                match name {
+                    $(stringify!($name) => {
+                        let request: $request = serde_json::from_value(request).map_err(|_| StudioError::Internal("a command got a request of another form"))?;
+                        let response: $response = $name(studio, request).await?;
+                        serde_json::to_value(response).map_err(|_| StudioError::Internal("an answer could not be written"))
+                    })*
+                    _ => Err(StudioError::NotFound),
+                }
+            };
+            let caught = AssertUnwindSafe(Box::pin(work)).catch_unwind().await;
+            Ok(caught.unwrap_or(Err(StudioError::Internal("a command broke off")))?)
+        }
+    };
+}
+with_commands!(call_by_name);
+
+/// Every model that can be used.
+///
+/// # Errors
+/// When the service cannot be asked.
+pub async fn models(studio: &Studio, (): ()) -> Result<Vec<ModelCard>, StudioError> {
+    studio.models().await
+}
+
+/// Faults, verdict and price of a draft.
+///
+/// # Errors
+/// As [`Studio::check`].
+pub async fn draft_check(studio: &Studio, draft: Draft) -> Result<Check, StudioError> {
+    studio.check(&draft).await
+}
+
+/// Puts a draft on the line.
+///
+/// # Errors
+/// As [`Studio::submit`].
+pub async fn draft_submit(studio: &Studio, draft: Draft) -> Result<QueueId, StudioError> {
+    studio.submit(draft).await
+}
+
+/// Takes a staged picture away.
+///
+/// # Errors
+/// Never.
+pub async fn draft_unstage(studio: &Studio, sha256: Sha256) -> Result<(), StudioError> {
+    studio.unstage(&sha256);
+    Ok(())
+}
+
+/// Asks for a draft to be stopped.
+///
+/// # Errors
+/// Never.
+pub async fn queue_cancel(studio: &Studio, queue: QueueId) -> Result<(), StudioError> {
+    studio.cancel(queue);
+    Ok(())
+}
+
+/// Takes up what an earlier run left unfinished.
+///
+/// # Errors
+/// When the queue cannot be read.
+pub async fn queue_resume(studio: &Studio, (): ()) -> Result<Vec<QueueId>, StudioError> {
+    studio.resume().await
+}
+
+macro_rules! of_the_library {
+    ($($(#[$doc:meta])* $name:ident($request:ident: $type:ty) -> $response:ty = |$library:ident| $work:expr;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// When the library cannot do it.
+        pub async fn $name(studio: &Studio, $request: $type) -> Result<$response, StudioError> {
+            let $library = studio.library().clone();
+            blocking(move || Ok($work?)).await
+        }
+    )*};
+}
+of_the_library! {
+    /// A page of the library, newest first.
+    library_list(listing: Listing) -> Page = |library| match listing.words.trim() {
+        "" => library.list(&listing.filter, listing.after.as_ref(), listing.limit),
+        words => library.search(words, &listing.filter, listing.after.as_ref(), listing.limit),
+    };
+    /// How much is kept.
+    library_usage(_all: ()) -> Usage = |library| library.usage();
+    /// All that is known of a picture.
+    library_show(item: ItemId) -> Item = |library| library.get(item);
+    /// Marks or unmarks a favourite.
+    library_favourite(mark: Favourite) -> () = |library| library.set_favourite(mark.item, mark.on);
+    /// Puts a picture into the trash.
+    library_delete(item: ItemId) -> () = |library| library.delete(item);
+    /// Takes a picture out of the trash.
+    library_restore(item: ItemId) -> () = |library| library.undo_delete(item);
+    /// Erases pictures for good; says how many.
+    library_erase(items: Vec<ItemId>) -> u64 = |library| library.purge(&items);
+    /// The connections that were made, newest first.
+    egress_list(asked: Connections) -> Vec<EgressEntry> = |library| library.egress_list(&asked.filter, asked.limit);
+}
+
+/// Looks at or sets the offline lock.
+///
+/// # Errors
+/// Never.
+pub async fn offline_lock(studio: &Studio, lock: Lock) -> Result<Lock, StudioError> {
+    match lock.closed {
+        Some(true) => studio.offline().close(),
+        Some(false) => studio.offline().open(),
+        None => {}
+    }
+    Ok(Lock { closed: Some(studio.offline().is_closed()) })
+}

@@ -1,0 +1,179 @@
+//! Every failure a host can meet, mapped once to a stable code and a sentence for people.
+
+use std::sync::Arc;
+
+use allxone_client::ClientError;
+use allxone_contract::{FieldError, Finding, MilliCredits, Problem, ProblemCode, Verdict};
+use allxone_library::LibraryError;
+use allxone_media::MediaError;
+use allxone_safety::SafetyError;
+use serde::Serialize;
+
+/// The names hosts branch on and translate by. A name never changes its meaning.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// The request cannot be carried out as asked.
+    Invalid,
+    /// The picture cannot be read.
+    UnreadablePicture,
+    /// Stopped by the safety check.
+    Blocked,
+    /// The safety check wants a deliberate confirmation.
+    NeedsConfirmation,
+    /// The safety check cannot run.
+    FilterUnavailable,
+    /// The price is higher than agreed.
+    PriceChanged,
+    /// Not in the library or queue.
+    NotFound,
+    /// The library cannot be read or written.
+    Library,
+    /// The service cannot be reached.
+    Unreachable,
+    /// The offline lock is closed.
+    OfflineLocked,
+    /// This program is too old for the service.
+    UpgradeRequired,
+    /// The service refused or failed.
+    Service,
+    /// It was stopped on request.
+    Cancelled,
+    /// A fault in the program.
+    Internal,
+}
+
+/// Why a use case did not come to its end.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StudioError {
+    /// The model cannot do it as asked.
+    #[error("{}", faults.iter().map(|f| f.message.as_str()).collect::<Vec<_>>().join(" "))]
+    Invalid {
+        /// What is wrong, field by field.
+        faults: Vec<FieldError>,
+    },
+    /// There is no such model.
+    #[error("There is no model “{model}”. There are: {known}.")]
+    UnknownModel {
+        /// What was asked for.
+        model: String,
+        /// What there is.
+        known: String,
+    },
+    /// An input picture was named that was not staged.
+    #[error("One of the pictures is not there any more. Add it again.")]
+    NotStaged,
+    /// The picture cannot be read.
+    #[error(transparent)]
+    Picture(#[from] Arc<MediaError>),
+    /// The safety check stopped it, here or at the service.
+    #[error("{}", explain(.0))]
+    Stopped(Finding),
+    /// The safety check cannot run.
+    #[error(transparent)]
+    Safety(#[from] Arc<SafetyError>),
+    /// The price is above what was agreed.
+    #[error("This now costs at most {now} credits, more than the {agreed} you agreed to. Nothing was sent.")]
+    PriceChanged {
+        /// The price now.
+        now: MilliCredits,
+        /// The most that was agreed.
+        agreed: MilliCredits,
+    },
+    /// The library failed.
+    #[error(transparent)]
+    Library(#[from] Arc<LibraryError>),
+    /// The service could not be reached or refused.
+    #[error(transparent)]
+    Client(#[from] Arc<ClientError>),
+    /// The job failed at the service.
+    #[error("{}", .0.detail)]
+    Failed(Box<Problem>),
+    /// It was stopped on request.
+    #[error("Stopped. Nothing was kept.")]
+    Cancelled,
+    /// There is no such entry.
+    #[error("There is nothing here by that name.")]
+    NotFound,
+    /// A fault in the program.
+    #[error("Something went wrong inside the program ({0}). Your library is unharmed; trying again may help.")]
+    Internal(&'static str),
+}
+
+fn explain(finding: &Finding) -> String {
+    let what = match finding.verdict {
+        Verdict::Allow => "The safety check has no objection",
+        Verdict::Review => "The safety check wants your confirmation",
+        Verdict::Block => "Stopped by the safety check",
+    };
+    match finding.reasons.first() {
+        Some(reason) => format!("{what}: {}", reason.message),
+        None => format!("{what}."),
+    }
+}
+
+impl StudioError {
+    /// The stable code.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Invalid { .. } | Self::UnknownModel { .. } | Self::NotStaged => Code::Invalid,
+            Self::Picture(_) => Code::UnreadablePicture,
+            Self::Stopped(finding) if finding.verdict == Verdict::Review => Code::NeedsConfirmation,
+            Self::Stopped(_) => Code::Blocked,
+            Self::Safety(_) => Code::FilterUnavailable,
+            Self::PriceChanged { .. } => Code::PriceChanged,
+            Self::Library(_) => Code::Library,
+            Self::Client(error) => client_code(error),
+            Self::Failed(problem) => problem_code(problem.code),
+            Self::Cancelled => Code::Cancelled,
+            Self::NotFound => Code::NotFound,
+            Self::Internal(_) => Code::Internal,
+        }
+    }
+
+    /// What the safety check found, where it is the reason.
+    pub fn finding(&self) -> Option<&Finding> {
+        match self {
+            Self::Stopped(finding) => Some(finding),
+            Self::Failed(problem) => problem.finding.as_ref(),
+            Self::Client(error) => match error.as_ref() {
+                ClientError::Problem(problem) => problem.finding.as_ref(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+fn client_code(error: &ClientError) -> Code {
+    match error {
+        ClientError::Problem(problem) => problem_code(problem.code),
+        ClientError::UpgradeRequired { .. } => Code::UpgradeRequired,
+        ClientError::Egress(refused) if refused.is_locked() => Code::OfflineLocked,
+        other if other.is_offline() => Code::Unreachable,
+        _ => Code::Service,
+    }
+}
+
+fn problem_code(code: ProblemCode) -> Code {
+    match code {
+        ProblemCode::ContentBlocked => Code::Blocked,
+        ProblemCode::FilterUnavailable => Code::FilterUnavailable,
+        ProblemCode::Invalid | ProblemCode::UnsupportedField | ProblemCode::UnknownModel => Code::Invalid,
+        ProblemCode::UnreadablePicture => Code::UnreadablePicture,
+        ProblemCode::UpgradeRequired => Code::UpgradeRequired,
+        ProblemCode::NotFound | ProblemCode::Erased => Code::NotFound,
+        _ => Code::Service,
+    }
+}
+
+macro_rules! shared {
+    ($($error:ty),*) => {$(
+        impl From<$error> for StudioError {
+            fn from(error: $error) -> Self {
+                Arc::new(error).into()
+            }
+        }
+    )*};
+}
+shared!(MediaError, SafetyError, LibraryError, ClientError);

@@ -1,0 +1,76 @@
+//! What the studio tells whoever watches.
+
+use allxone_contract::{BlockedOutput, Charge, Finding, Job, Operation, Output, Progress, Warning};
+use allxone_library::{ItemId, QueueId};
+use allxone_media::Picture;
+use allxone_safety::Screened;
+use serde::Serialize;
+
+/// One thing that happened. Carries the latest state, not a difference.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum StudioEvent {
+    /// A draft was accepted into the queue.
+    Queued {
+        /// Its place in the queue.
+        queue: QueueId,
+        /// What it does.
+        operation: Operation,
+    },
+    /// The service accepted it.
+    Submitted {
+        /// Its place in the queue.
+        queue: QueueId,
+        /// The job as the service sees it.
+        job: Job,
+    },
+    /// How far the work is; at most ten a second.
+    Progress {
+        /// Its place in the queue.
+        queue: QueueId,
+        /// The latest figure.
+        progress: Progress,
+    },
+    /// A picture is in the library.
+    Kept {
+        /// Its place in the queue.
+        queue: QueueId,
+        /// The picture.
+        item: ItemId,
+    },
+    /// It came to its end.
+    Ended {
+        /// Its place in the queue.
+        queue: QueueId,
+        /// The code of the error, when it failed.
+        error: Option<crate::Code>,
+    },
+}
+
+/// A picture that was made, checked and kept.
+#[derive(Clone)]
+pub struct Kept {
+    /// Where it is in the library.
+    pub item: ItemId,
+    /// What the service said of it.
+    pub output: Output,
+    /// The checked picture.
+    pub picture: Screened<Picture>,
+}
+
+/// What came of a draft.
+#[derive(Clone)]
+pub struct Finished {
+    /// Its place in the queue.
+    pub queue: QueueId,
+    /// The pictures, in the order of the request.
+    pub kept: Vec<Kept>,
+    /// Pictures the service's check stopped.
+    pub blocked: Vec<BlockedOutput>,
+    /// Pictures that this computer's check stopped or wants confirmed; they were not kept.
+    pub held_back: Vec<(u8, Finding)>,
+    /// What the person should know.
+    pub warnings: Vec<Warning>,
+    /// What it cost.
+    pub charge: Charge,
+}

@@ -1,0 +1,283 @@
+//! The line a draft travels: clear, upload, submit, follow, fetch, screen, keep, forget. Each step can be repeated after a crash
+//! without doing anything twice: uploads by content, submission by key, keeping by job and index.
+
+use allxone_contract::{Finding, IdempotencyKey, Job, JobEvent, JobId, JobRequest, JobState, Output, ProblemCode, Receipt, Source};
+use allxone_library::{Details, NewItem, Origin, QueueId, QueueState, Queued};
+use allxone_media::Picture;
+use allxone_safety::{Cleared, Screened, Screening};
+use futures_util::StreamExt;
+use tokio_util::sync::CancellationToken;
+
+use crate::ledger::word;
+use crate::studio::{blocking, note_block};
+use crate::{Draft, Finished, Kept, Studio, StudioError, StudioEvent};
+
+/// The most bytes of one result that are fetched.
+const MAX_RESULT_BYTES: u64 = 200 * 1024 * 1024;
+
+/// A draft that passed the gate.
+pub(crate) struct Ready {
+    pub(crate) request: Cleared<JobRequest>,
+    pub(crate) pictures: Vec<Cleared<Picture>>,
+}
+
+impl Studio {
+    /// Takes one entry of the queue to its end.
+    pub(crate) async fn drive(
+        &self,
+        queue: QueueId,
+        ready: Option<Ready>,
+        cancel: &CancellationToken,
+    ) -> Result<Finished, StudioError> {
+        let result = self.travel(queue, ready, cancel).await;
+        let state = match &result {
+            Ok(_) => QueueState::Done,
+            Err(StudioError::Cancelled) => QueueState::Cancelled,
+            // What may yet be finished stays open: it is taken up again at the next start.
+            Err(error) if worth_resuming(error) => return result,
+            Err(_) => QueueState::Failed,
+        };
+        let code = result.as_ref().err().map(|error| word(&error.code()));
+        let library = self.library().clone();
+        blocking(move || Ok(library.finish(queue, state, code.as_deref())?)).await?;
+        result
+    }
+
+    async fn travel(
+        &self,
+        queue: QueueId,
+        ready: Option<Ready>,
+        cancel: &CancellationToken,
+    ) -> Result<Finished, StudioError> {
+        let library = self.library().clone();
+        let entry = blocking(move || library.queued(queue)?.ok_or(StudioError::NotFound)).await?;
+        let draft: Draft = serde_json::from_value(entry.draft.clone())
+            .map_err(|_| StudioError::Internal("a queue entry of another version could not be read"))?;
+        let (job, receipts) = self.hand_over(&entry, &draft, ready, cancel).await?;
+        self.tell(StudioEvent::Submitted { queue, job: job.clone() });
+        let job = self.follow(queue, job.id, cancel).await?;
+        self.bring_home(&entry, &draft, job, receipts).await
+    }
+
+    /// Gets the job accepted by the service; a repeated call finds the job made before.
+    async fn hand_over(
+        &self,
+        entry: &Queued,
+        draft: &Draft,
+        ready: Option<Ready>,
+        cancel: &CancellationToken,
+    ) -> Result<(Job, Vec<Receipt>), StudioError> {
+        let client = &self.inner.parts.client;
+        if let Some(job) = entry.job.as_deref().and_then(|id| id.parse::<JobId>().ok()) {
+            match client.job(job).await {
+                Ok(job) => return Ok((job, receipts_of(entry))),
+                Err(error) if error.is_problem(ProblemCode::NotFound) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let ready = match ready {
+            Some(ready) => ready,
+            None => self.ready_again(entry, draft).await?,
+        };
+        if cancel.is_cancelled() {
+            return Err(StudioError::Cancelled);
+        }
+        for picture in &ready.pictures {
+            client.upload(picture).await?;
+        }
+        self.claim(entry).await?;
+        let key: IdempotencyKey = entry.key.parse().map_err(|_| StudioError::Internal("a queue entry has no key"))?;
+        let job = client.submit(&ready.request, &key).await?;
+        let mut receipts = vec![ready.request.receipt().clone()];
+        receipts.extend(ready.pictures.iter().map(|picture| picture.receipt().clone()));
+        let (library, queue, id) = (self.library().clone(), entry.id, job.id.to_string());
+        let written = serde_json::to_value(&receipts).unwrap_or_default();
+        blocking(move || Ok(library.submitted(queue, &id, &written)?)).await?;
+        Ok((job, receipts))
+    }
+
+    /// Notes that sending begins. An entry of an earlier run may have been sent already; its key makes a repetition harmless.
+    async fn claim(&self, entry: &Queued) -> Result<(), StudioError> {
+        let (library, queue) = (self.library().clone(), entry.id);
+        match entry.state {
+            QueueState::Queued => blocking(move || Ok(library.claim(queue)?)).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Passes a draft of an earlier run through the gate again, as the policy stands now.
+    async fn ready_again(&self, entry: &Queued, draft: &Draft) -> Result<Ready, StudioError> {
+        let mut pictures = Vec::new();
+        for input in &draft.request.inputs {
+            let (library, queue, sha256) = (self.library().clone(), entry.id, input.sha256);
+            let bytes = blocking(move || Ok(library.queued_input(queue, &sha256.to_string())?)).await?;
+            pictures.push(self.inner.parts.decoder.prepare(bytes).await?);
+        }
+        self.clear(draft, pictures).await
+    }
+
+    /// Follows a job to its last state, passing progress on and cancellation back.
+    async fn follow(&self, queue: QueueId, id: JobId, cancel: &CancellationToken) -> Result<Job, StudioError> {
+        let client = &self.inner.parts.client;
+        let mut events = client.follow(id, None);
+        let mut asked = false;
+        loop {
+            let next = tokio::select! {
+                next = events.next() => next,
+                () = cancel.cancelled(), if !asked => {
+                    asked = true;
+                    client.cancel(id).await?;
+                    continue;
+                }
+            };
+            match next.transpose()?.map(|frame| frame.event) {
+                Some(JobEvent::Progress { progress }) => self.tell(StudioEvent::Progress { queue, progress }),
+                Some(JobEvent::Ended { job }) => return Ok(job),
+                Some(JobEvent::Snapshot { job }) if job.state.is_final() => return Ok(job),
+                Some(_) => {}
+                None => return Ok(client.job(id).await?),
+            }
+        }
+    }
+
+    /// Fetches, screens and keeps what was made; then the service of this computer forgets it.
+    async fn bring_home(&self, entry: &Queued, draft: &Draft, job: Job, receipts: Vec<Receipt>) -> Result<Finished, StudioError> {
+        match job.state {
+            JobState::Succeeded => {}
+            JobState::Canceled => {
+                self.forget(&job).await;
+                return Err(StudioError::Cancelled);
+            }
+            _ => {
+                self.forget(&job).await;
+                let finding = job.error.as_ref().and_then(|problem| problem.finding.clone());
+                return Err(match (finding, job.error) {
+                    (Some(finding), _) => StudioError::Stopped(finding),
+                    (None, Some(problem)) => StudioError::Failed(Box::new(problem)),
+                    (None, None) => StudioError::Internal("the job ended without a reason"),
+                });
+            }
+        }
+        let mut kept = Vec::new();
+        let mut held_back = Vec::new();
+        for output in &job.outputs {
+            match self.bring_one(draft, &job, output, &receipts).await? {
+                Ok(one) => {
+                    self.tell(StudioEvent::Kept { queue: entry.id, item: one.item });
+                    kept.push(one);
+                }
+                Err(finding) => held_back.push((output.index, finding)),
+            }
+        }
+        self.forget(&job).await;
+        if let (true, Some((_, finding))) = (kept.is_empty(), held_back.first()) {
+            return Err(StudioError::Stopped(finding.clone()));
+        }
+        Ok(Finished { queue: entry.id, kept, blocked: job.blocked, held_back, warnings: job.warnings, charge: job.charge })
+    }
+
+    async fn bring_one(
+        &self,
+        draft: &Draft,
+        job: &Job,
+        output: &Output,
+        receipts: &[Receipt],
+    ) -> Result<Result<Kept, Finding>, StudioError> {
+        let (library, decoder, gate) =
+            (self.library().clone(), self.inner.parts.results.clone(), self.inner.parts.gate.clone());
+        let (job_id, index) = (job.id.to_string(), output.index);
+        let before = blocking({
+            let library = library.clone();
+            let job_id = job_id.clone();
+            move || Ok(library.kept_before(&job_id, index)?)
+        })
+        .await?;
+        let bytes = match &before {
+            Some(item) => {
+                let (library, item) = (library.clone(), *item);
+                blocking(move || Ok(library.picture(item)?)).await?
+            }
+            None => self.inner.parts.client.content(output, MAX_RESULT_BYTES).await?,
+        };
+        let picture = decoder.received(bytes).await?;
+        let confirmed = draft.confirmed;
+        let screened = blocking({
+            let (library, gate) = (library.clone(), gate.clone());
+            move || match gate.screen(picture)? {
+                Screening::Show(picture) => Ok(Ok(picture)),
+                Screening::Review(held) if confirmed => Ok(Ok(held.confirm())),
+                Screening::Review(held) => Ok(Err(held.finding().clone())),
+                Screening::Block(finding) => {
+                    note_block(&library, "output", &finding, &gate.versions())?;
+                    Ok(Err(finding))
+                }
+            }
+        })
+        .await?;
+        let picture: Screened<Picture> = match screened {
+            Ok(picture) => picture,
+            Err(finding) => return Ok(Err(finding)),
+        };
+        let item = match before {
+            Some(item) => item,
+            None => {
+                let details = self.details(draft, job, output, receipts, &picture);
+                let new = NewItem { picture: picture.clone(), details };
+                blocking(move || Ok(library.keep(new)?)).await?
+            }
+        };
+        Ok(Ok(Kept { item, output: output.clone(), picture }))
+    }
+
+    /// Everything the library keeps of a result besides its pixels.
+    fn details(&self, draft: &Draft, job: &Job, output: &Output, sent: &[Receipt], picture: &Screened<Picture>) -> Details {
+        let request = &draft.request;
+        let mut receipts = sent.to_vec();
+        receipts.extend([output.receipt.clone(), picture.receipt().clone()]);
+        let mut params = serde_json::to_value(request).unwrap_or_default();
+        if let Some(params) = params.as_object_mut() {
+            params.retain(|name, _| !["prompt", "negative_prompt", "quote", "max_cost"].contains(&name.as_str()));
+        }
+        Details {
+            operation: word(&job.operation),
+            model: job.model.to_string(),
+            prompt: request.prompt.clone(),
+            negative: request.negative_prompt.clone().unwrap_or_default(),
+            params,
+            seed: output.seed.map(|seed| seed.0),
+            origin: Some(Origin {
+                service: self.inner.parts.client.server().host(),
+                job: job.id.to_string(),
+                index: output.index,
+            }),
+            receipts: serde_json::to_value(receipts).unwrap_or_default(),
+            report: output.report.clone(),
+            ai_made: output.source != Source::Own,
+            created_ms: Some(job.created.0),
+            ..Details::default()
+        }
+    }
+
+    /// Lets the service of this computer erase what the library now holds. A failure is made good by the next start's sweep there.
+    async fn forget(&self, job: &Job) {
+        if self.inner.parts.own_service
+            && !job.erased
+            && let Err(error) = self.inner.parts.client.erase(job.id).await
+        {
+            tracing::warn!(code = error.code(), "the service did not erase a job yet");
+        }
+    }
+}
+
+/// Whether an entry that stopped with `error` stays in the queue for the next start.
+fn worth_resuming(error: &StudioError) -> bool {
+    match error {
+        StudioError::Client(error) => error.is_passing() || error.is_offline(),
+        StudioError::Library(_) | StudioError::Safety(_) | StudioError::Internal(_) => true,
+        _ => false,
+    }
+}
+
+fn receipts_of(entry: &Queued) -> Vec<Receipt> {
+    serde_json::from_value(entry.receipts.clone()).unwrap_or_default()
+}

@@ -1,0 +1,325 @@
+//! The studio itself: its parts, the queue of running work, and the way in (stage, check, submit, cancel, resume).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use allxone_client::ServiceClient;
+use allxone_contract::{Field, Finding, GateVersions, IdempotencyKey, JobRequest, ModelCard, Picked, Quote, QuoteRequest, Seed, Sha256};
+use allxone_egress::OfflineLock;
+use allxone_library::{Library, NewDecision, NewQueued, QueueId};
+use allxone_media::{Decoder, Picture};
+use allxone_safety::{Clearance, Cleared, Gate};
+use bytes::Bytes;
+use tokio::sync::{OnceCell, broadcast, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::ledger::word;
+use crate::line::Ready;
+use crate::{Check, Draft, Finished, Staged, StudioError, StudioEvent};
+
+/// What a studio is made of. Everything is opened by the host, in its order.
+pub struct Parts {
+    /// The one gate of the process.
+    pub gate: Gate,
+    /// Reads a person's own pictures.
+    pub decoder: Decoder,
+    /// Reads results, which may be larger files.
+    pub results: Decoder,
+    /// The line to the service.
+    pub client: ServiceClient,
+    /// Whether the service runs in this process, for this person alone: once a picture is kept, it forgets the content.
+    pub own_service: bool,
+    /// Where pictures are kept.
+    pub library: Library,
+    /// Closes the door to everything outside this computer.
+    pub offline: OfflineLock,
+}
+
+/// The use cases. Cheap to clone; every clone is the same studio.
+#[derive(Clone)]
+pub struct Studio {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) parts: Parts,
+    pub(crate) events: broadcast::Sender<StudioEvent>,
+    models: OnceCell<Vec<ModelCard>>,
+    staged: Mutex<HashMap<Sha256, Picture>>,
+    running: Mutex<HashMap<QueueId, Running>>,
+}
+
+/// One draft on its way.
+#[derive(Clone)]
+struct Running {
+    cancel: CancellationToken,
+    ended: watch::Receiver<Option<Result<Finished, StudioError>>>,
+}
+
+/// How many events a slow watcher may fall behind before it misses some. Each event carries the latest state, so a miss does no harm.
+const EVENTS_BEHIND: usize = 256;
+
+impl Studio {
+    /// Puts the parts together. Nothing runs until something is submitted or [resumed](Self::resume).
+    pub fn new(parts: Parts) -> Self {
+        let (events, _) = broadcast::channel(EVENTS_BEHIND);
+        let inner = Inner {
+            parts,
+            events,
+            models: OnceCell::new(),
+            staged: Mutex::default(),
+            running: Mutex::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// What happens from now on.
+    pub fn events(&self) -> broadcast::Receiver<StudioEvent> {
+        self.inner.events.subscribe()
+    }
+
+    /// The library this studio keeps pictures in.
+    pub fn library(&self) -> &Library {
+        &self.inner.parts.library
+    }
+
+    /// The lock that closes the door to everything outside this computer.
+    pub fn offline(&self) -> &OfflineLock {
+        &self.inner.parts.offline
+    }
+
+    /// Every model that can be used.
+    ///
+    /// # Errors
+    /// When the service cannot be asked.
+    pub async fn models(&self) -> Result<Vec<ModelCard>, StudioError> {
+        let ask = async || Ok::<_, StudioError>(self.inner.parts.client.models().await?.models);
+        self.inner.models.get_or_try_init(ask).await.cloned()
+    }
+
+    async fn card(&self, request: &JobRequest) -> Result<ModelCard, StudioError> {
+        let cards = self.models().await?;
+        let known = cards.iter().map(|card| card.id.as_str()).collect::<Vec<_>>().join(", ");
+        cards
+            .into_iter()
+            .find(|card| card.id == request.model)
+            .ok_or_else(|| StudioError::UnknownModel { model: request.model.to_string(), known })
+    }
+
+    /// Makes a picture ready to be sent and says what the check thinks of it. Only what comes out of this is ever sent: upright, in sRGB,
+    /// without location, camera data or any other metadata.
+    ///
+    /// # Errors
+    /// When the picture cannot be read or the check cannot run.
+    pub async fn stage(&self, raw: Bytes) -> Result<Staged, StudioError> {
+        let picture = self.inner.parts.decoder.prepare(raw).await?;
+        let gate = self.inner.parts.gate.clone();
+        let (picture, finding) = blocking(move || {
+            let finding = gate.check_picture(&picture)?;
+            Ok((picture, finding))
+        })
+        .await?;
+        let sha256 = Sha256::from(*picture.sha256());
+        let staged = Staged {
+            sha256,
+            bytes: picture.bytes().len() as u64,
+            width: picture.width(),
+            height: picture.height(),
+            finding,
+        };
+        self.staged().insert(sha256, picture);
+        Ok(staged)
+    }
+
+    /// Forgets a staged picture.
+    pub fn unstage(&self, sha256: &Sha256) {
+        self.staged().remove(sha256);
+    }
+
+    fn staged(&self) -> std::sync::MutexGuard<'_, HashMap<Sha256, Picture>> {
+        self.inner.staged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<QueueId, Running>> {
+        self.inner.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pictures(&self, request: &JobRequest) -> Result<Vec<Picture>, StudioError> {
+        let staged = self.staged();
+        request.inputs.iter().map(|input| staged.get(&input.sha256).cloned().ok_or(StudioError::NotStaged)).collect()
+    }
+
+    /// What is wrong with a draft, what the check says of its text, and what it would cost. Nothing of its content is sent.
+    ///
+    /// # Errors
+    /// When the service cannot be asked or the check cannot run.
+    pub async fn check(&self, draft: &Draft) -> Result<Check, StudioError> {
+        let card = self.card(&draft.request).await?;
+        let faults = card.faults(&draft.request);
+        let (gate, prompt) = (self.inner.parts.gate.clone(), draft.request.prompt.clone());
+        let finding = blocking(move || Ok(gate.check_prompt(&prompt)?)).await?;
+        let quote = match faults.is_empty() {
+            true => Some(self.quote(&draft.request).await?),
+            false => None,
+        };
+        Ok(Check { faults, finding, quote })
+    }
+
+    async fn quote(&self, request: &JobRequest) -> Result<Quote, StudioError> {
+        let inputs = self.pictures(request)?;
+        let set = [
+            (Field::NegativePrompt, request.negative_prompt.is_some()),
+            (Field::Seed, request.seed.is_some()),
+            (Field::Style, request.style.is_some()),
+            (Field::Strength, request.strength.is_some()),
+        ];
+        let question = QuoteRequest {
+            operation: request.operation,
+            model: request.model.clone(),
+            size: request.size,
+            count: request.count,
+            factor: request.factor,
+            inputs: inputs.iter().map(|p| Picked { width: p.width(), height: p.height() }).collect(),
+            fields: set.into_iter().filter_map(|(field, set)| set.then_some(field)).collect(),
+        };
+        Ok(self.inner.parts.client.quote(&question).await?)
+    }
+
+    /// Checks, prices and clears a draft, writes it to the queue and starts it. From here on it survives a crash: it is finished by
+    /// [`resume`](Self::resume) and never made twice.
+    ///
+    /// # Errors
+    /// When the draft is faulty, stopped by the check, dearer than agreed, or cannot be written down. Then nothing was sent.
+    pub async fn submit(&self, mut draft: Draft) -> Result<QueueId, StudioError> {
+        let card = self.card(&draft.request).await?;
+        let faults = card.faults(&draft.request);
+        if !faults.is_empty() {
+            return Err(StudioError::Invalid { faults });
+        }
+        if draft.request.seed.is_none() && card.fields.contains(&Field::Seed) {
+            draft.request.seed = Some(Seed(rand::random()));
+        }
+        if draft.request.size.is_none() {
+            draft.request.size = card.size.map(|rule| rule.default);
+        }
+        let quote = self.quote(&draft.request).await?;
+        if quote.at_most > draft.request.max_cost {
+            return Err(StudioError::PriceChanged { now: quote.at_most, agreed: draft.request.max_cost });
+        }
+        draft.request.quote = Some(quote.id);
+        let pictures = self.pictures(&draft.request)?;
+        let ready = self.clear(&draft, pictures).await?;
+
+        let queued = NewQueued {
+            draft: serde_json::to_value(&draft).map_err(|_| StudioError::Internal("a draft could not be written down"))?,
+            key: IdempotencyKey::new().as_str().to_owned(),
+            inputs: ready.pictures.iter().map(|picture| picture.bytes().clone()).collect(),
+        };
+        let library = self.library().clone();
+        let queue = blocking(move || Ok(library.enqueue(queued)?)).await?;
+        self.tell(StudioEvent::Queued { queue, operation: draft.request.operation });
+        self.start(queue, Some(ready));
+        Ok(queue)
+    }
+
+    /// Passes a draft through the gate. What the gate stops is written down as a decision (never its content).
+    pub(crate) async fn clear(&self, draft: &Draft, pictures: Vec<Picture>) -> Result<Ready, StudioError> {
+        let (gate, library) = (self.inner.parts.gate.clone(), self.library().clone());
+        let (request, confirmed) = (draft.request.clone(), draft.confirmed);
+        blocking(move || {
+            let blocked = |finding: Finding, stage| {
+                note_block(&library, stage, &finding, &gate.versions())?;
+                Err(StudioError::Stopped(finding))
+            };
+            let mut cleared = Vec::with_capacity(pictures.len());
+            for picture in pictures {
+                match gate.clear(picture)? {
+                    Clearance::Allow(picture) => cleared.push(picture),
+                    Clearance::Review(held) if confirmed => cleared.push(held.confirm()),
+                    Clearance::Review(held) => return Err(StudioError::Stopped(held.finding().clone())),
+                    Clearance::Block(finding) => return blocked(finding, "input"),
+                }
+            }
+            let request: Cleared<JobRequest> = match gate.clear(request)? {
+                Clearance::Allow(request) => request,
+                Clearance::Review(held) if confirmed => held.confirm(),
+                Clearance::Review(held) => return Err(StudioError::Stopped(held.finding().clone())),
+                Clearance::Block(finding) => return blocked(finding, "prompt"),
+            };
+            Ok(Ready { request, pictures: cleared })
+        })
+        .await
+    }
+
+    fn start(&self, queue: QueueId, ready: Option<Ready>) {
+        let (tell_end, ended) = watch::channel(None);
+        let cancel = CancellationToken::new();
+        self.running().insert(queue, Running { cancel: cancel.clone(), ended });
+        let studio = self.clone();
+        tokio::spawn(async move {
+            let result = Box::pin(studio.drive(queue, ready, &cancel)).await;
+            studio.tell(StudioEvent::Ended { queue, error: result.as_ref().err().map(StudioError::code) });
+            tell_end.send_replace(Some(result));
+        });
+    }
+
+    /// Waits for the end of a submitted or resumed draft.
+    ///
+    /// # Errors
+    /// Whatever stopped it.
+    pub async fn wait(&self, queue: QueueId) -> Result<Finished, StudioError> {
+        let mut ended = self.running().get(&queue).ok_or(StudioError::NotFound)?.ended.clone();
+        let result = ended.wait_for(Option::is_some).await.map_err(|_| StudioError::Internal("the work broke off"))?.clone();
+        self.running().remove(&queue);
+        result.unwrap_or(Err(StudioError::NotFound))
+    }
+
+    /// Asks for a draft to be stopped. Asking twice does no harm.
+    pub fn cancel(&self, queue: QueueId) {
+        if let Some(running) = self.running().get(&queue) {
+            running.cancel.cancel();
+        }
+    }
+
+    /// Starts everything an earlier run left unfinished, and says what.
+    ///
+    /// # Errors
+    /// When the queue cannot be read.
+    pub async fn resume(&self) -> Result<Vec<QueueId>, StudioError> {
+        let library = self.library().clone();
+        let open = blocking(move || Ok(library.open_queue()?)).await?;
+        let fresh: Vec<QueueId> = {
+            let running = self.running();
+            open.into_iter().map(|entry| entry.id).filter(|id| !running.contains_key(id)).collect()
+        };
+        for queue in &fresh {
+            self.start(*queue, None);
+        }
+        Ok(fresh)
+    }
+
+    pub(crate) fn tell(&self, event: StudioEvent) {
+        let _ = self.inner.events.send(event);
+    }
+}
+
+/// Writes down that the check stopped something: when, where and by which rule, never what.
+pub(crate) fn note_block(library: &Library, stage: &str, finding: &Finding, by: &GateVersions) -> Result<(), StudioError> {
+    let Some(reason) = finding.reasons.first() else { return Ok(()) };
+    library.record_decision(&NewDecision {
+        stage: stage.to_owned(),
+        verdict: word(&finding.verdict),
+        category: word(&reason.category),
+        layer: word(&reason.layer),
+        policy: by.policy.clone(),
+        models: by.models.clone(),
+    })?;
+    Ok(())
+}
+
+/// Runs blocking work off the async threads; a panic in it becomes an error.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StudioError> + Send + 'static,
+) -> Result<T, StudioError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(StudioError::Internal("a step of the work broke off")))
+}

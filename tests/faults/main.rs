@@ -1,0 +1,5 @@
+//! What happens when things are cut short.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod interrupt;
+mod kill;

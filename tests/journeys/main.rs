@@ -1,0 +1,10 @@
+//! What people do with the program, through the real stack: program, service, engine, gate, library.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod edit;
+mod find;
+mod first_picture;
+mod gate;
+mod raw;
+mod secrets;
+mod sharing;
