@@ -11,16 +11,24 @@ use crate::{layers, repo};
 
 /// Sets up, checks the layers, runs the tests. `arguments` go to `cargo test`; with a package among them only that is
 /// tested.
+///
+/// The journeys run the real program, which Cargo does not build for another package's tests; so it is built first, and
+/// together with the tests, because then both share one build of every dependency.
 pub fn test(root: &Path, arguments: &[String]) -> Result<()> {
     let start = Instant::now();
     setup(root, Need::Test)?;
     layers::check(root)?;
     repo::step("Building and running the tests (the first build takes some minutes)");
+    let mut build = cargo(root);
     let mut tests = cargo(root);
-    tests.arg("test");
-    if !names_packages(arguments) {
-        tests.arg("--workspace");
+    if names_packages(arguments) {
+        build.args(["build", "--package", "allxone-cli"]);
+        tests.arg("test");
+    } else {
+        build.args(["build", "--workspace", "--bins", "--tests"]);
+        tests.args(["test", "--workspace"]);
     }
+    shown_ok(&mut build)?;
     shown_ok(tests.args(arguments))?;
     let seconds = start.elapsed().as_secs();
     repo::step(&format!("All tests passed ({} min {} s)", seconds / 60, seconds % 60));
