@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use allxone_contract::{
     API_HEADER, API_VERSION, Asset, AssetId, Health, IdempotencyKey, Job, JobId, JobList, JobRequest,
-    ModelList, Output, PictureFormat, Quote, QuoteRequest, RECEIPT_HEADER, Receipt, Sequenced, Sha256,
+    ModelList, Output, PictureFormat, Quote, QuoteRequest, CONFIRMED_HEADER, RECEIPT_HEADER, Receipt, Sequenced, Sha256,
 };
 use allxone_egress::{
     Answer, Door, EgressError, Empty, HeaderMap, HeaderName, HeaderValue, MAX_ANSWER_BYTES, Purpose, Route,
@@ -298,6 +298,9 @@ fn with_receipt(receipt: &Receipt) -> HeaderMap {
     let mut headers = headers();
     if let Some(value) = receipt::header(receipt) {
         headers.insert(RECEIPT_HEADER, value);
+    }
+    if receipt.confirmed {
+        headers.insert(CONFIRMED_HEADER, HeaderValue::from_static("1"));
     }
     headers
 }

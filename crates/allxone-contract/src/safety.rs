@@ -68,20 +68,25 @@ pub struct Reason {
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Scores {
     /// Prompt classifier, 0..1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "rounded")]
     pub prompt: Option<f32>,
     /// Picture classifier: explicit classes together, 0..1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "rounded")]
     pub explicit: Option<f32>,
     /// Picture classifier: suggestive class, 0..1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "rounded")]
     pub suggestive: Option<f32>,
     /// Second picture classifier, 0..1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "rounded")]
     pub second: Option<f32>,
 }
 
 impl Eq for Scores {}
+
+/// Three decimals, written as a person would: 0.012, not 0.012000000104308128.
+fn rounded<S: serde::Serializer>(score: &Option<f32>, serializer: S) -> Result<S::Ok, S::Error> {
+    score.map(|score| (f64::from(score) * 1_000.0).round() / 1_000.0).serialize(serializer)
+}
 
 /// A verdict with its reasons.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

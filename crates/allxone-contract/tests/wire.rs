@@ -107,3 +107,9 @@ proptest! {
         card().faults(&request);
     }
 }
+
+#[test]
+fn scores_are_written_with_three_decimals() {
+    let scores = Scores { explicit: Some(0.012), second: Some(0.999_6), ..Scores::default() };
+    assert_eq!(serde_json::to_value(scores).unwrap().to_string(), r#"{"explicit":0.012,"second":1.0}"#);
+}
