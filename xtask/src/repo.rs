@@ -22,12 +22,13 @@ pub fn target(root: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |set| root.join(set))
 }
 
-/// Says what is being done now.
+/// Says what is being done now. Like everything about the work itself it goes to standard error; standard output belongs
+/// to the programs that are run.
 pub fn step(what: &str) {
-    println!("» {what}");
+    eprintln!("» {what}");
 }
 
 /// Says something a person may want to know or do, without stopping.
 pub fn note(what: &str) {
-    println!("  note: {what}");
+    eprintln!("  note: {what}");
 }

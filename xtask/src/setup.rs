@@ -39,6 +39,6 @@ pub fn setup(root: &Path, need: Need) -> Result<()> {
     models::check(root, &manifest)?;
     runtime::provide(root, &manifest)?;
     drawings::provide(root, &manifest)?;
-    println!("  Everything is in place.");
+    eprintln!("  Everything is in place.");
     Ok(())
 }
