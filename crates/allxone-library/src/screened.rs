@@ -6,7 +6,19 @@ use serde_json::Value;
 
 use crate::{Details, ItemId, Library, LibraryError};
 
-/// A picture to be kept. Only one that passed the check can be.
+/// A picture to be kept. Only one that passed the check can be:
+/// ```
+/// # use allxone_library::{Details, NewItem};
+/// fn keep(picture: allxone_safety::Screened<allxone_media::Picture>) -> NewItem {
+///     NewItem { picture, details: Details::default() }
+/// }
+/// ```
+/// ```compile_fail,E0308
+/// # use allxone_library::{Details, NewItem};
+/// fn keep(picture: allxone_media::Picture) -> NewItem {
+///     NewItem { picture, details: Details::default() }
+/// }
+/// ```
 pub struct NewItem {
     /// The picture.
     pub picture: Screened<Picture>,

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use allxone_vault::{FolderLock, KeyPurpose, KeyringAccess, Opening, Vault};
 
-/// The child's side. As a test of its own it checks that nothing asked for nothing.
+/// The child's side, not a test of its own: without a role it has nothing to do.
 #[test]
 fn child() {
     let Ok(role) = std::env::var("ALLXONE_CHILD") else { return };

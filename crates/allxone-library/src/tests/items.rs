@@ -169,7 +169,12 @@ fn an_export_has_every_export_column_and_no_other() {
     assert_eq!(record["ai_made"], true);
     library.set_setting("theme", Some("dark")).unwrap();
     let mut rows = Vec::new();
-    library.export_table("settings", &mut |row| Ok(rows.push(row))).unwrap();
+    library
+        .export_table("settings", &mut |row| {
+            rows.push(row);
+            Ok(())
+        })
+        .unwrap();
     assert_eq!(json!(rows), json!([{ "key": "theme", "value": "dark" }]));
     library.export_table("items; DROP TABLE items", &mut |_| panic!("no such table")).unwrap();
 }
