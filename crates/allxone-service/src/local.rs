@@ -19,7 +19,7 @@ const DEFAULT_STRENGTH: u8 = 100;
 /// Pictures of one scene request.
 const MAX_SCENES: u8 = 4;
 const MAX_INPUT_PIXELS: u64 = 50_000_000;
-const SCENE_SIZE: SizeRule = SizeRule { min_side: 256, max_side: 2048, multiple_of: 8, default: Size { width: 1024, height: 768 } };
+const SCENE_SIZE: SizeRule = SizeRule { min_side: 64, max_side: 2048, multiple_of: 8, default: Size { width: 1024, height: 1024 } };
 
 /// The on-device models.
 pub struct LocalModels {
