@@ -1,0 +1,6 @@
+declare global {
+  /** Whether the in-memory host and the gallery are part of this build. */
+  const __LOOK__: boolean;
+}
+
+export {};

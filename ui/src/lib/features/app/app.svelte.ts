@@ -1,0 +1,160 @@
+//! The running program as the screen sees it: its parts, opened in order, and what they tell each other.
+
+import { getContext, setContext } from 'svelte';
+import { Toasts } from '../../components/toasts.svelte';
+import { type Brought, type CommandError, type Host, HostError, type ModelCard, type Session, type Settings, type StudioEvent } from '../../host';
+import { closest, speak } from '../../i18n';
+import { Compose } from '../create/compose.svelte';
+import { History } from '../create/history.svelte';
+import { Queue, type Work } from '../create/queue.svelte';
+import { Shelf } from '../library/shelf.svelte';
+import { Ledger, summed } from '../privacy/ledger.svelte';
+
+export const USUAL: Settings = {
+  appearance: 'system', motion: 'system', text_size: 0, language: '', shortcuts: {}, notify: 'background', offline: false, screen: {}
+};
+
+export class App {
+  session = $state.raw<Session | null>(null);
+  settings = $state.raw<Settings>(USUAL);
+  models = $state.raw<ModelCard[]>([]);
+  /** Why the models cannot be told. */
+  modelsError = $state.raw<CommandError | null>(null);
+  locked = $state(false);
+  sentToday = $state<number | null>(null);
+  locale = $state('en');
+  dragging = $state(false);
+  /** Pictures that were brought in outside of Create: the person is asked what they are for. */
+  offered = $state.raw<Brought[]>([]);
+  paletteOpen = $state(false);
+  keepingOpen = $state(false);
+
+  readonly toasts = new Toasts();
+  readonly compose: Compose;
+  readonly history: History;
+  readonly queue: Queue;
+  readonly shelf: Shelf;
+  readonly ledger: Ledger;
+  /** Set by the layout: whether Create is in front. */
+  inCreate: () => boolean = () => true;
+  /** Set by the layout: says in words how a work ended. */
+  announce: (work: Work) => void = () => {};
+  private opened = false;
+
+  constructor(readonly host: Host) {
+    this.compose = new Compose(host);
+    this.history = new History(host);
+    this.queue = new Queue(host);
+    this.shelf = new Shelf(host);
+    this.ledger = new Ledger(host);
+    this.queue.kept = (item) => this.shelf.arrived(item);
+    this.queue.ended = (work) => {
+      this.announce(work);
+      void this.count();
+    };
+  }
+
+  open = $derived(this.session?.state.is === 'open');
+  /** Whether what is made is forgotten at the end. */
+  forgetful = $derived(this.session?.state.is === 'open' && this.session.state.keeping.is === 'nothing');
+  local = $derived(this.session?.service.is !== 'server');
+
+  /** Before the first frame: how the program looks and which language it speaks. */
+  async begin(): Promise<void> {
+    const [settings, session] = await Promise.all([
+      this.host.call('settings', null).catch(() => USUAL),
+      this.host.call('session', null).catch(() => null)
+    ]);
+    this.settings = { ...USUAL, ...settings };
+    const own = typeof navigator === 'undefined' ? [] : navigator.languages;
+    const language = closest(this.settings.language || undefined, ...(this.settings.language ? [] : [session?.locale, ...own]));
+    await speak(language);
+    this.locale = language.locale;
+    this.host.listen((event) => this.hear(event));
+    if (session) await this.stands(session);
+  }
+
+  private hear(event: StudioEvent): void {
+    if (event.type === 'session') void this.stands(event.session);
+    else if (event.type === 'dragging') this.dragging = event.over;
+    else if (event.type === 'brought') this.brought(event.pictures);
+    else void this.queue.hear(event);
+  }
+
+  /** Takes over how the program stands, and once the library is open, what is in it. */
+  async stands(session: Session): Promise<void> {
+    const before = this.session;
+    this.session = session;
+    if (session.state.is !== 'open') {
+      this.opened = false;
+      return;
+    }
+    const elsewhere = before && JSON.stringify(before.service) !== JSON.stringify(session.service);
+    if (this.opened && !elsewhere) return;
+    this.opened = true;
+    await Promise.all([this.loadModels(), this.history.load().catch(() => {}), this.queue.resume().catch(() => {}), this.shelf.refresh(), this.count(), this.lock(null)]);
+    if (this.shelf.usage && this.shelf.usage.items > 0 && this.history.used[0] && this.compose.prompt) this.compose.changed();
+  }
+
+  async loadModels(): Promise<void> {
+    try {
+      this.models = await this.host.call('models', null);
+      this.modelsError = null;
+      this.compose.modelId ||= this.settings.screen['model'] ?? '';
+      this.compose.offer(this.models);
+    } catch (thrown) {
+      this.modelsError = HostError.from(thrown).detail;
+    }
+  }
+
+  /** What left this computer today, summed from the ledger's rows. */
+  async count(): Promise<void> {
+    const midnight = new Date();
+    midnight.setHours(0, 0, 0, 0);
+    try {
+      const totals = await this.host.call('egress_totals', { from_ms: midnight.getTime(), to_ms: null, host: null, purpose: null, before: null });
+      this.sentToday = summed(totals).out;
+    } catch {
+      this.sentToday = null;
+    }
+  }
+
+  async lock(closed: boolean | null): Promise<void> {
+    const lock = await this.host.call('offline_lock', { closed });
+    this.locked = lock.closed ?? false;
+  }
+
+  async set(change: Partial<Settings>): Promise<void> {
+    const before = this.settings;
+    this.settings = { ...before, ...change };
+    await this.host.call('settings_set', this.settings);
+  }
+
+  remember(name: string, value: string): void {
+    if (this.settings.screen[name] === value) return;
+    void this.set({ screen: { ...this.settings.screen, [name]: value } }).catch(() => {});
+  }
+
+  async speak(locale: string): Promise<void> {
+    await this.set({ language: locale });
+    const language = closest(locale || undefined, ...(locale ? [] : [this.session?.locale, ...navigator.languages]));
+    await speak(language);
+    this.locale = language.locale;
+  }
+
+  /** Takes over pictures that were dropped, pasted or chosen. */
+  brought(pictures: Brought[]): void {
+    this.dragging = false;
+    if (!pictures.length) return;
+    if (this.inCreate() && this.compose.has('inputs')) this.compose.bring(pictures);
+    else if (pictures.some((one) => one.staged)) this.offered = pictures;
+    this.refused(pictures);
+  }
+
+  /** Set by the layout: says in words why pictures cannot be used. */
+  refused: (pictures: Brought[]) => void = () => {};
+}
+
+const KEY = Symbol('app');
+export const provideApp = (app: App): App => setContext(KEY, app);
+export const useApp = (): App => getContext<App>(KEY);

@@ -1,0 +1,59 @@
+//! Numbers, sizes, times and prices as people write them, in the language of the screen.
+
+import { language, m } from './i18n';
+
+// Arabic text with Latin digits: file sizes, seeds and pixels stand beside model names and are copied.
+const tag = () => (language.locale === 'ar' ? 'ar-u-nu-latn' : language.locale);
+
+export const number = (value: number): string => new Intl.NumberFormat(tag()).format(value);
+
+const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+/** `0 byte`, `1.4 MB`: decimal units, as operating systems and networks count. */
+export function bytes(value: number): string {
+  let unit = 0;
+  let amount = value;
+  while (amount >= 999.5 && unit < UNITS.length - 1) {
+    amount /= 1000;
+    unit += 1;
+  }
+  return new Intl.NumberFormat(tag(), {
+    style: 'unit',
+    unit: UNITS[unit],
+    unitDisplay: unit === 0 ? 'long' : 'short',
+    maximumFractionDigits: amount < 10 && unit > 0 ? 1 : 0
+  }).format(amount);
+}
+
+export const percent = (value: number): string => new Intl.NumberFormat(tag(), { style: 'percent' }).format(value);
+
+export const time = (ms: number): string => new Intl.DateTimeFormat(tag(), { hour: '2-digit', minute: '2-digit' }).format(ms);
+
+export const dateTime = (ms: number): string =>
+  new Intl.DateTimeFormat(tag(), { dateStyle: 'medium', timeStyle: 'short' }).format(ms);
+
+/** The beginning of the local day `ms` falls into. */
+export function dayStart(ms: number): number {
+  const day = new Date(ms);
+  day.setHours(0, 0, 0, 0);
+  return day.getTime();
+}
+
+/** `Today`, `Yesterday`, the weekday of the last six days, else the date. */
+export function day(ms: number, now: number): string {
+  const days = Math.round((dayStart(now) - dayStart(ms)) / 86_400_000);
+  if (days <= 0) return m.today();
+  if (days === 1) return m.yesterday();
+  if (days < 7) return new Intl.DateTimeFormat(tag(), { weekday: 'long' }).format(ms);
+  const sameYear = new Date(ms).getFullYear() === new Date(now).getFullYear();
+  return new Intl.DateTimeFormat(tag(), { day: 'numeric', month: 'long', year: sameYear ? undefined : 'numeric' }).format(ms);
+}
+
+/** `14:02` today, else date and time. */
+export const moment = (ms: number, now: number): string => (dayStart(ms) === dayStart(now) ? time(ms) : dateTime(ms));
+
+/** Thousandths of a credit as credits. */
+export const credits = (milli: number): string =>
+  new Intl.NumberFormat(tag(), { maximumFractionDigits: 3 }).format(milli / 1000);
+
+export const size = (width: number, height: number): string => `${number(width)} × ${number(height)}`;

@@ -1,0 +1,1593 @@
+// Made from the Rust types by `cargo xtask gen-ts`; not to be changed by hand.
+// Whole numbers that may pass 2^53 (seeds) are text; times are UTC milliseconds, sizes are bytes, prices are thousandths of a credit.
+
+/**
+ * Light or dark.
+ */
+export type Appearance = "system" | "light" | "dark" | "contrast";
+
+/**
+ * One stored picture at one service: an upload or an output.
+ */
+export type AssetId = string;
+
+/**
+ * A result that the service's check stopped. It is not stored.
+ */
+export type BlockedOutput = { 
+/**
+ * Which picture of the request, from 0.
+ */
+index: number, 
+/**
+ * Why.
+ */
+finding: Finding, };
+
+/**
+ * A picture that was brought in: dropped, pasted or chosen.
+ */
+export type Brought = { 
+/**
+ * The file's name, to show it; empty for a pasted picture.
+ */
+name: string, 
+/**
+ * The picture, ready to be used.
+ */
+staged: Staged | null, 
+/**
+ * Why it cannot be used.
+ */
+error: CommandError | null, };
+
+/**
+ * What the content was taken for.
+ */
+export type Category = "sexual" | "minors" | "unjudgeable";
+
+/**
+ * What a job costs.
+ */
+export type Charge = { 
+/**
+ * Whether this service counts credits at all.
+ */
+metered: boolean, 
+/**
+ * Held when the job was accepted.
+ */
+held: MilliCredits, 
+/**
+ * Taken at the end; never more than was held.
+ */
+settled: MilliCredits, };
+
+/**
+ * What is known of a draft before anything is spent or sent.
+ */
+export type Check = { 
+/**
+ * What the model cannot do as asked; empty when it can.
+ */
+faults: Array<FieldError>, 
+/**
+ * What the safety check says of the text.
+ */
+finding: Finding, 
+/**
+ * The price; absent while there are faults.
+ */
+quote: Quote | null, };
+
+/**
+ * The names hosts branch on and translate by. A name never changes its meaning.
+ */
+export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "not_found" | "library" | "unreachable" | "offline_locked" | "upgrade_required" | "service" | "cancelled" | "not_open" | "keeping" | "machine" | "internal";
+
+/**
+ * A failed command, as a screen gets it: it branches and translates by code.
+ */
+export type CommandError = { 
+/**
+ * The stable code.
+ */
+code: Code, 
+/**
+ * A plain sentence in English, for where no translation is known.
+ */
+message: string, 
+/**
+ * What the safety check found, where it is the reason.
+ */
+finding: Finding | null, };
+
+/**
+ * Which connections are wanted.
+ */
+export type Connections = { 
+/**
+ * Which ones.
+ */
+filter: EgressFilter, 
+/**
+ * At most this many, newest first.
+ */
+limit: number, };
+
+/**
+ * How a copy is written.
+ */
+export type CopyKind = "archive" | "share";
+
+/**
+ * An inclusive range of counts.
+ */
+export type CountRange = { 
+/**
+ * Least.
+ */
+min: number, 
+/**
+ * Most.
+ */
+max: number, };
+
+/**
+ * Where a page ends; the next begins after it. Stays right when items come or go in between.
+ */
+export type Cursor = { created_ms: number, id: ItemId, };
+
+/**
+ * A decision that was written down.
+ */
+export type Decision = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * When, UTC milliseconds.
+ */
+time_ms: number, 
+/**
+ * `prompt`, `input` or `output`.
+ */
+stage: string, 
+/**
+ * `block` or `review`.
+ */
+verdict: string, 
+/**
+ * What the content was taken for.
+ */
+category: string, 
+/**
+ * Which part of the check spoke.
+ */
+layer: string, 
+/**
+ * Hash of the policy.
+ */
+policy: string, 
+/**
+ * Name and hash of each model that judged.
+ */
+models: Array<[string, string]>, };
+
+/**
+ * A composed request. Its input pictures are named by hash and were [staged](crate::Studio::stage) before.
+ */
+export type Draft = { 
+/**
+ * What is asked of the model. `quote` is filled in by the studio; `max_cost` is the most the person agreed to.
+ */
+request: JobRequest, 
+/**
+ * Whether the person has deliberately confirmed what the check wants confirmed. Never lifts a block.
+ */
+confirmed?: boolean, 
+/**
+ * The kept pictures it starts from. Filled in by the studio from the pictures that were [staged](crate::Studio::stage_item).
+ */
+parents?: Array<ItemId>, };
+
+/**
+ * How a request ended.
+ */
+export type EgressEnd = { 
+/**
+ * When, UTC milliseconds.
+ */
+ended_ms: number, 
+/**
+ * HTTP status of the answer, if one came.
+ */
+status: number | null, 
+/**
+ * Bytes of the answer's body that arrived.
+ */
+bytes_in: number, 
+/**
+ * Code of the error that ended it.
+ */
+error: string | null, 
+/**
+ * Whether it is certain that nothing reached the host.
+ */
+never_sent: boolean, };
+
+/**
+ * A row of the ledger.
+ */
+export type EgressEntry = { 
+/**
+ * Rises with every request.
+ */
+id: number, 
+/**
+ * How it ended; `None` while it runs, or when nobody saw the end.
+ */
+end: EgressEnd | null, 
+/**
+ * When, UTC milliseconds.
+ */
+started_ms: number, 
+/**
+ * To whom: host and port.
+ */
+host: string, 
+/**
+ * Why, in a word of a closed list.
+ */
+purpose: string, 
+/**
+ * The HTTP method.
+ */
+method: string, 
+/**
+ * The kind of resource, with placeholders in place of ids.
+ */
+resource: string, 
+/**
+ * Names of the fields in the body; never their values.
+ */
+fields: Array<string>, 
+/**
+ * Names of the headers beyond the usual ones.
+ */
+headers: Array<string>, 
+/**
+ * Size of the body in bytes.
+ */
+bytes_out: number, };
+
+/**
+ * Which rows to look at. The default is all.
+ */
+export type EgressFilter = { 
+/**
+ * From this time on, UTC milliseconds.
+ */
+from_ms: number | null, 
+/**
+ * Before this time, UTC milliseconds.
+ */
+to_ms: number | null, 
+/**
+ * Only to this host.
+ */
+host: string | null, 
+/**
+ * Only for this purpose.
+ */
+purpose: string | null, 
+/**
+ * Only rows older than this id: where the last page ended.
+ */
+before: number | null, };
+
+/**
+ * What went to one host on one day.
+ */
+export type EgressTotal = { 
+/**
+ * The day in UTC, `2026-01-31`.
+ */
+day: string, 
+/**
+ * The host.
+ */
+host: string, 
+/**
+ * How many requests.
+ */
+requests: number, 
+/**
+ * Bytes sent.
+ */
+bytes_out: number, 
+/**
+ * Bytes received.
+ */
+bytes_in: number, };
+
+/**
+ * Marks or unmarks a favourite.
+ */
+export type Favourite = { 
+/**
+ * The picture.
+ */
+item: ItemId, 
+/**
+ * Marked or not.
+ */
+on: boolean, };
+
+/**
+ * A field of a request that not every model understands.
+ */
+export type Field = "prompt" | "negative_prompt" | "size" | "count" | "seed" | "style" | "strength" | "factor" | "inputs";
+
+/**
+ * A field at fault and why.
+ */
+export type FieldError = { 
+/**
+ * JSON pointer to the field.
+ */
+pointer: string, 
+/**
+ * A plain sentence.
+ */
+message: string, 
+/**
+ * Whether the model merely does not know the field (it may be dropped) or the value is wrong.
+ */
+unsupported: boolean, };
+
+/**
+ * Which items to list.
+ */
+export type Filter = { 
+/**
+ * Only favourites.
+ */
+favourites: boolean, 
+/**
+ * The trash instead of the library.
+ */
+trash: boolean, };
+
+/**
+ * A verdict with its reasons.
+ */
+export type Finding = { 
+/**
+ * The verdict.
+ */
+verdict: Verdict, 
+/**
+ * Why; empty when allowed.
+ */
+reasons?: Array<Reason>, 
+/**
+ * The figures.
+ */
+scores: Scores, };
+
+/**
+ * Which models and rules judged.
+ */
+export type GateVersions = { 
+/**
+ * Hash of the policy (thresholds and word lists).
+ */
+policy: string, 
+/**
+ * Name and hash of each model that judged.
+ */
+models: Array<[string, string]>, };
+
+/**
+ * An input picture, named by its content: it must have been uploaded by the same account before.
+ */
+export type InputRef = { 
+/**
+ * Hash of the exact uploaded bytes.
+ */
+sha256: Sha256, 
+/**
+ * What it is for.
+ */
+role: InputRole, };
+
+/**
+ * What an input picture is for.
+ */
+export type InputRole = "init" | "reference";
+
+/**
+ * One kept picture. The pixels come by id: [`crate::Library::picture`], [`crate::Library::thumbnail`].
+ */
+export type Item = { 
+/**
+ * Its id.
+ */
+id: ItemId, 
+/**
+ * When it was made, UTC milliseconds.
+ */
+created_ms: number, 
+/**
+ * Pixels across.
+ */
+width: number, 
+/**
+ * Pixels down.
+ */
+height: number, 
+/**
+ * SHA-256 of the picture's bytes, hex.
+ */
+sha256: string, 
+/**
+ * Size of the picture's bytes.
+ */
+bytes: number, 
+/**
+ * `png`, `jpeg`, `webp` or `gif`.
+ */
+format: string, 
+/**
+ * Marked as a favourite.
+ */
+favourite: boolean, 
+/**
+ * When it was put into the trash, UTC milliseconds.
+ */
+trashed_ms: number | null, 
+/**
+ * What was done, in the contract's word (`scene`, `stylise`, …).
+ */
+operation: string, 
+/**
+ * By which model.
+ */
+model: string, 
+/**
+ * A name given by the person; may be empty.
+ */
+title: string, 
+/**
+ * What was asked for.
+ */
+prompt: string, 
+/**
+ * What was not to be shown.
+ */
+negative: string, 
+/**
+ * Everything else the model was told.
+ */
+params: unknown, 
+/**
+ * The seed this very picture was made with; written as text, since not every reader of JSON keeps 64 bits.
+ */
+seed: string | null, 
+/**
+ * Where it came from; `None` for a picture brought in by hand.
+ */
+origin: Origin | null, 
+/**
+ * Proof of the checks it passed, oldest first.
+ */
+receipts: Receipt[], 
+/**
+ * The kept pictures it was made from.
+ */
+parents: Array<ItemId>, 
+/**
+ * What the model says of its work.
+ */
+report: unknown, 
+/**
+ * Whether a model made or changed it (a person's own photo, enlarged, was not).
+ */
+ai_made: boolean, 
+/**
+ * When it was made, UTC milliseconds; `None` for now.
+ */
+created_ms: number | null, };
+
+/**
+ *A kept picture.
+ */
+export type ItemId = string;
+
+/**
+ * A job, as far as its owner may see it. Never carries the prompt or the inputs.
+ */
+export type Job = { 
+/**
+ * The job.
+ */
+id: JobId, 
+/**
+ * Where it stands.
+ */
+state: JobState, 
+/**
+ * Counts its changes.
+ */
+version: number, 
+/**
+ * What is done.
+ */
+operation: Operation, 
+/**
+ * By which model.
+ */
+model: ModelId, 
+/**
+ * Hash of the exact request body.
+ */
+request_sha256: Sha256, 
+/**
+ * When it was accepted.
+ */
+created: UtcMillis, 
+/**
+ * When it last changed.
+ */
+updated: UtcMillis, 
+/**
+ * How far the work is.
+ */
+progress: Progress, 
+/**
+ * Stored results.
+ */
+outputs: Array<Output>, 
+/**
+ * Results the check stopped; they cost nothing.
+ */
+blocked?: Array<BlockedOutput>, 
+/**
+ * What the person should know.
+ */
+warnings?: Array<Warning>, 
+/**
+ * What it costs.
+ */
+charge: Charge, 
+/**
+ * Why it failed.
+ */
+error?: Problem | null, 
+/**
+ * Whether prompt, inputs and results were erased at the service; id, state and hashes remain.
+ */
+erased: boolean, };
+
+/**
+ * One job at one service.
+ */
+export type JobId = string;
+
+/**
+ * One request for pictures: all that a model is told. Everything in it is content and passes the gate before it is sent.
+ */
+export type JobRequest = { 
+/**
+ * What is to be done.
+ */
+operation: Operation, 
+/**
+ * By which model.
+ */
+model: ModelId, 
+/**
+ * What the picture should show, at most [`MAX_PROMPT_CHARS`] characters.
+ */
+prompt?: string, 
+/**
+ * What the picture should not show.
+ */
+negative_prompt?: string | null, 
+/**
+ * Size of the result.
+ */
+size?: Size | null, 
+/**
+ * How many pictures.
+ */
+count: number, 
+/**
+ * Where the randomness starts; picture `i` of a request uses `seed + i`.
+ */
+seed?: Seed | null, 
+/**
+ * Id of a style the model offers.
+ */
+style?: string | null, 
+/**
+ * How much the style or input counts, in per cent.
+ */
+strength?: number | null, 
+/**
+ * How many times larger each side becomes.
+ */
+factor?: number | null, 
+/**
+ * Input pictures.
+ */
+inputs?: Array<InputRef>, 
+/**
+ * What happens to a field the model does not know.
+ */
+on_unsupported: OnUnsupported, 
+/**
+ * The quote this request relies on.
+ */
+quote?: QuoteId | null, 
+/**
+ * The most the person agreed to pay.
+ */
+max_cost: MilliCredits, };
+
+/**
+ * Where a job stands.
+ */
+export type JobState = "queued" | "submitting" | "running" | "storing" | "canceling" | "succeeded" | "failed" | "canceled" | "outcome_unknown";
+
+/**
+ * Keep what was made so far, and everything from now on, in a library on this computer.
+ */
+export type KeepIn = { 
+/**
+ * Where its key is kept.
+ */
+key: KeyPlace, 
+/**
+ * The passphrase, for [`KeyPlace::Passphrase`].
+ */
+passphrase: string | null, };
+
+/**
+ * Whether what is made is there tomorrow.
+ */
+export type KeptIn = { "is": "library", 
+/**
+ * Where its key is.
+ */
+key: KeyPlace, } | { "is": "nothing", 
+/**
+ * Why, in a sentence; absent when it was asked for.
+ */
+because: string | null, };
+
+/**
+ * Where the key of the library is kept.
+ */
+export type KeyPlace = "keyring" | "passphrase" | "file" | "memory";
+
+/**
+ * Which part of the gate spoke.
+ */
+export type Layer = "lexicon" | "prompt_model" | "picture_model" | "second_opinion" | "rule";
+
+/**
+ * Something that came with the program under a licence of its own.
+ */
+export type Licence = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What it is used for.
+ */
+used_for: string, 
+/**
+ * The licence.
+ */
+licence: string, 
+/**
+ * Where it comes from: package and version.
+ */
+source: string, };
+
+/**
+ * Which pictures are wanted.
+ */
+export type Listing = { 
+/**
+ * Only those with these words; empty for all.
+ */
+words: string, 
+/**
+ * Only favourites, or the trash.
+ */
+filter: Filter, 
+/**
+ * Where the last page ended.
+ */
+after: Cursor | null, 
+/**
+ * At most this many.
+ */
+limit: number, };
+
+/**
+ * The offline lock: asked for, or (with `None`) only looked at.
+ */
+export type Lock = { 
+/**
+ * Whether the door is closed.
+ */
+closed: boolean | null, };
+
+/**
+ * Thousandths of a credit. Money is counted in whole milli-credits, never in fractions.
+ */
+export type MilliCredits = number;
+
+/**
+ * Everything a person or program needs to choose a model and fill in a request.
+ */
+export type ModelCard = { 
+/**
+ * The model.
+ */
+id: ModelId, 
+/**
+ * Name for people.
+ */
+name: string, 
+/**
+ * What it does and what it does not, in one or two sentences.
+ */
+summary: string, 
+/**
+ * What it does.
+ */
+operation: Operation, 
+/**
+ * Where it runs.
+ */
+runs_at: RunsAt, 
+/**
+ * Fields it understands.
+ */
+fields: Array<Field>, 
+/**
+ * Sizes it makes; `None` when the input decides.
+ */
+size?: SizeRule | null, 
+/**
+ * How many pictures one request may ask for.
+ */
+count: CountRange, 
+/**
+ * How many input pictures it takes.
+ */
+inputs: CountRange, 
+/**
+ * Most pixels of an input picture.
+ */
+max_input_pixels: number, 
+/**
+ * Enlargements it offers.
+ */
+factors?: Array<number>, 
+/**
+ * Styles it offers.
+ */
+styles?: Array<StyleChoice>, 
+/**
+ * Its price.
+ */
+price: PriceRule, 
+/**
+ * Licence of its weights and art.
+ */
+licence: string, };
+
+/**
+ * The name of a model, `<where>/<name>`, for example `local/scene`.
+ */
+export type ModelId = string;
+
+/**
+ * Whether things move.
+ */
+export type Motion = "system" | "reduced";
+
+/**
+ * Whether the program may speak up from the background.
+ */
+export type Notify = "background" | "never";
+
+/**
+ * What happens to a field the model does not know.
+ */
+export type OnUnsupported = "refuse" | "drop";
+
+/**
+ * What is done.
+ */
+export type Operation = "generate" | "stylise" | "upscale" | "cut_out";
+
+/**
+ * Where a result came from. A result is kept once per job and index.
+ */
+export type Origin = { 
+/**
+ * Address or name of the service.
+ */
+service: string, 
+/**
+ * The job there.
+ */
+job: string, 
+/**
+ * Which picture of the job, from 0.
+ */
+index: number, };
+
+/**
+ * What came of a draft, as far as a screen needs it.
+ */
+export type Outcome = { 
+/**
+ * The pictures, in the order of the request.
+ */
+kept: Array<ItemId>, 
+/**
+ * What the check stopped, at the service or here; these were not kept and cost nothing.
+ */
+stopped: Array<Finding>, 
+/**
+ * What the person should know.
+ */
+warnings: Array<Warning>, 
+/**
+ * What it cost.
+ */
+charge: Charge, };
+
+/**
+ * One stored result.
+ */
+export type Output = { 
+/**
+ * Which picture of the request, from 0.
+ */
+index: number, 
+/**
+ * Its content: `GET /assets/{asset}/content`.
+ */
+asset: AssetId, 
+/**
+ * Hash of the content.
+ */
+sha256: Sha256, 
+/**
+ * Size of the content in bytes.
+ */
+bytes: number, 
+/**
+ * How it is encoded.
+ */
+format: PictureFormat, 
+/**
+ * Pixels across.
+ */
+width: number, 
+/**
+ * Pixels down.
+ */
+height: number, 
+/**
+ * The seed it was made with.
+ */
+seed?: Seed | null, 
+/**
+ * Where its pixels come from.
+ */
+source: Source, 
+/**
+ * What the model says of its work (for a scene: what was drawn, and the words it could not draw).
+ */
+report?: unknown, 
+/**
+ * The service's own check of this result.
+ */
+receipt: Receipt, };
+
+/**
+ * Items, newest first.
+ */
+export type Page = { 
+/**
+ * The items.
+ */
+items: Array<Item>, 
+/**
+ * Where to go on; `None` at the end.
+ */
+next: Cursor | null, };
+
+/**
+ * How a picture is encoded.
+ */
+export type PictureFormat = "png" | "jpeg" | "webp" | "gif";
+
+/**
+ * What is stored where.
+ */
+export type Place = { 
+/**
+ * What it holds.
+ */
+kind: PlaceKind, 
+/**
+ * Where.
+ */
+path: string, 
+/**
+ * How much, in bytes.
+ */
+bytes: number, 
+/**
+ * Whether it is encrypted.
+ */
+sealed: boolean, };
+
+/**
+ * A kind of place on this computer.
+ */
+export type PlaceKind = "library" | "service" | "settings" | "logs" | "models";
+
+/**
+ * How the price is found.
+ */
+export type PriceRule = "free" | { "per_image": MilliCredits };
+
+/**
+ * One error, in words for a person and a code for a program. Never carries content.
+ */
+export type Problem = { 
+/**
+ * `urn:allxone:problem:<code>`
+ */
+type: string, 
+/**
+ * A short name of the problem.
+ */
+title: string, 
+/**
+ * HTTP status.
+ */
+status: number, 
+/**
+ * What happened, in a plain sentence.
+ */
+detail: string, 
+/**
+ * The stable code.
+ */
+code: ProblemCode, 
+/**
+ * Whether trying again unchanged may help.
+ */
+retryable: boolean, 
+/**
+ * Seconds to wait before trying again.
+ */
+retry_after?: number | null, 
+/**
+ * The job it is about.
+ */
+job_id?: JobId | null, 
+/**
+ * Which fields are at fault.
+ */
+errors?: Array<FieldError>, 
+/**
+ * Why the safety check stopped the content.
+ */
+finding?: Finding | null, };
+
+/**
+ * What went wrong, as a name that never changes its meaning.
+ */
+export type ProblemCode = "invalid" | "unsupported_field" | "unknown_model" | "unauthorized" | "upgrade_required" | "not_found" | "key_reused" | "key_missing" | "key_busy" | "content_blocked" | "filter_unavailable" | "too_large" | "unreadable_picture" | "insufficient_credits" | "busy" | "timeout" | "engine_failed" | "outcome_unknown" | "erased" | "shutting_down" | "internal" | "unknown";
+
+/**
+ * How far the work is.
+ */
+export type Progress = { 
+/**
+ * Steps done.
+ */
+step: number, 
+/**
+ * Steps in all; 0 while unknown.
+ */
+steps: number, };
+
+/**
+ * Prompts a person saved and used. Kept in the encrypted library.
+ */
+export type Prompts = { 
+/**
+ * Saved under a name.
+ */
+saved: Array<SavedPrompt>, 
+/**
+ * Used before, newest first; at most 200 are kept.
+ */
+history: Array<string>, };
+
+/**
+ * An entry of the queue that has not ended.
+ */
+export type QueueEntry = { 
+/**
+ * Its id.
+ */
+id: QueueId, 
+/**
+ * When it was written down.
+ */
+created: UtcMillis, 
+/**
+ * Where it stands.
+ */
+state: QueueState, 
+/**
+ * Whether work on it goes on now; if not, `queue_resume` takes it up.
+ */
+running: boolean, 
+/**
+ * How far the work is.
+ */
+progress: Progress | null, 
+/**
+ * What was asked for.
+ */
+draft: Draft, };
+
+/**
+ *An entry of the queue.
+ */
+export type QueueId = string;
+
+/**
+ * Where an entry stands.
+ */
+export type QueueState = "queued" | "sending" | "submitted" | "done" | "failed" | "cancelled";
+
+/**
+ * The answer: an upper bound that is never exceeded.
+ */
+export type Quote = { 
+/**
+ * Names this answer; a job may refer to it.
+ */
+id: QuoteId, 
+/**
+ * The most the job can cost.
+ */
+at_most: MilliCredits, 
+/**
+ * After this moment the price must be asked again.
+ */
+expires: UtcMillis, 
+/**
+ * Fields the model ignores.
+ */
+dropped?: Array<Field>, };
+
+/**
+ * One answered price question.
+ */
+export type QuoteId = string;
+
+/**
+ * One reason behind a verdict. Names the part, never the words.
+ */
+export type Reason = { 
+/**
+ * Which part of the gate spoke.
+ */
+layer: Layer, 
+/**
+ * What it took the content for.
+ */
+category: Category, 
+/**
+ * Which part of the content: `prompt`, `prompt segment 2`, `picture`, `frame 3`, `centre`, …
+ */
+part: string, 
+/**
+ * A plain sentence: what was found and what to change.
+ */
+message: string, };
+
+/**
+ * Proof for the person of what was checked, when, by what, with which answer. Bound to exact bytes by their hash.
+ */
+export type Receipt = { 
+/**
+ * Hash of the exact bytes that were judged.
+ */
+content: Sha256, 
+/**
+ * What was found.
+ */
+finding: Finding, 
+/**
+ * Whether a person confirmed a `review` verdict.
+ */
+confirmed: boolean, 
+/**
+ * When.
+ */
+time: UtcMillis, 
+/**
+ * By what.
+ */
+versions: GateVersions, };
+
+/**
+ * Where a model runs.
+ */
+export type RunsAt = "service" | { "partner": string };
+
+/**
+ * Pictures to be saved outside the library.
+ */
+export type SaveCopies = { 
+/**
+ * Which ones.
+ */
+items: Array<ItemId>, 
+/**
+ * How.
+ */
+kind: CopyKind, };
+
+/**
+ * What was saved.
+ */
+export type Saved = { 
+/**
+ * The folder.
+ */
+folder: string, 
+/**
+ * The files in it.
+ */
+files: Array<string>, };
+
+/**
+ * A prompt kept under a name.
+ */
+export type SavedPrompt = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Its text, with `{a|b}` for a choice.
+ */
+text: string, };
+
+/**
+ * The figures behind a verdict, rounded to three decimals; only what was measured is present.
+ */
+export type Scores = { 
+/**
+ * Prompt classifier, 0..1.
+ */
+prompt?: number | null, 
+/**
+ * Picture classifier: explicit classes together, 0..1.
+ */
+explicit?: number | null, 
+/**
+ * Picture classifier: suggestive class, 0..1.
+ */
+suggestive?: number | null, 
+/**
+ * Second picture classifier, 0..1.
+ */
+second?: number | null, };
+
+/**
+ * Where the randomness of a picture starts. Crosses the wire as text, since JSON numbers do not carry 64 bits.
+ */
+export type Seed = string;
+
+/**
+ * What would be sent of a draft, byte by byte, and to whom.
+ */
+export type Sending = { 
+/**
+ * Whether it stays inside this program.
+ */
+stays_here: boolean, 
+/**
+ * To whom: host and port.
+ */
+host: string, 
+/**
+ * The request's body. Seed and quote are filled in when it is sent, where they are open now.
+ */
+body: string, 
+/**
+ * The fields that are set in it.
+ */
+fields: Array<string>, 
+/**
+ * The pictures, as they would be sent: upright, without location, camera data or any other metadata.
+ */
+pictures: Array<Staged>, 
+/**
+ * Bytes of body and pictures together.
+ */
+bytes: number, };
+
+/**
+ * A server to connect to.
+ */
+export type ServerAddress = { 
+/**
+ * Its address, `https://…`; `http://` only on this computer.
+ */
+address: string, 
+/**
+ * The token it gave out. Kept in memory only.
+ */
+token: string | null, };
+
+/**
+ * Where pictures are made.
+ */
+export type ServiceAt = { "is": "this_computer" } | { "is": "server", 
+/**
+ * Host and port.
+ */
+host: string, };
+
+/**
+ * How the program stands.
+ */
+export type Session = { 
+/**
+ * Version of the program.
+ */
+version: string, 
+/**
+ * `linux`, `macos` or `windows`.
+ */
+platform: string, 
+/**
+ * The system's language, such as `de-DE`.
+ */
+locale: string, 
+/**
+ * The data folder.
+ */
+folder: string, 
+/**
+ * Whether the library is open.
+ */
+state: SessionState, 
+/**
+ * Where pictures are made.
+ */
+service: ServiceAt, };
+
+/**
+ * Whether the library is open.
+ */
+export type SessionState = { "is": "opening" } | { "is": "open", 
+/**
+ * Whether what is made is there tomorrow.
+ */
+keeping: KeptIn, } | { "is": "locked", 
+/**
+ * Whether one was given that does not fit.
+ */
+wrong: boolean, } | { "is": "failed", 
+/**
+ * The stable code.
+ */
+code: string, 
+/**
+ * What happened and what to do, in English.
+ */
+message: string, };
+
+/**
+ * How the program looks and behaves. Holds no content.
+ */
+export type Settings = { 
+/**
+ * Light or dark.
+ */
+appearance: Appearance, 
+/**
+ * Whether things move.
+ */
+motion: Motion, 
+/**
+ * Size of text in per cent of the usual, 80 to 200; 0 for the usual.
+ */
+text_size: number, 
+/**
+ * Language tag (`de`); empty for the system's.
+ */
+language: string, 
+/**
+ * Keys a person chose, by the name of the action: `{"palette": "Mod+K"}`.
+ */
+shortcuts: { [key in string]: string }, 
+/**
+ * Whether a finished job may say so while the window is in the background.
+ */
+notify: Notify, 
+/**
+ * Start with the offline lock closed.
+ */
+offline: boolean, 
+/**
+ * What the screen remembers of itself: last place, last model, sizes of panes. At most 16 KiB, no prompts.
+ */
+screen: { [key in string]: string }, };
+
+/**
+ * The SHA-256 of some exact bytes, written as 64 lower-case hexadecimal digits.
+ */
+export type Sha256 = string;
+
+/**
+ * The size of a picture in pixels.
+ */
+export type Size = { 
+/**
+ * Pixels across.
+ */
+width: number, 
+/**
+ * Pixels down.
+ */
+height: number, };
+
+/**
+ * Which sizes of result a model makes.
+ */
+export type SizeRule = { 
+/**
+ * Least pixels a side.
+ */
+min_side: number, 
+/**
+ * Most pixels a side.
+ */
+max_side: number, 
+/**
+ * Each side is a multiple of this.
+ */
+multiple_of: number, 
+/**
+ * What is made when nothing is asked.
+ */
+default: Size, };
+
+/**
+ * Where the pixels of a result come from.
+ */
+export type Source = "generated" | "edited" | "own";
+
+/**
+ * A picture made ready to be sent: upright, in sRGB, without any metadata.
+ */
+export type Staged = { 
+/**
+ * Names the exact bytes that would be sent.
+ */
+sha256: Sha256, 
+/**
+ * Size of those bytes.
+ */
+bytes: number, 
+/**
+ * Pixels across.
+ */
+width: number, 
+/**
+ * Pixels down.
+ */
+height: number, 
+/**
+ * What the check says of it.
+ */
+finding: Finding, };
+
+/**
+ * One thing that happened. Carries the latest state, not a difference.
+ */
+export type StudioEvent = { "type": "queued", 
+/**
+ * Its place in the queue.
+ */
+queue: QueueId, 
+/**
+ * What it does.
+ */
+operation: Operation, } | { "type": "submitted", 
+/**
+ * Its place in the queue.
+ */
+queue: QueueId, 
+/**
+ * The job as the service sees it.
+ */
+job: Job, } | { "type": "progress", 
+/**
+ * Its place in the queue.
+ */
+queue: QueueId, 
+/**
+ * The latest figure.
+ */
+progress: Progress, } | { "type": "kept", 
+/**
+ * Its place in the queue.
+ */
+queue: QueueId, 
+/**
+ * The picture.
+ */
+item: ItemId, } | { "type": "ended", 
+/**
+ * Its place in the queue.
+ */
+queue: QueueId, 
+/**
+ * Why, when it failed.
+ */
+error: CommandError | null, 
+/**
+ * What came of it, when it did not.
+ */
+outcome: Outcome | null, } | { "type": "session", 
+/**
+ * How it stands now.
+ */
+session: Session, } | { "type": "dragging", 
+/**
+ * Whether they are over it now.
+ */
+over: boolean, } | { "type": "brought", 
+/**
+ * Each of them.
+ */
+pictures: Array<Brought>, };
+
+/**
+ * A style a model offers.
+ */
+export type StyleChoice = { 
+/**
+ * Stable id.
+ */
+id: string, 
+/**
+ * Name for people.
+ */
+name: string, 
+/**
+ * One line on how it looks.
+ */
+summary: string, };
+
+/**
+ * How much is kept.
+ */
+export type Usage = { 
+/**
+ * Pictures outside the trash.
+ */
+items: number, 
+/**
+ * Favourites among them.
+ */
+favourites: number, 
+/**
+ * Pictures in the trash.
+ */
+trashed: number, 
+/**
+ * Bytes of all pictures and thumbnails, with the trash.
+ */
+picture_bytes: number, 
+/**
+ * Bytes of the database.
+ */
+database_bytes: number, };
+
+/**
+ * Milliseconds since 1970-01-01T00:00:00Z. Stays below 2^53 for the next 280,000 years, so JSON numbers carry it exactly.
+ */
+export type UtcMillis = number;
+
+/**
+ * The gate's answer, from best to worst.
+ */
+export type Verdict = "allow" | "review" | "block";
+
+/**
+ * Something the person should know about a job that otherwise went well.
+ */
+export type Warning = { 
+/**
+ * What it is about.
+ */
+kind: WarningKind, 
+/**
+ * A plain sentence.
+ */
+message: string, };
+
+/**
+ * What a warning is about.
+ */
+export type WarningKind = "field_dropped" | "prompt_part_ignored";
+
+/** Every command: what it takes and what it gives. A failed one throws a `CommandError`. */
+export type Commands = {
+  models: { request: null; response: Array<ModelCard> };
+  draft_check: { request: Draft; response: Check };
+  draft_preview: { request: Draft; response: Sending };
+  draft_submit: { request: Draft; response: QueueId };
+  draft_unstage: { request: Sha256; response: null };
+  queue_list: { request: null; response: Array<QueueEntry> };
+  queue_cancel: { request: QueueId; response: null };
+  queue_resume: { request: null; response: Array<QueueId> };
+  library_list: { request: Listing; response: Page };
+  library_usage: { request: null; response: Usage };
+  library_show: { request: ItemId; response: Item };
+  library_draft: { request: ItemId; response: Draft };
+  library_stage: { request: ItemId; response: Staged };
+  library_favourite: { request: Favourite; response: null };
+  library_delete: { request: ItemId; response: null };
+  library_restore: { request: ItemId; response: null };
+  library_erase: { request: Array<ItemId>; response: number };
+  prompts: { request: null; response: Prompts };
+  prompts_set: { request: Prompts; response: null };
+  egress_list: { request: Connections; response: Array<EgressEntry> };
+  egress_totals: { request: EgressFilter; response: Array<EgressTotal> };
+  decisions_list: { request: number; response: Array<Decision> };
+  offline_lock: { request: Lock; response: Lock };
+  session: { request: null; response: Session };
+  session_unlock: { request: string; response: Session };
+  session_keep: { request: KeepIn; response: Session };
+  server_connect: { request: ServerAddress; response: Session };
+  server_leave: { request: null; response: Session };
+  settings: { request: null; response: Settings };
+  settings_set: { request: Settings; response: null };
+  storage: { request: null; response: Array<Place> };
+  licences: { request: null; response: Array<Licence> };
+  folder_show: { request: PlaceKind; response: null };
+  pictures_pick: { request: null; response: Array<Brought> };
+  picture_paste: { request: null; response: Array<Brought> };
+  picture_copy: { request: ItemId; response: null };
+  pictures_save: { request: SaveCopies; response: Saved | null };
+};

@@ -1,0 +1,34 @@
+//! The browser tests' host: the same commands over loopback HTTP.
+
+import { type Host, HostError } from './host';
+import type { Brought } from './types';
+
+async function answer<T>(reply: Promise<Response>): Promise<T> {
+  let response: Response;
+  try {
+    response = await reply;
+  } catch {
+    throw new HostError({ code: 'unreachable', message: 'The program does not answer.' });
+  }
+  const body: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw HostError.from(body);
+  return body as T;
+}
+
+export const devHost: Host = {
+  call: (name, request) =>
+    answer(
+      fetch(`/call/${name}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(request ?? null) })
+    ),
+  listen(heard) {
+    const source = new EventSource('/events');
+    source.onmessage = (message: MessageEvent<string>) => heard(JSON.parse(message.data));
+    return () => source.close();
+  },
+  picture: (kind, id) => `/picture/${kind}/${encodeURIComponent(id)}`,
+  async stage(files) {
+    const one = (file: File) =>
+      answer<Brought>(fetch(`/stage?name=${encodeURIComponent(file.name)}`, { method: 'POST', body: file }));
+    return Promise.all(files.map(one));
+  }
+};

@@ -1,0 +1,57 @@
+//! The words on the screen, in the one language that is loaded.
+//!
+//! Cut here because Paraglide's own entry imports every language; a program needs one. `m` is a live binding: the layout draws everything
+//! anew (`{#key}`) after `speak`, so no component has to watch it.
+
+import type * as English from './paraglide/messages/en.js';
+
+export type Messages = typeof English;
+export type Locale = 'en' | 'de' | 'ar';
+
+export interface Language {
+  locale: Locale;
+  /** Its name in itself. */
+  name: string;
+  dir: 'ltr' | 'rtl';
+}
+
+export const LANGUAGES: readonly Language[] = [
+  { locale: 'en', name: 'English', dir: 'ltr' },
+  { locale: 'de', name: 'Deutsch', dir: 'ltr' },
+  { locale: 'ar', name: 'العربية', dir: 'rtl' }
+];
+
+const LOADERS: Record<Locale, () => Promise<unknown>> = {
+  en: () => import('./paraglide/messages/en.js'),
+  de: () => import('./paraglide/messages/de.js'),
+  ar: () => import('./paraglide/messages/ar.js')
+};
+
+export let m = {} as Messages;
+export let language: Language = LANGUAGES[0]!;
+
+/** The language spoken for a tag such as `de-AT`; English when it is not spoken here. */
+export function closest(...tags: (string | undefined)[]): Language {
+  for (const tag of tags) {
+    const primary = tag?.toLowerCase().split(/[-_.]/)[0];
+    const found = LANGUAGES.find((one) => one.locale === primary);
+    if (found) return found;
+  }
+  return LANGUAGES[0]!;
+}
+
+/** Loads a language and marks the document with it. */
+export async function speak(next: Language): Promise<void> {
+  m = (await LOADERS[next.locale]()) as Messages;
+  language = next;
+  if (typeof document !== 'undefined') {
+    document.documentElement.lang = next.locale;
+    document.documentElement.dir = next.dir;
+  }
+}
+
+/** The message of that name, when there is one: for names and codes that come from elsewhere. */
+export function optional(key: string): string | undefined {
+  const found = (m as unknown as Record<string, unknown>)[key];
+  return typeof found === 'function' ? (found as (i: object) => string)({}) : undefined;
+}
