@@ -1,5 +1,10 @@
 // Made from the Rust types by `cargo xtask gen-ts`; not to be changed by hand.
 // Whole numbers that may pass 2^53 (seeds) are text; times are UTC milliseconds, sizes are bytes, prices are thousandths of a credit.
+//
+// In the window a command is `invoke(name, { request })`, and everything that happens is the one event `studio` with a `StudioEvent`.
+// Against the development host a command is `POST /call/<name>` with the request as JSON (200 the response, 422 a `CommandError`), and
+// `GET /events` is the same event as server-sent events. Pictures are asked for by id: `thumbnail/<item>`, `picture/<item>`,
+// `staged/<sha256>`, from `convertFileSrc(path, 'allxone-picture')` in the window, from `/picture/<path>` at the development host.
 
 /**
  * Light or dark.
@@ -100,7 +105,7 @@ message: string,
 /**
  * What the safety check found, where it is the reason.
  */
-finding: Finding | null, };
+finding?: Finding, };
 
 /**
  * Which connections are wanted.
@@ -495,11 +500,7 @@ report: unknown,
 /**
  * Whether a model made or changed it (a person's own photo, enlarged, was not).
  */
-ai_made: boolean, 
-/**
- * When it was made, UTC milliseconds; `None` for now.
- */
-created_ms: number | null, };
+ai_made: boolean, };
 
 /**
  *A kept picture.

@@ -1,7 +1,6 @@
 //! The browser tests' host: the same commands over loopback HTTP.
 
 import { type Host, HostError } from './host';
-import type { Brought } from './types';
 
 async function answer<T>(reply: Promise<Response>): Promise<T> {
   let response: Response;
@@ -27,8 +26,6 @@ export const devHost: Host = {
   },
   picture: (kind, id) => `/picture/${kind}/${encodeURIComponent(id)}`,
   async stage(files) {
-    const one = (file: File) =>
-      answer<Brought>(fetch(`/stage?name=${encodeURIComponent(file.name)}`, { method: 'POST', body: file }));
-    return Promise.all(files.map(one));
+    for (const file of files) await answer(fetch(`/stage?name=${encodeURIComponent(file.name)}`, { method: 'POST', body: file }));
   }
 };

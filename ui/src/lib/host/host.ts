@@ -1,18 +1,18 @@
 //! The one door between the screen and the machine. The screen never knows which host answers.
 
-import type { Brought, Code, CommandError, Commands, StudioEvent } from './types';
+import type { Code, CommandError, Commands, StudioEvent } from './bindings';
 
-/** What a picture is wanted as. `staged` pictures are named by hash, `style` previews by style id, the others by item id. */
-export type PictureKind = 'thumb' | 'full' | 'staged' | 'style';
+/** What a picture is wanted as. `staged` ones are named by hash, the others by item id. */
+export type PictureKind = 'thumbnail' | 'picture' | 'staged';
 
 export interface Host {
-  call<C extends keyof Commands>(name: C, request: Commands[C][0]): Promise<Commands[C][1]>;
+  call<C extends keyof Commands>(name: C, request: Commands[C]['request']): Promise<Commands[C]['response']>;
   /** Hears of everything that happens from now on, until the returned function is called. */
   listen(heard: (event: StudioEvent) => void): () => void;
   /** The address of a picture, for `<img src>`. */
   picture(kind: PictureKind, id: string): string;
-  /** Hands over files that the page itself was given; `null` where the window takes them before the page does. */
-  readonly stage: ((files: File[]) => Promise<Brought[]>) | null;
+  /** Hands over files that the page itself was given; they come back as a `brought` event. `null` where the window takes them first. */
+  readonly stage: ((files: File[]) => Promise<void>) | null;
 }
 
 /** A failed command. Screens branch by `code`, never by text. */

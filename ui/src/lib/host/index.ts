@@ -5,7 +5,7 @@ import type { Host } from './host';
 import { inTauri, tauriHost } from './tauri';
 
 export { type Host, HostError, type PictureKind } from './host';
-export type * from './types';
+export type * from './bindings';
 
 export async function openHost(): Promise<Host> {
   if (inTauri()) return tauriHost;

@@ -3,10 +3,12 @@
 import { convertFileSrc, invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
 import { type Host, HostError } from './host';
-import type { StudioEvent } from './types';
+import type { StudioEvent } from './bindings';
 
 const SCHEME = 'allxone-picture';
 const CHANNEL = 'studio';
+/** `allxone-picture://localhost/`, or its form on Windows. */
+const base = () => convertFileSrc('', SCHEME);
 
 export const inTauri = (): boolean => '__TAURI_INTERNALS__' in globalThis;
 
@@ -22,6 +24,6 @@ export const tauriHost: Host = {
     const stop = listen<StudioEvent>(CHANNEL, (event) => heard(event.payload));
     return () => void stop.then((end) => end());
   },
-  picture: (kind, id) => convertFileSrc(`${kind}/${id}`, SCHEME),
+  picture: (kind, id) => `${base()}${kind}/${id}`,
   stage: null
 };

@@ -23,6 +23,8 @@ export class App {
   locked = $state(false);
   sentToday = $state<number | null>(null);
   locale = $state('en');
+  /** Whether a language is loaded, so that something can be said. */
+  spoken = $state(false);
   dragging = $state(false);
   /** Pictures that were brought in outside of Create: the person is asked what they are for. */
   offered = $state.raw<Brought[]>([]);
@@ -70,6 +72,7 @@ export class App {
     const language = closest(this.settings.language || undefined, ...(this.settings.language ? [] : [session?.locale, ...own]));
     await speak(language);
     this.locale = language.locale;
+    this.spoken = true;
     this.host.listen((event) => this.hear(event));
     if (session) await this.stands(session);
   }

@@ -118,7 +118,7 @@ export class Compose {
   /** The request as it stands, with only the fields the model understands. */
   request(prompt = this.prompt.trim()): JobRequest {
     const card = this.card;
-    const request: JobRequest = { operation: this.operation, model: card?.id ?? '', count: card?.count.max === 1 ? 1 : this.count };
+    const request: JobRequest = { operation: this.operation, model: card?.id ?? '', count: card?.count.max === 1 ? 1 : this.count, on_unsupported: 'refuse', max_cost: this.price ?? 0 };
     if (this.has('prompt')) request.prompt = prompt;
     if (this.has('negative_prompt') && this.negative.trim()) request.negative_prompt = this.negative.trim();
     if (this.size) request.size = this.size;
@@ -129,7 +129,6 @@ export class Compose {
     if (this.has('inputs') && this.inputs.length && card) {
       request.inputs = this.inputs.slice(0, card.inputs.max).map(({ staged }) => ({ sha256: staged.sha256, role: 'init' as const }));
     }
-    request.max_cost = this.price ?? 0;
     return request;
   }
 
@@ -267,7 +266,7 @@ export class Compose {
       if (request.size) this.takeSize(request.size);
     }
     if (request.style) this.style = request.style;
-    if (request.strength !== undefined) this.strength = request.strength;
+    if (request.strength != null) this.strength = request.strength;
     this.settle();
   }
 

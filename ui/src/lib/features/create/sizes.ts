@@ -1,6 +1,6 @@
 //! Which sizes to offer for a model that lets one choose.
 
-import type { Size, SizeRule } from '../../host/types';
+import type { Size, SizeRule } from '../../host';
 
 export const ASPECTS = ['1:1', '4:3', '3:2', '16:9', '3:4', '2:3', '9:16'] as const;
 export type Aspect = (typeof ASPECTS)[number] | 'screen';

@@ -1,0 +1,66 @@
+//! What can be done with kept pictures, from wherever they are shown.
+
+import { goto } from '$app/navigation';
+import { HostError } from '../../host';
+import { m } from '../../i18n';
+import type { App } from '../app/app.svelte';
+import { errorWords } from '../app/words';
+
+export function fail(app: App, thrown: unknown): void {
+  const said = errorWords(HostError.from(thrown).detail);
+  app.toasts.show(`${said.title} ${said.text}`, { tone: 'bad' });
+}
+
+/** Makes a kept picture the input of a model and opens Create with it. */
+export async function editPicture(app: App, item: string, modelId: string): Promise<void> {
+  try {
+    const staged = await app.host.call('library_stage', item);
+    app.compose.choose(modelId);
+    app.compose.inputs = [];
+    app.compose.bring([{ name: m.from_library(), staged, error: null }]);
+    app.queue.shownId = null;
+    await goto('#/');
+  } catch (thrown) {
+    fail(app, thrown);
+  }
+}
+
+export async function remix(app: App, item: string, part: 'all' | 'seed' | 'style'): Promise<void> {
+  try {
+    const draft = await app.host.call('library_draft', item);
+    app.compose.take(draft.request, part);
+    app.toasts.show(part === 'all' ? m.remixed_all() : part === 'seed' ? m.remixed_seed() : m.remixed_style());
+    await goto('#/');
+  } catch (thrown) {
+    fail(app, thrown);
+  }
+}
+
+export async function saveCopies(app: App, items: string[], kind: 'archive' | 'share'): Promise<void> {
+  try {
+    const saved = await app.host.call('pictures_save', { items, kind });
+    if (saved) app.toasts.show(m.saved_to({ count: saved.files.length, folder: saved.folder }));
+  } catch (thrown) {
+    fail(app, thrown);
+  }
+}
+
+export async function copyPicture(app: App, item: string): Promise<void> {
+  try {
+    await app.host.call('picture_copy', item);
+    app.toasts.show(m.copied());
+  } catch (thrown) {
+    fail(app, thrown);
+  }
+}
+
+export async function removePictures(app: App, items: string[]): Promise<void> {
+  if (!items.length) return;
+  try {
+    const undo = await app.shelf.remove(items);
+    const back = () => void undo().then(() => app.toasts.say(m.restored({ count: items.length })), (thrown) => fail(app, thrown));
+    app.toasts.show(m.deleted({ count: items.length }), { action: { label: m.undo(), run: back } });
+  } catch (thrown) {
+    fail(app, thrown);
+  }
+}

@@ -1,0 +1,267 @@
+//! An in-memory host to look at the screen with. Part of development and of builds to look at, never of the product.
+
+import type {
+  Commands, Draft, EgressEntry, EgressTotal, Finding, Item, ModelCard, Prompts, QueueEntry, Session, Settings, Staged, StudioEvent
+} from './bindings';
+import { type Host, HostError } from './host';
+
+const ALLOW: Finding = { verdict: 'allow', scores: { prompt: 0.012 } };
+const finding = (verdict: 'review' | 'block', part: string): Finding => ({
+  verdict,
+  reasons: [{ layer: 'lexicon', category: 'sexual', part, message: 'This may be taken for sexual content.' }],
+  scores: { prompt: 0.71 }
+});
+
+const style = (id: string, name: string, summary: string) => ({ id, name, summary });
+const CARDS: ModelCard[] = [
+  {
+    id: 'local/scene', name: 'Scene', summary: 'Arranges 3-D drawings. For photos or paintings choose another model.', operation: 'generate', runs_at: 'service',
+    fields: ['prompt', 'size', 'count', 'seed'], size: { min_side: 64, max_side: 2048, multiple_of: 8, default: { width: 1024, height: 1024 } },
+    count: { min: 1, max: 4 }, inputs: { min: 0, max: 0 }, max_input_pixels: 50_000_000, price: 'free', licence: 'MIT (drawings), Apache-2.0 (text model)'
+  },
+  {
+    id: 'local/style-26', name: 'Style', summary: 'Redraws a picture in one of its styles.', operation: 'stylise', runs_at: 'service',
+    fields: ['style', 'strength', 'inputs'], count: { min: 1, max: 1 }, inputs: { min: 1, max: 1 }, max_input_pixels: 50_000_000, price: 'free', licence: 'BSD-3-Clause',
+    styles: [
+      style('starry-strokes', 'Starry strokes', 'Swirling strokes of deep blue and warm yellow.'),
+      style('woodblock-wave', 'Woodblock wave', 'Navy, foam and cream, like a woodblock print of the sea.'),
+      style('golden-hour', 'Golden hour', 'Ochre and pale blue brushwork on rough canvas.'),
+      style('coloured-pencil', 'Coloured pencil', 'Fine teal and pink pencil lines on white paper.'),
+      style('porcelain', 'Porcelain', 'A calm glaze of pale blue and blush.'),
+      style('old-engraving', 'Old engraving', 'Sepia lines and stipple on gold and ivory paper.'),
+      style('autumn-fire', 'Autumn fire', 'Fiery orange strokes with violet shadows.'),
+      style('lilac-pastel', 'Lilac pastel', 'Soft chalk in lilac, apricot and sky blue.'),
+      style('charcoal-peach', 'Charcoal and peach', 'Charcoal shadows on pale paper with a touch of peach.'),
+      style('ink-and-slate', 'Ink and slate', 'Dark ink outlines over slate blue and cream, with sparks of red.'),
+      style('crimson-gold', 'Crimson and gold', 'Thick paint in deep red, gold and light blue.'),
+      style('stained-glass', 'Stained glass', 'Pastel facets between fine dark contours.')
+    ]
+  },
+  {
+    id: 'local/upscale', name: 'Enlarge', summary: 'Makes a picture 2 or 4 times larger with clean edges.', operation: 'upscale', runs_at: 'service',
+    fields: ['factor', 'inputs'], count: { min: 1, max: 1 }, inputs: { min: 1, max: 1 }, max_input_pixels: 50_000_000, factors: [2, 4], price: 'free', licence: 'BSD-3-Clause'
+  },
+  {
+    id: 'local/cutout', name: 'Cut out', summary: 'Keeps the main thing of a picture and makes the rest transparent.', operation: 'cut_out', runs_at: 'service',
+    fields: ['inputs'], count: { min: 1, max: 1 }, inputs: { min: 1, max: 1 }, max_input_pixels: 50_000_000, price: 'free', licence: 'Apache-2.0'
+  }
+];
+
+const PROMPTS = [
+  'a fox in a snowy forest at night under a full moon', 'three owls on a branch in an autumn forest', 'a sailing boat on a stormy sea at sunset',
+  'a robot watering flowers in a garden', 'a castle on a hill under the northern lights', 'two cats on a car in the rain', 'a whale under the sea',
+  'a lighthouse on a rocky coast in the morning'
+];
+
+let made = 0;
+const id = (kind: string) => `01PREVIEW${kind}${String(++made).padStart(14, '0')}`.slice(0, 26);
+/** The same for the same word: what a stand-in picture is drawn from. */
+const hash = (text: string) => [...text].reduce((sum, one) => (sum * 31 + one.charCodeAt(0)) >>> 0, 7);
+
+/** A stand-in picture: sky, hill, sun. */
+function drawing(name: string): string {
+  const n = hash(name);
+  const night = n % 3 === 0;
+  const hue = n % 360;
+  const sky = night ? `hsl(${230 + (n % 30)} 45% 18%)` : `hsl(${195 + (n % 40)} 60% ${70 + (n % 12)}%)`;
+  const hill = night ? `hsl(${hue} 20% 28%)` : `hsl(${(hue % 90) + 70} 35% 48%)`;
+  const far = night ? `hsl(${hue} 18% 22%)` : `hsl(${(hue % 90) + 60} 30% 60%)`;
+  const [x, y] = [60 + (n % 140), 40 + ((n >> 3) % 50)];
+  const thing = `hsl(${(hue + 140) % 360} 60% 55%)`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 256 256"><rect width="256" height="256" fill="${sky}"/><circle cx="${x}" cy="${y}" r="22" fill="${night ? '#f2e6b8' : '#ffd257'}"/><path d="M0 170Q70 ${120 + (n % 30)} 140 160T256 150V256H0Z" fill="${far}"/><path d="M0 200Q90 ${170 + (n % 20)} 256 205V256H0Z" fill="${hill}"/><circle cx="${90 + (n % 70)}" cy="180" r="${26 + (n % 16)}" fill="${thing}"/><circle cx="${82 + (n % 70)}" cy="172" r="4" fill="#1a1d24"/><circle cx="${100 + (n % 70)}" cy="172" r="4" fill="#1a1d24"/></svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
+
+export function previewHost(): Host {
+  const query = new URLSearchParams(location.search);
+  const now = Date.now();
+  const listeners = new Set<(event: StudioEvent) => void>();
+  const tell = (event: StudioEvent) => listeners.forEach((one) => one(event));
+  const cancelled = new Set<string>();
+  let closed = false;
+  let session: Session = {
+    version: '0.1.0', platform: 'linux', locale: query.get('locale') ?? 'en', folder: '/home/someone/.local/share/allxone',
+    state: (query.get('state') as 'locked') === 'locked' ? { is: 'locked', wrong: false }
+      : query.get('state') === 'failed' ? { is: 'failed', code: 'library_in_use', message: 'Another program has the library open. Close it and try again.' }
+      : query.get('state') === 'opening' ? { is: 'opening' }
+      : { is: 'open', keeping: query.has('forgetful') ? { is: 'nothing', because: null } : { is: 'library', key: 'keyring' } },
+    service: query.has('server') ? { is: 'server', host: 'studio.example:8443' } : { is: 'this_computer' }
+  };
+  let settings: Settings = {
+    appearance: (query.get('theme') as 'light') ?? 'system', motion: 'system', text_size: Number(query.get('text') ?? 0), language: query.get('locale') ?? '', shortcuts: {},
+    notify: 'background', offline: false, screen: {}
+  };
+  let prompts: Prompts = { saved: [{ name: 'Winter animals', text: 'a {fox|owl|rabbit} in a snowy forest' }], history: PROMPTS.slice(1, 5) };
+  const fresh = query.has('fresh');
+  if (fresh) prompts = { saved: [], history: [] };
+  const many = fresh ? 0 : Number(query.get('many') ?? 73);
+  const item = (index: number): Item => {
+    const prompt = PROMPTS[index % PROMPTS.length] ?? '';
+    const edited = index % 5 === 3;
+    const seed = String(hash(`${prompt}${index}`));
+    return {
+      id: id('I'), created_ms: now - index * 5_400_000 - (index > 8 ? 86_400_000 : 0) - (index > 30 ? 20 * 86_400_000 : 0), width: 1024, height: 1024,
+      sha256: '5e'.repeat(32), bytes: 812_345 + index * 997, format: 'png', favourite: index % 7 === 2, trashed_ms: null,
+      operation: edited ? 'stylise' : 'generate', model: edited ? 'local/style-26' : 'local/scene', title: '', prompt: edited ? '' : prompt, negative: '',
+      params: edited ? { style: 'porcelain', strength: 80 } : { size: { width: 1024, height: 1024 } }, seed: edited ? null : seed,
+      origin: { service: '127.0.0.1', job: id('J'), index: 0 }, receipts: [{ content: '5e'.repeat(32), finding: ALLOW, confirmed: false, time: now, versions: { policy: 'a1', models: [] } }],
+      parents: [], report: edited ? null : { kind: 'scene', drawn: [], unknown: index % 4 === 1 ? ['melancholy'] : [] }, ai_made: true
+    };
+  };
+  let items = Array.from({ length: many }, (_, index) => item(index));
+  for (const one of items) {
+    const parent = items.find((two) => two.operation === 'generate' && two.created_ms < one.created_ms);
+    if (one.operation === 'stylise' && parent) one.parents = [parent.id];
+  }
+  const names = new Map<string, string>();
+  const staged = (name: string): Staged => {
+    const sha256 = hash(name).toString(16).padStart(64, '0');
+    names.set(sha256, name);
+    return { sha256, bytes: 1_482_221, width: 1600, height: 1200, finding: name.includes('review') ? finding('review', 'picture') : ALLOW };
+  };
+  const entry = (n: number, purpose: string, fields: string[], out: number, back: number): EgressEntry => ({
+    id: n, started_ms: now - (40 - n) * 3_700_000, host: n % 4 === 0 ? 'a-rather-long-name-of-a-server.studio.example:8443' : 'studio.example:8443', purpose, method: 'POST', resource: '/v1/jobs', fields, headers: [],
+    bytes_out: out, end: n === 38 ? { ended_ms: now, status: null, bytes_in: 0, error: 'offline_locked', never_sent: true } : n === 39 ? null : { ended_ms: now, status: 200, bytes_in: back, error: null, never_sent: false }
+  });
+  const KINDS: [string, string[], number, number][] = [
+    ['health', [], 0, 212], ['models', [], 0, 4_211], ['quote', ['operation', 'model', 'size', 'count'], 312, 180], ['submit_job', ['operation', 'model', 'prompt', 'size', 'count', 'seed'], 1_104, 640],
+    ['upload', ['picture'], 842_115, 210], ['follow_job', [], 0, 2_210], ['fetch_result', [], 0, 1_204_332], ['erase_job', [], 0, 0]
+  ];
+  const egress = query.has('server') ? Array.from({ length: 39 }, (_, n) => entry(n + 1, ...KINDS[n % KINDS.length]!)).reverse() : [];
+  const running = new Map<string, QueueEntry>();
+
+  const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
+  const slow = Number(query.get('slow') ?? 60);
+
+  async function work(queue: string, draft: Draft): Promise<void> {
+    tell({ type: 'queued', queue, operation: draft.request.operation });
+    const steps = draft.request.operation === 'upscale' ? 16 : 6 * draft.request.count;
+    for (let step = 0; step <= steps; step++) {
+      await wait(slow);
+      if (cancelled.has(queue)) {
+        tell({ type: 'ended', queue, error: { code: 'cancelled', message: 'Stopped.' }, outcome: null });
+        return;
+      }
+      tell({ type: 'progress', queue, progress: { step, steps } });
+    }
+    if (draft.request.prompt?.includes('fail')) {
+      tell({ type: 'ended', queue, error: { code: 'service', message: 'The model failed.' }, outcome: null });
+      return;
+    }
+    const kept: string[] = [];
+    for (let n = 0; n < draft.request.count; n++) {
+      const one = { ...item(0), created_ms: Date.now(), prompt: draft.request.prompt ?? '', operation: draft.request.operation as string, model: draft.request.model, favourite: false, seed: draft.request.seed ?? String(hash(queue) + n),
+        params: { style: draft.request.style, strength: draft.request.strength, factor: draft.request.factor }, report: { kind: 'scene', unknown: draft.request.prompt?.includes('snowy') ? ['melancholy', 'impressionist'] : [] } };
+      items = [one, ...items];
+      kept.push(one.id);
+      tell({ type: 'kept', queue, item: one.id });
+      await wait(slow);
+    }
+    running.delete(queue);
+    tell({ type: 'ended', queue, error: null, outcome: { kept, stopped: draft.request.prompt?.includes('stopped') ? [finding('block', 'picture')] : [], warnings: [], charge: { metered: false, held: 0, settled: 0 } } });
+  }
+
+  const answers: { [C in keyof Commands]: (request: Commands[C]['request']) => Commands[C]['response'] } = {
+    models: () => CARDS,
+    draft_check: ({ request }) => {
+      const text = request.prompt ?? '';
+      const seen = text.includes('blocked') ? finding('block', 'prompt') : text.includes('review') ? finding('review', 'prompt') : ALLOW;
+      return { faults: [], finding: seen, quote: { id: id('Q'), at_most: query.has('server') ? 1_500 * request.count : 0, expires: now + 600_000 } };
+    },
+    draft_preview: ({ request }) => {
+      const body = JSON.stringify(request, null, 2);
+      const pictures = (request.inputs ?? []).map(({ sha256 }) => ({ ...staged(names.get(sha256) ?? ''), sha256 }));
+      return { stays_here: !query.has('server'), host: query.has('server') ? 'studio.example:8443' : '127.0.0.1:40123', body, fields: Object.keys(request), pictures, bytes: body.length + pictures.length * 1_482_221 };
+    },
+    draft_submit: (draft) => {
+      const text = draft.request.prompt ?? '';
+      if (text.includes('blocked')) throw new HostError({ code: 'blocked', message: 'Stopped.', finding: finding('block', 'prompt') });
+      if (text.includes('review') && !draft.confirmed) throw new HostError({ code: 'needs_confirmation', message: 'Confirm.', finding: finding('review', 'prompt') });
+      const queue = id('W');
+      void work(queue, draft);
+      return queue;
+    },
+    draft_unstage: () => null,
+    queue_list: () => [...running.values()],
+    queue_cancel: (queue) => (cancelled.add(queue), null),
+    queue_resume: () => [],
+    library_list: ({ words, filter, after, limit }) => {
+      const fits = items.filter((one) =>
+        (filter.trash ? one.trashed_ms !== null : one.trashed_ms === null) && (!filter.favourites || one.favourite) &&
+        words.toLowerCase().split(/\s+/).every((word) => one.prompt.includes(word)));
+      const from = after ? fits.findIndex((one) => one.id === after.id) + 1 : 0;
+      const page = fits.slice(from, from + limit);
+      const last = page.at(-1);
+      return { items: page, next: last && from + limit < fits.length ? { created_ms: last.created_ms, id: last.id } : null };
+    },
+    library_usage: () => {
+      const live = items.filter((one) => one.trashed_ms === null);
+      return { items: live.length, favourites: live.filter((one) => one.favourite).length, trashed: items.length - live.length, picture_bytes: items.reduce((sum, one) => sum + one.bytes, 0), database_bytes: 1_204_224 };
+    },
+    library_show: (item) => {
+      const found = items.find((one) => one.id === item);
+      if (!found) throw new HostError({ code: 'not_found', message: 'There is nothing here by that name.' });
+      return found;
+    },
+    library_draft: (item) => {
+      const found = answers.library_show(item);
+      const params = found.params as { style?: string; strength?: number };
+      return { request: { operation: found.operation as 'generate', model: found.model, prompt: found.prompt, count: 1, seed: found.seed, style: params.style, strength: params.strength, on_unsupported: 'refuse', max_cost: 0 } };
+    },
+    library_stage: (item) => staged(item),
+    library_favourite: ({ item, on }) => ((items = items.map((one) => (one.id === item ? { ...one, favourite: on } : one))), null),
+    library_delete: (item) => ((items = items.map((one) => (one.id === item ? { ...one, trashed_ms: Date.now() } : one))), null),
+    library_restore: (item) => ((items = items.map((one) => (one.id === item ? { ...one, trashed_ms: null } : one))), null),
+    library_erase: (gone) => ((items = items.filter((one) => !gone.includes(one.id))), gone.length),
+    prompts: () => prompts,
+    prompts_set: (next) => ((prompts = next), null),
+    egress_list: ({ filter, limit }) =>
+      egress.filter((one) => (!filter.host || one.host === filter.host) && (!filter.purpose || one.purpose === filter.purpose) && (filter.from_ms === null || one.started_ms >= filter.from_ms) && (filter.before === null || one.id < filter.before)).slice(0, limit),
+    egress_totals: (filter) => {
+      const sums = new Map<string, EgressTotal>();
+      for (const one of answers.egress_list({ filter, limit: 1000 })) {
+        const sum = sums.get(one.host) ?? { day: '2026-01-01', host: one.host, requests: 0, bytes_out: 0, bytes_in: 0 };
+        sums.set(one.host, { ...sum, requests: sum.requests + 1, bytes_out: sum.bytes_out + one.bytes_out, bytes_in: sum.bytes_in + (one.end?.bytes_in ?? 0) });
+      }
+      return [...sums.values()];
+    },
+    decisions_list: () => [{ id: id('D'), time_ms: now - 3_600_000, stage: 'prompt', verdict: 'block', category: 'sexual', layer: 'lexicon', policy: 'a1', models: [] }],
+    offline_lock: ({ closed: asked }) => ({ closed: (closed = asked ?? closed) }),
+    session: () => session,
+    session_unlock: () => (session = { ...session, state: { is: 'open', keeping: { is: 'library', key: 'passphrase' } } }),
+    session_keep: ({ key }) => (session = { ...session, state: { is: 'open', keeping: { is: 'library', key } } }),
+    server_connect: ({ address }) => (session = { ...session, service: { is: 'server', host: new URL(address).host } }),
+    server_leave: () => (session = { ...session, service: { is: 'this_computer' } }),
+    settings: () => settings,
+    settings_set: (next) => ((settings = next), null),
+    storage: () => [
+      { kind: 'library', path: `${session.folder}/library`, bytes: 61_204_331, sealed: true }, { kind: 'service', path: `${session.folder}/service`, bytes: 49_152, sealed: true },
+      { kind: 'settings', path: `${session.folder}/settings.json`, bytes: 412, sealed: false }, { kind: 'logs', path: `${session.folder}/logs`, bytes: 18_201, sealed: false },
+      { kind: 'models', path: '/usr/lib/allxone/models', bytes: 214_003_211, sealed: false }
+    ],
+    licences: () => [
+      { name: 'Fluent emoji', used_for: 'drawings of a scene', licence: 'MIT', source: '@lobehub/fluent-emoji-3d 1.1.0' }, { name: 'MiniLM', used_for: 'understanding words', licence: 'Apache-2.0', source: 'all-MiniLM-L6-v2' },
+      { name: 'U²-Netp', used_for: 'cutting out', licence: 'Apache-2.0', source: 'rembg 2.0' }, { name: 'Real-ESRGAN', used_for: 'enlarging', licence: 'BSD-3-Clause', source: 'realesr-animevideov3' }
+    ],
+    folder_show: () => null,
+    pictures_pick: () => [{ name: query.get('pick') ?? 'holiday.jpg', staged: staged(query.get('pick') ?? 'holiday.jpg'), error: null }],
+    picture_paste: () => [],
+    picture_copy: () => null,
+    pictures_save: ({ items }) => ({ folder: '/home/someone/Pictures', files: items.map((one) => `${one}.png`) })
+  };
+
+  return {
+    async call(name, request) {
+      await wait(name.startsWith('library') ? 10 : 40);
+      return answers[name](request);
+    },
+    listen(heard) {
+      listeners.add(heard);
+      return () => listeners.delete(heard);
+    },
+    picture: (kind, name) => drawing(kind === 'staged' ? (names.get(name) ?? name) : name),
+    async stage(files) {
+      tell({ type: 'brought', pictures: files.map((file) => ({ name: file.name, staged: staged(file.name), error: null })) });
+    }
+  };
+}
