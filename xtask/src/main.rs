@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask setup | run | test | lint | check-layers | bench`.
+//! The developer's commands: `cargo xtask setup | run | test | lint | gen-ts | check-layers | bench`.
 //!
 //! One program instead of scripts, so that every machine needs Cargo alone to begin with, and a step behaves alike
 //! wherever it is called from. It depends on almost nothing and builds in seconds.
@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod bindings;
 mod layers;
 mod lint;
 mod manifest;
@@ -38,6 +39,7 @@ Commands:
                   cargo xtask test -- gate                   tests whose name contains `gate`
   lint          Formatting, Clippy with warnings as errors, layers, licences (where cargo-deny is installed).
                   cargo xtask lint --fix                     repair what can be repaired
+  gen-ts        Write the window's TypeScript types (ui/src/lib/host/bindings.ts) anew from the Rust types.
   check-layers  Compare the dependencies between our crates with xtask/layers.toml.
   bench         Measure this machine: screening, engine and command line against their peers. Writes
                 target/bench/report.json; fails when a bar falls. Takes about ten minutes, best on a quiet machine.
@@ -94,6 +96,10 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         "check-layers" => {
             refuse(command, options, passed)?;
             layers::check(&root)?;
+        }
+        "gen-ts" => {
+            refuse(command, options, passed)?;
+            bindings::write(&root)?;
         }
         "bench" => {
             refuse(command, &[], passed)?;

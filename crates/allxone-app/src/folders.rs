@@ -49,6 +49,11 @@ impl Folders {
         }
     }
 
+    /// The file with how the program looks. Not secret, read before anything is opened.
+    pub fn settings(&self) -> PathBuf {
+        self.root.join("settings.json")
+    }
+
     /// The layout of the folder `options` name.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //!
 //! Cut here so that the command line, the window and the browser tests start the same product the same way, and none of them can skip a step.
 
+mod desk;
 mod doctor;
 mod error;
 mod folders;
@@ -13,6 +14,7 @@ mod serve;
 
 pub use allxone_studio as studio;
 pub use allxone_vault::SecretStoreKind;
+pub use desk::{Clipboard, Desk, Native, NotShown, Shown, Start};
 pub use doctor::{Advice, Standing, doctor};
 pub use error::AppError;
 pub use folders::{Folders, Options};

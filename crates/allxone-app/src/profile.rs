@@ -9,7 +9,7 @@ use allxone_library::{Access, Library};
 use allxone_service::RunningService;
 use allxone_studio::media::{Decoder, Limits};
 use allxone_studio::safety::Gate;
-use allxone_studio::{LibraryLedger, Parts, ServiceClient, Studio};
+use allxone_studio::{LibraryLedger, Parts, ServiceClient, Studio, StudioError};
 use allxone_vault::{FolderLock, SecretStoreKind, Vault, VaultError};
 
 use crate::folders::{self, Folders};
@@ -39,6 +39,7 @@ pub enum Keeping {
 /// An opened profile.
 pub struct Profile {
     studio: Studio,
+    door: Door,
     keeping: Keeping,
     service: RunningService,
     _passing: Option<tempfile::TempDir>,
@@ -123,7 +124,7 @@ impl Profile {
         let service = allxone_service::start(config, gate.clone(), serve::engine(inference, &models)).await?;
 
         let token = BearerToken::new(service.token().expose())?;
-        let client = ServiceClient::new(door, Server::this_process(service.addr(), token)?);
+        let client = ServiceClient::new(door.clone(), Server::this_process(service.addr(), token)?);
         let studio = Studio::new(Parts {
             gate,
             decoder: Decoder::in_process(Limits::default()),
@@ -133,12 +134,27 @@ impl Profile {
             library,
             offline,
         });
-        Ok(Self { studio, keeping, service, _passing: passing, _lock: lock })
+        Ok(Self { studio, door, keeping, service, _passing: passing, _lock: lock })
     }
 
     /// The use cases.
     pub fn studio(&self) -> &Studio {
         &self.studio
+    }
+
+    /// A studio over the same library that works with the server at `address`, once it is sure that it is one; and the server's host.
+    ///
+    /// # Errors
+    /// When the address or token is none, the server cannot be reached or is not AllXOne.
+    pub async fn joined_to(&self, address: &str, token: Option<String>) -> Result<(Studio, String), StudioError> {
+        let token = token.filter(|token| !token.trim().is_empty()).map(|token| BearerToken::new(token.trim()));
+        let server = token.transpose().and_then(|token| Server::remote(address, token));
+        let server = server.map_err(|error| StudioError::Machine(error.to_string()))?;
+        let host = server.host();
+        let client = ServiceClient::new(self.door.clone(), server);
+        client.health().await?;
+        client.models().await?;
+        Ok((self.studio.with_service(client, false), host))
     }
 
     /// Whether what is made is there tomorrow.

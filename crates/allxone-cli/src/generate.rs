@@ -55,7 +55,7 @@ async fn make(profile: &Profile, args: &Generate, bar: &Bar) -> Result<(Finished
     }
     bar.say(doing(card.operation));
     let mut events = studio.events();
-    let queue = studio.submit(Draft { request, confirmed: args.confirm_review }).await?;
+    let queue = studio.submit(Draft { request, confirmed: args.confirm_review, parents: Vec::new() }).await?;
     let mut ended = Box::pin(studio.wait(queue));
     let mut stop = Box::pin(interrupted());
     let mut stopping = false;

@@ -109,16 +109,11 @@ fn list(
     Ok(())
 }
 
-/// One JSON line: the item as kept, the seed as text since not every reader of JSON keeps 64 bits.
+/// One JSON line: the item as kept.
 fn line(item: &Item) -> serde_json::Value {
     let mut value = serde_json::to_value(item).unwrap_or_default();
-    if let Some(fields) = value.as_object_mut() {
-        if let Some(seed) = item.details.seed {
-            fields.insert("seed".to_owned(), seed.to_string().into());
-        }
-        if let Some(origin) = &item.details.origin {
-            fields.insert("job".to_owned(), origin.job.clone().into());
-        }
+    if let (Some(fields), Some(origin)) = (value.as_object_mut(), &item.details.origin) {
+        fields.insert("job".to_owned(), origin.job.clone().into());
     }
     value
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{AssetId, Sha256, UtcMillis};
 
 /// How a picture is encoded.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "lowercase")]
 pub enum PictureFormat {
     /// PNG
@@ -41,7 +41,7 @@ impl PictureFormat {
 }
 
 /// A picture the service holds for an account. `POST /uploads` answers with one; the same bytes uploaded again answer with the same id.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Asset {
     /// Where its content is: `GET /assets/{id}/content`.
     pub id: AssetId,
@@ -60,7 +60,7 @@ pub struct Asset {
 }
 
 /// What a price question may know of an input picture: its size, never its content.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Picked {
     /// Pixels across.
     pub width: u32,

@@ -13,8 +13,9 @@ pub struct IdError(String);
 macro_rules! ulid_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
         #[serde(try_from = "String", into = "String")]
+        #[ts(type = "string")]
         pub struct $name(ulid::Ulid);
 
         impl $name {
@@ -73,7 +74,7 @@ ulid_id!(
 );
 
 /// The owner of every row a service keeps. On this computer it is [`AccountId::local`].
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(transparent)]
 pub struct AccountId(String);
 
@@ -91,8 +92,9 @@ impl AccountId {
 
 /// Names one intention of a person ("make this picture, once"), so that a repeated request never makes it twice.
 /// 1 to 128 visible ASCII characters.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(try_from = "String", into = "String")]
+#[ts(type = "string")]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {

@@ -8,7 +8,7 @@ use crate::{AssetId, Finding, JobId, MilliCredits, ModelId, Operation, PictureFo
 pub const MAX_PROMPT_CHARS: usize = 4_000;
 
 /// The size of a picture in pixels.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Size {
     /// Pixels across.
     pub width: u32,
@@ -17,8 +17,9 @@ pub struct Size {
 }
 
 /// Where the randomness of a picture starts. Crosses the wire as text, since JSON numbers do not carry 64 bits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(try_from = "String", into = "String")]
+#[ts(type = "string")]
 pub struct Seed(pub u64);
 
 impl TryFrom<String> for Seed {
@@ -35,7 +36,7 @@ impl From<Seed> for String {
 }
 
 /// What an input picture is for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum InputRole {
     /// The picture to work on.
@@ -45,7 +46,7 @@ pub enum InputRole {
 }
 
 /// An input picture, named by its content: it must have been uploaded by the same account before.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(deny_unknown_fields)]
 pub struct InputRef {
     /// Hash of the exact uploaded bytes.
@@ -55,7 +56,7 @@ pub struct InputRef {
 }
 
 /// What happens to a field the model does not know.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum OnUnsupported {
     /// The request is refused.
@@ -66,7 +67,7 @@ pub enum OnUnsupported {
 }
 
 /// One request for pictures: all that a model is told. Everything in it is content and passes the gate before it is sent.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(deny_unknown_fields)]
 pub struct JobRequest {
     /// What is to be done.
@@ -133,7 +134,7 @@ impl JobRequest {
 }
 
 /// Where a job stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum JobState {
     /// Accepted, waiting for its turn.
@@ -164,7 +165,7 @@ impl JobState {
 }
 
 /// How far the work is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ts_rs::TS)]
 pub struct Progress {
     /// Steps done.
     pub step: u32,
@@ -173,7 +174,7 @@ pub struct Progress {
 }
 
 /// Where the pixels of a result come from.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// Made by a model.
@@ -185,7 +186,7 @@ pub enum Source {
 }
 
 /// One stored result.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Output {
     /// Which picture of the request, from 0.
     pub index: u8,
@@ -208,13 +209,14 @@ pub struct Output {
     pub source: Source,
     /// What the model says of its work (for a scene: what was drawn, and the words it could not draw).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(type = "unknown")]
     pub report: Option<serde_json::Value>,
     /// The service's own check of this result.
     pub receipt: Receipt,
 }
 
 /// A result that the service's check stopped. It is not stored.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct BlockedOutput {
     /// Which picture of the request, from 0.
     pub index: u8,
@@ -223,7 +225,7 @@ pub struct BlockedOutput {
 }
 
 /// What a warning is about.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum WarningKind {
     /// A field the model does not know was left out.
@@ -233,7 +235,7 @@ pub enum WarningKind {
 }
 
 /// Something the person should know about a job that otherwise went well.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Warning {
     /// What it is about.
     pub kind: WarningKind,
@@ -242,7 +244,7 @@ pub struct Warning {
 }
 
 /// What a job costs.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ts_rs::TS)]
 pub struct Charge {
     /// Whether this service counts credits at all.
     pub metered: bool,
@@ -253,7 +255,7 @@ pub struct Charge {
 }
 
 /// A job, as far as its owner may see it. Never carries the prompt or the inputs.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Job {
     /// The job.
     pub id: JobId,
@@ -295,7 +297,7 @@ pub struct Job {
 }
 
 /// Answer of `GET /jobs`, newest first.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct JobList {
     /// The jobs.
     pub jobs: Vec<Job>,

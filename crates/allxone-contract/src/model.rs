@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{InputRole, JobRequest, MAX_PROMPT_CHARS, MilliCredits, OnUnsupported, Size};
 
 /// The name of a model, `<where>/<name>`, for example `local/scene`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(transparent)]
 pub struct ModelId(pub String);
 
@@ -31,7 +31,7 @@ impl From<&str> for ModelId {
 }
 
 /// What is done.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
     /// A picture from a prompt.
@@ -45,7 +45,7 @@ pub enum Operation {
 }
 
 /// A field of a request that not every model understands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
     /// `prompt`
@@ -85,7 +85,7 @@ impl Field {
 }
 
 /// A field at fault and why.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct FieldError {
     /// JSON pointer to the field.
     pub pointer: String,
@@ -107,7 +107,7 @@ impl FieldError {
 }
 
 /// Where a model runs.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum RunsAt {
     /// In the service itself; no partner sees anything.
@@ -117,7 +117,7 @@ pub enum RunsAt {
 }
 
 /// How the price is found.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum PriceRule {
     /// Costs nothing.
@@ -137,7 +137,7 @@ impl PriceRule {
 }
 
 /// Which sizes of result a model makes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct SizeRule {
     /// Least pixels a side.
     pub min_side: u32,
@@ -150,7 +150,7 @@ pub struct SizeRule {
 }
 
 /// An inclusive range of counts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct CountRange {
     /// Least.
     pub min: u8,
@@ -159,7 +159,7 @@ pub struct CountRange {
 }
 
 /// A style a model offers.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct StyleChoice {
     /// Stable id.
     pub id: String,
@@ -170,7 +170,7 @@ pub struct StyleChoice {
 }
 
 /// Everything a person or program needs to choose a model and fill in a request.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct ModelCard {
     /// The model.
     pub id: ModelId,
@@ -276,7 +276,7 @@ impl ModelCard {
 }
 
 /// Answer of `GET /models`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct ModelList {
     /// Every model that can be used at this moment.
     pub models: Vec<ModelCard>,

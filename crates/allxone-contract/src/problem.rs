@@ -8,7 +8,7 @@ use crate::JobId;
 pub const PROBLEM_TYPE: &str = "application/problem+json";
 
 /// What went wrong, as a name that never changes its meaning.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemCode {
     /// The request is not well formed or a value is out of range.
@@ -87,7 +87,7 @@ impl ProblemCode {
 }
 
 /// One error, in words for a person and a code for a program. Never carries content.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Problem {
     /// `urn:allxone:problem:<code>`
     #[serde(rename = "type")]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Field, MilliCredits, ModelId, Operation, Picked, QuoteId, Size, UtcMillis};
 
 /// What is asked: shapes and numbers only.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(deny_unknown_fields)]
 pub struct QuoteRequest {
     /// What would be done.
@@ -29,7 +29,7 @@ pub struct QuoteRequest {
 }
 
 /// The answer: an upper bound that is never exceeded.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Quote {
     /// Names this answer; a job may refer to it.
     pub id: QuoteId,

@@ -12,7 +12,7 @@ pub const RECEIPT_HEADER: &str = "allxone-receipt";
 pub const CONFIRMED_HEADER: &str = "allxone-confirmed";
 
 /// The gate's answer, from best to worst.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// May pass.
@@ -24,7 +24,7 @@ pub enum Verdict {
 }
 
 /// Which part of the gate spoke.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Layer {
     /// The word lists.
@@ -40,7 +40,7 @@ pub enum Layer {
 }
 
 /// What the content was taken for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
     /// Sexual content.
@@ -52,7 +52,7 @@ pub enum Category {
 }
 
 /// One reason behind a verdict. Names the part, never the words.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Reason {
     /// Which part of the gate spoke.
     pub layer: Layer,
@@ -65,7 +65,7 @@ pub struct Reason {
 }
 
 /// The figures behind a verdict, rounded to three decimals; only what was measured is present.
-#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize, ts_rs::TS)]
 pub struct Scores {
     /// Prompt classifier, 0..1.
     #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "rounded")]
@@ -89,7 +89,7 @@ fn rounded<S: serde::Serializer>(score: &Option<f32>, serializer: S) -> Result<S
 }
 
 /// A verdict with its reasons.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Finding {
     /// The verdict.
     pub verdict: Verdict,
@@ -109,7 +109,7 @@ impl Finding {
 }
 
 /// Which models and rules judged.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct GateVersions {
     /// Hash of the policy (thresholds and word lists).
     pub policy: String,
@@ -118,7 +118,7 @@ pub struct GateVersions {
 }
 
 /// Proof for the person of what was checked, when, by what, with which answer. Bound to exact bytes by their hash.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Receipt {
     /// Hash of the exact bytes that were judged.
     pub content: Sha256,

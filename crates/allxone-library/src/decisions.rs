@@ -6,7 +6,7 @@ use ulid::Ulid;
 use crate::{Library, LibraryError};
 
 /// A decision to be written down.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 pub struct NewDecision {
     /// `prompt`, `input` or `output`.
     pub stage: String,
@@ -23,7 +23,7 @@ pub struct NewDecision {
 }
 
 /// A decision that was written down.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
 pub struct Decision {
     /// Its id.
     pub id: String,

@@ -10,7 +10,7 @@ use crate::item::{json, signed, unsigned};
 use crate::{Library, LibraryError};
 
 /// A request about to be sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 pub struct NewEgress {
     /// When, UTC milliseconds.
     pub started_ms: i64,
@@ -31,7 +31,7 @@ pub struct NewEgress {
 }
 
 /// How a request ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 pub struct EgressEnd {
     /// When, UTC milliseconds.
     pub ended_ms: i64,
@@ -46,7 +46,7 @@ pub struct EgressEnd {
 }
 
 /// A row of the ledger.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
 pub struct EgressEntry {
     /// Rises with every request.
     pub id: i64,
@@ -58,7 +58,7 @@ pub struct EgressEntry {
 }
 
 /// Which rows to look at. The default is all.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(default)]
 pub struct EgressFilter {
     /// From this time on, UTC milliseconds.
@@ -74,7 +74,7 @@ pub struct EgressFilter {
 }
 
 /// What went to one host on one day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ts_rs::TS)]
 pub struct EgressTotal {
     /// The day in UTC, `2026-01-31`.
     pub day: String,

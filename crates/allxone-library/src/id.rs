@@ -15,8 +15,9 @@ pub struct ParseIdError;
 macro_rules! id {
     ($name:ident, $what:literal) => {
         #[doc = $what]
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ts_rs::TS)]
         #[serde(transparent)]
+        #[ts(type = "string")]
         pub struct $name(pub(crate) Ulid);
 
         impl fmt::Display for $name {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{ItemId, LibraryError};
 
 /// Where a result came from. A result is kept once per job and index.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 pub struct Origin {
     /// Address or name of the service.
     pub service: String,
@@ -18,7 +18,7 @@ pub struct Origin {
 }
 
 /// What is known of a picture besides its pixels.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 pub struct Details {
     /// What was done, in the contract's word (`scene`, `stylise`, …).
     pub operation: String,
@@ -35,31 +35,50 @@ pub struct Details {
     pub negative: String,
     /// Everything else the model was told.
     #[serde(default)]
+    #[ts(type = "unknown")]
     pub params: Value,
-    /// The seed this very picture was made with.
-    #[serde(default)]
+    /// The seed this very picture was made with; written as text, since not every reader of JSON keeps 64 bits.
+    #[serde(default, with = "seed_text")]
+    #[ts(type = "string | null")]
     pub seed: Option<u64>,
     /// Where it came from; `None` for a picture brought in by hand.
     #[serde(default)]
     pub origin: Option<Origin>,
     /// Proof of the checks it passed, oldest first.
     #[serde(default)]
+    #[ts(type = "Receipt[]")]
     pub receipts: Value,
     /// The kept pictures it was made from.
     #[serde(default)]
     pub parents: Vec<ItemId>,
     /// What the model says of its work.
     #[serde(default)]
+    #[ts(type = "unknown")]
     pub report: Option<Value>,
     /// Whether a model made or changed it (a person's own photo, enlarged, was not).
     pub ai_made: bool,
-    /// When it was made, UTC milliseconds; `None` for now.
-    #[serde(default)]
+    /// When it was made, UTC milliseconds; `None` for now. Written once, by [`Item`].
+    #[serde(default, skip_serializing)]
+    #[ts(skip)]
     pub created_ms: Option<i64>,
 }
 
+/// A seed in JSON.
+mod seed_text {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(seed: &Option<u64>, serializer: S) -> Result<S::Ok, S::Error> {
+        seed.map(|seed| seed.to_string()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+    }
+}
+
 /// One kept picture. The pixels come by id: [`crate::Library::picture`], [`crate::Library::thumbnail`].
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ts_rs::TS)]
 pub struct Item {
     /// Its id.
     pub id: ItemId,

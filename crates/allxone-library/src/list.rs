@@ -13,7 +13,7 @@ use crate::{Item, ItemId, Library, LibraryError};
 const MAX_PAGE: u32 = 500;
 
 /// Which items to list.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 #[serde(default)]
 pub struct Filter {
     /// Only favourites.
@@ -23,14 +23,14 @@ pub struct Filter {
 }
 
 /// Where a page ends; the next begins after it. Stays right when items come or go in between.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 pub struct Cursor {
     created_ms: i64,
     id: ItemId,
 }
 
 /// Items, newest first.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ts_rs::TS)]
 pub struct Page {
     /// The items.
     pub items: Vec<Item>,
@@ -39,7 +39,7 @@ pub struct Page {
 }
 
 /// How much is kept.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ts_rs::TS)]
 pub struct Usage {
     /// Pictures outside the trash.
     pub items: u64,

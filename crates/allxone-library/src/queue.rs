@@ -17,7 +17,7 @@ use crate::item::{json, signed, unsigned};
 use crate::{Library, LibraryError, QueueId};
 
 /// Where an entry stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum QueueState {
     /// Written down, not sent.

@@ -1,45 +1,22 @@
 //! The commands a host offers its screen: one list, from which every host makes its handlers.
 //!
-//! Cut here so that a command exists everywhere or nowhere. A command takes names and numbers, never bytes or paths: pictures come in by
-//! [`Studio::stage`](crate::Studio::stage), which only a host's own dialogs call, and go out by id through the host's picture scheme.
+//! Cut here so that a command exists everywhere or nowhere; the list itself is `list.rs`. A command takes names and numbers, never bytes or
+//! paths: pictures come in by [`Studio::stage`](crate::Studio::stage), which only a host's own dialogs call, and go out by id through the
+//! host's picture scheme.
 
 use std::panic::AssertUnwindSafe;
 
 use allxone_contract::{Finding, ModelCard, Sha256};
-use allxone_library::{Cursor, EgressEntry, EgressFilter, Filter, Item, ItemId, Page, QueueId, Usage};
+use allxone_library::{Cursor, Decision, EgressEntry, EgressFilter, EgressTotal, Filter, Item, ItemId, Page, QueueId, Usage};
 use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::studio::blocking;
-use crate::{Check, Code, Draft, Studio, StudioError};
-
-/// Calls `$then!` with every command: `name(Request) -> Response`, each an async function of this module taking the studio and the request.
-#[macro_export]
-macro_rules! with_commands {
-    ($then:ident) => {
-        $then! {
-            models(()) -> Vec<ModelCard>;
-            draft_check(Draft) -> Check;
-            draft_submit(Draft) -> QueueId;
-            draft_unstage(Sha256) -> ();
-            queue_cancel(QueueId) -> ();
-            queue_resume(()) -> Vec<QueueId>;
-            library_list(Listing) -> Page;
-            library_usage(()) -> Usage;
-            library_show(ItemId) -> Item;
-            library_favourite(Favourite) -> ();
-            library_delete(ItemId) -> ();
-            library_restore(ItemId) -> ();
-            library_erase(Vec<ItemId>) -> u64;
-            egress_list(Connections) -> Vec<EgressEntry>;
-            offline_lock(Lock) -> Lock;
-        }
-    };
-}
+use crate::{Check, Code, Draft, Host, Prompts, QueueEntry, Sending, Staged, Studio, StudioError};
 
 /// Marks or unmarks a favourite.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Favourite {
     /// The picture.
     pub item: ItemId,
@@ -48,7 +25,7 @@ pub struct Favourite {
 }
 
 /// Which pictures are wanted.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ts_rs::TS)]
 #[serde(default)]
 pub struct Listing {
     /// Only those with these words; empty for all.
@@ -62,7 +39,7 @@ pub struct Listing {
 }
 
 /// Which connections are wanted.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ts_rs::TS)]
 #[serde(default)]
 pub struct Connections {
     /// Which ones.
@@ -72,14 +49,14 @@ pub struct Connections {
 }
 
 /// The offline lock: asked for, or (with `None`) only looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
 pub struct Lock {
     /// Whether the door is closed.
     pub closed: Option<bool>,
 }
 
 /// A failed command, as a screen gets it: it branches and translates by code.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
 pub struct CommandError {
     /// The stable code.
     pub code: Code,
@@ -87,6 +64,7 @@ pub struct CommandError {
     pub message: String,
     /// What the safety check found, where it is the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
     pub finding: Option<Finding>,
 }
 
@@ -97,22 +75,24 @@ impl From<StudioError> for CommandError {
 }
 
 macro_rules! call_by_name {
-    ($($name:ident($request:ty) -> $response:ty;)*) => {
+    (studio {$($name:ident($request:ty) -> $response:ty;)*} host {$($host:ident($for_host:ty) -> $from_host:ty;)*}) => {
         /// The names of all commands.
-        pub const COMMANDS: &[&str] = &[$(stringify!($name)),*];
+        pub const COMMANDS: &[&str] = &[$(stringify!($name),)* $(stringify!($host),)*];
 
-        /// Calls a command by its name with its request as JSON. A panic inside becomes an error; the studio goes on.
+        /// Calls a command by its name with its request as JSON. A panic inside becomes an error; the program goes on.
         ///
         /// # Errors
         /// When there is no such command, the request is not of its form, or the command fails.
-        pub async fn call(studio: &Studio, name: &str, request: Value) -> Result<Value, CommandError> {
+        pub async fn call(host: &dyn Host, name: &str, request: Value) -> Result<Value, CommandError> {
+            use crate::wire::*;
             let work = async {
                 match name {
                     $(stringify!($name) => {
-                        let request: $request = serde_json::from_value(request).map_err(|_| StudioError::Internal("a command got a request of another form"))?;
-                        let response: $response = $name(studio, request).await?;
-                        serde_json::to_value(response).map_err(|_| StudioError::Internal("an answer could not be written"))
+                        let request: $request = read(request)?;
+                        let studio = host.studio().await?;
+                        write($name(&studio, request).await?)
                     })*
+                    $(stringify!($host) => write(host.$host(read(request)?).await?),)*
                     _ => Err(StudioError::NotFound),
                 }
             };
@@ -122,6 +102,14 @@ macro_rules! call_by_name {
     };
 }
 with_commands!(call_by_name);
+
+fn read<T: serde::de::DeserializeOwned>(request: Value) -> Result<T, StudioError> {
+    serde_json::from_value(request).map_err(|_| StudioError::Internal("a command got a request of another form"))
+}
+
+fn write(response: impl Serialize) -> Result<Value, StudioError> {
+    serde_json::to_value(response).map_err(|_| StudioError::Internal("an answer could not be written"))
+}
 
 /// Every model that can be used.
 ///
@@ -137,6 +125,14 @@ pub async fn models(studio: &Studio, (): ()) -> Result<Vec<ModelCard>, StudioErr
 /// As [`Studio::check`].
 pub async fn draft_check(studio: &Studio, draft: Draft) -> Result<Check, StudioError> {
     studio.check(&draft).await
+}
+
+/// What would be sent of a draft, and to whom.
+///
+/// # Errors
+/// As [`Studio::preview`].
+pub async fn draft_preview(studio: &Studio, draft: Draft) -> Result<Sending, StudioError> {
+    studio.preview(&draft)
 }
 
 /// Puts a draft on the line.
@@ -156,6 +152,14 @@ pub async fn draft_unstage(studio: &Studio, sha256: Sha256) -> Result<(), Studio
     Ok(())
 }
 
+/// Everything that has not ended, oldest first.
+///
+/// # Errors
+/// When the queue cannot be read.
+pub async fn queue_list(studio: &Studio, (): ()) -> Result<Vec<QueueEntry>, StudioError> {
+    studio.queue().await
+}
+
 /// Asks for a draft to be stopped.
 ///
 /// # Errors
@@ -171,6 +175,22 @@ pub async fn queue_cancel(studio: &Studio, queue: QueueId) -> Result<(), StudioE
 /// When the queue cannot be read.
 pub async fn queue_resume(studio: &Studio, (): ()) -> Result<Vec<QueueId>, StudioError> {
     studio.resume().await
+}
+
+/// The draft a kept picture came from, to change and make again. Input pictures are not in it: they were not kept.
+///
+/// # Errors
+/// When there is no such picture.
+pub async fn library_draft(studio: &Studio, item: ItemId) -> Result<Draft, StudioError> {
+    studio.draft_of(item).await
+}
+
+/// Makes a kept picture ready to be worked on.
+///
+/// # Errors
+/// As [`Studio::stage_item`].
+pub async fn library_stage(studio: &Studio, item: ItemId) -> Result<Staged, StudioError> {
+    studio.stage_item(item).await
 }
 
 macro_rules! of_the_library {
@@ -203,6 +223,14 @@ of_the_library! {
     library_restore(item: ItemId) -> () = |library| library.undo_delete(item);
     /// Erases pictures for good; says how many.
     library_erase(items: Vec<ItemId>) -> u64 = |library| library.purge(&items);
+    /// Prompts that were saved and used.
+    prompts(_all: ()) -> Prompts = |library| Prompts::read(&library);
+    /// Keeps saved and used prompts.
+    prompts_set(prompts: Prompts) -> () = |library| prompts.write(&library);
+    /// What the check stopped, newest first: when and by which rule, never what.
+    decisions_list(limit: u32) -> Vec<Decision> = |library| library.decisions(limit.clamp(1, 1_000));
+    /// What went to each host on each day.
+    egress_totals(filter: EgressFilter) -> Vec<EgressTotal> = |library| library.egress_totals(&filter);
     /// The connections that were made, newest first.
     egress_list(asked: Connections) -> Vec<EgressEntry> = |library| library.egress_list(&asked.filter, asked.limit);
 }

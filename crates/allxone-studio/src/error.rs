@@ -10,7 +10,7 @@ use allxone_safety::SafetyError;
 use serde::Serialize;
 
 /// The names hosts branch on and translate by. A name never changes its meaning.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// The request cannot be carried out as asked.
@@ -39,6 +39,12 @@ pub enum Code {
     Service,
     /// It was stopped on request.
     Cancelled,
+    /// The library is not open.
+    NotOpen,
+    /// The library cannot be kept that way.
+    Keeping,
+    /// This computer could not do it: a dialog, the clipboard, a file.
+    Machine,
     /// A fault in the program.
     Internal,
 }
@@ -95,6 +101,15 @@ pub enum StudioError {
     /// There is no such entry.
     #[error("There is nothing here by that name.")]
     NotFound,
+    /// The library is not open.
+    #[error("{0}")]
+    NotOpen(String),
+    /// The library cannot be kept that way.
+    #[error("{0}")]
+    Keeping(String),
+    /// This computer could not do it.
+    #[error("{0}")]
+    Machine(String),
     /// A fault in the program.
     #[error("Something went wrong inside the program ({0}). Your library is unharmed; trying again may help.")]
     Internal(&'static str),
@@ -127,6 +142,9 @@ impl StudioError {
             Self::Failed(problem) => problem_code(problem.code),
             Self::Cancelled => Code::Cancelled,
             Self::NotFound => Code::NotFound,
+            Self::NotOpen(_) => Code::NotOpen,
+            Self::Keeping(_) => Code::Keeping,
+            Self::Machine(_) => Code::Machine,
             Self::Internal(_) => Code::Internal,
         }
     }

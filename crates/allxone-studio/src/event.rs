@@ -1,4 +1,4 @@
-//! What the studio tells whoever watches.
+//! What the studio, and the host around it, tell whoever watches.
 
 use allxone_contract::{BlockedOutput, Charge, Finding, Job, Operation, Output, Progress, Warning};
 use allxone_library::{ItemId, QueueId};
@@ -6,8 +6,11 @@ use allxone_media::Picture;
 use allxone_safety::Screened;
 use serde::Serialize;
 
+use crate::commands::CommandError;
+use crate::session::{Brought, Session};
+
 /// One thing that happened. Carries the latest state, not a difference.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ts_rs::TS)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum StudioEvent {
     /// A draft was accepted into the queue.
@@ -42,9 +45,52 @@ pub enum StudioEvent {
     Ended {
         /// Its place in the queue.
         queue: QueueId,
-        /// The code of the error, when it failed.
-        error: Option<crate::Code>,
+        /// Why, when it failed.
+        error: Option<CommandError>,
+        /// What came of it, when it did not.
+        outcome: Option<Outcome>,
     },
+    /// How the program stands has changed.
+    Session {
+        /// How it stands now.
+        session: Session,
+    },
+    /// Files are being dragged over the window, or no longer.
+    Dragging {
+        /// Whether they are over it now.
+        over: bool,
+    },
+    /// Pictures were dropped or pasted.
+    Brought {
+        /// Each of them.
+        pictures: Vec<Brought>,
+    },
+}
+
+/// What came of a draft, as far as a screen needs it.
+#[derive(Clone, Debug, Serialize, ts_rs::TS)]
+pub struct Outcome {
+    /// The pictures, in the order of the request.
+    pub kept: Vec<ItemId>,
+    /// What the check stopped, at the service or here; these were not kept and cost nothing.
+    pub stopped: Vec<Finding>,
+    /// What the person should know.
+    pub warnings: Vec<Warning>,
+    /// What it cost.
+    pub charge: Charge,
+}
+
+impl From<&Finished> for Outcome {
+    fn from(finished: &Finished) -> Self {
+        let there = finished.blocked.iter().map(|one| one.finding.clone());
+        let here = finished.held_back.iter().map(|(_, finding)| finding.clone());
+        Self {
+            kept: finished.kept.iter().map(|one| one.item).collect(),
+            stopped: there.chain(here).collect(),
+            warnings: finished.warnings.clone(),
+            charge: finished.charge,
+        }
+    }
 }
 
 /// A picture that was made, checked and kept.

@@ -3,18 +3,30 @@
 //! Cut here because every host (command line, window, browser tests) must do the same things in the same order, and none of the parts below
 //! (gate, client, library, door) may know of the others' order. The studio knows no transport and no screen.
 
+#[macro_use]
+mod list;
+
 pub mod commands;
+mod copies;
 mod draft;
 mod error;
 mod event;
+mod host;
 mod ledger;
 mod line;
+mod look_back;
+pub mod session;
+mod settings;
 mod studio;
 
-pub use draft::{Check, Draft, Staged};
+pub use copies::Copy;
+pub use draft::{Check, Draft, QueueEntry, Sending, Staged};
 pub use error::{Code, StudioError};
-pub use event::{Finished, Kept, StudioEvent};
+pub use event::{Finished, Kept, Outcome, StudioEvent};
+pub use host::{Answer, Host};
 pub use ledger::LibraryLedger;
+pub use session::Session;
+pub use settings::{Appearance, Motion, Notify, Prompts, SavedPrompt, Settings};
 pub use studio::{Parts, Studio};
 
 pub use allxone_client::ServiceClient;
@@ -23,3 +35,12 @@ pub use allxone_egress as egress;
 pub use allxone_library as library;
 pub use allxone_media as media;
 pub use allxone_safety as safety;
+
+/// Every type the command list names, so that whoever expands [`with_commands!`] can import them in one line.
+pub mod wire {
+    pub use crate::commands::{Connections, Favourite, Listing, Lock};
+    pub use crate::session::{Brought, KeepIn, Licence, Place, PlaceKind, SaveCopies, Saved, ServerAddress, Session};
+    pub use crate::{Check, Draft, Prompts, QueueEntry, Sending, Settings, Staged};
+    pub use allxone_contract::{ModelCard, Sha256};
+    pub use allxone_library::{Decision, EgressEntry, EgressFilter, EgressTotal, Item, ItemId, Page, QueueId, Usage};
+}

@@ -253,6 +253,7 @@ impl Studio {
             receipts: serde_json::to_value(receipts).unwrap_or_default(),
             report: output.report.clone(),
             ai_made: output.source != Source::Own,
+            parents: draft.parents.clone(),
             created_ms: Some(job.created.0),
             ..Details::default()
         }

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use allxone_client::ServiceClient;
-use allxone_contract::{Field, Finding, GateVersions, IdempotencyKey, JobRequest, ModelCard, Picked, Quote, QuoteRequest, Seed, Sha256};
+use allxone_contract::{Field, Finding, GateVersions, IdempotencyKey, JobRequest, ModelCard, Picked, Progress, Quote, QuoteRequest, Seed, Sha256};
 use allxone_egress::OfflineLock;
-use allxone_library::{Library, NewDecision, NewQueued, QueueId};
+use allxone_library::{ItemId, Library, NewDecision, NewQueued, QueueId};
 use allxone_media::{Decoder, Picture};
 use allxone_safety::{Clearance, Cleared, Gate};
 use bytes::Bytes;
@@ -18,6 +18,7 @@ use crate::line::Ready;
 use crate::{Check, Draft, Finished, Staged, StudioError, StudioEvent};
 
 /// What a studio is made of. Everything is opened by the host, in its order.
+#[derive(Clone)]
 pub struct Parts {
     /// The one gate of the process.
     pub gate: Gate,
@@ -45,14 +46,24 @@ pub(crate) struct Inner {
     pub(crate) parts: Parts,
     pub(crate) events: broadcast::Sender<StudioEvent>,
     models: OnceCell<Vec<ModelCard>>,
-    staged: Mutex<HashMap<Sha256, Picture>>,
+    staged: Mutex<HashMap<Sha256, OnTable>>,
     running: Mutex<HashMap<QueueId, Running>>,
+}
+
+/// A picture that was staged.
+#[derive(Clone)]
+pub(crate) struct OnTable {
+    pub(crate) picture: Picture,
+    pub(crate) staged: Staged,
+    /// The kept picture it is, if it is one.
+    pub(crate) item: Option<ItemId>,
 }
 
 /// One draft on its way.
 #[derive(Clone)]
-struct Running {
+pub(crate) struct Running {
     cancel: CancellationToken,
+    pub(crate) progress: Option<Progress>,
     ended: watch::Receiver<Option<Result<Finished, StudioError>>>,
 }
 
@@ -71,6 +82,17 @@ impl Studio {
             running: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Another studio over the same library that works with another service.
+    #[must_use]
+    pub fn with_service(&self, client: ServiceClient, own_service: bool) -> Self {
+        Self::new(Parts { client, own_service, ..self.inner.parts.clone() })
+    }
+
+    /// Whether anything is on its way.
+    pub fn is_busy(&self) -> bool {
+        self.running().values().any(|running| running.ended.borrow().is_none())
     }
 
     /// What happens from now on.
@@ -113,6 +135,11 @@ impl Studio {
     /// When the picture cannot be read or the check cannot run.
     pub async fn stage(&self, raw: Bytes) -> Result<Staged, StudioError> {
         let picture = self.inner.parts.decoder.prepare(raw).await?;
+        self.put_on_table(picture, None).await
+    }
+
+    /// Checks a prepared picture and keeps it ready.
+    pub(crate) async fn put_on_table(&self, picture: Picture, item: Option<ItemId>) -> Result<Staged, StudioError> {
         let gate = self.inner.parts.gate.clone();
         let (picture, finding) = blocking(move || {
             let finding = gate.check_picture(&picture)?;
@@ -127,7 +154,7 @@ impl Studio {
             height: picture.height(),
             finding,
         };
-        self.staged().insert(sha256, picture);
+        self.staged().insert(sha256, OnTable { picture, staged: staged.clone(), item });
         Ok(staged)
     }
 
@@ -136,15 +163,15 @@ impl Studio {
         self.staged().remove(sha256);
     }
 
-    fn staged(&self) -> std::sync::MutexGuard<'_, HashMap<Sha256, Picture>> {
+    pub(crate) fn staged(&self) -> std::sync::MutexGuard<'_, HashMap<Sha256, OnTable>> {
         self.inner.staged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<QueueId, Running>> {
+    pub(crate) fn running(&self) -> std::sync::MutexGuard<'_, HashMap<QueueId, Running>> {
         self.inner.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn pictures(&self, request: &JobRequest) -> Result<Vec<Picture>, StudioError> {
+    pub(crate) fn pictures(&self, request: &JobRequest) -> Result<Vec<OnTable>, StudioError> {
         let staged = self.staged();
         request.inputs.iter().map(|input| staged.get(&input.sha256).cloned().ok_or(StudioError::NotStaged)).collect()
     }
@@ -179,7 +206,7 @@ impl Studio {
             size: request.size,
             count: request.count,
             factor: request.factor,
-            inputs: inputs.iter().map(|p| Picked { width: p.width(), height: p.height() }).collect(),
+            inputs: inputs.iter().map(|p| Picked { width: p.staged.width, height: p.staged.height }).collect(),
             fields: set.into_iter().filter_map(|(field, set)| set.then_some(field)).collect(),
         };
         Ok(self.inner.parts.client.quote(&question).await?)
@@ -207,7 +234,9 @@ impl Studio {
             return Err(StudioError::PriceChanged { now: quote.at_most, agreed: draft.request.max_cost });
         }
         draft.request.quote = Some(quote.id);
-        let pictures = self.pictures(&draft.request)?;
+        let on_table = self.pictures(&draft.request)?;
+        draft.parents = on_table.iter().filter_map(|one| one.item).collect();
+        let pictures = on_table.into_iter().map(|one| one.picture).collect();
         let ready = self.clear(&draft, pictures).await?;
 
         let queued = NewQueued {
@@ -254,12 +283,14 @@ impl Studio {
     fn start(&self, queue: QueueId, ready: Option<Ready>) {
         let (tell_end, ended) = watch::channel(None);
         let cancel = CancellationToken::new();
-        self.running().insert(queue, Running { cancel: cancel.clone(), ended });
+        self.running().insert(queue, Running { cancel: cancel.clone(), progress: None, ended });
         let studio = self.clone();
         tokio::spawn(async move {
             let result = Box::pin(studio.drive(queue, ready, &cancel)).await;
-            studio.tell(StudioEvent::Ended { queue, error: result.as_ref().err().map(StudioError::code) });
+            let error = result.as_ref().err().cloned().map(Into::into);
+            let outcome = result.as_ref().ok().map(Into::into);
             tell_end.send_replace(Some(result));
+            studio.tell(StudioEvent::Ended { queue, error, outcome });
         });
     }
 
@@ -299,6 +330,11 @@ impl Studio {
     }
 
     pub(crate) fn tell(&self, event: StudioEvent) {
+        if let StudioEvent::Progress { queue, progress } = &event
+            && let Some(running) = self.running().get_mut(queue)
+        {
+            running.progress = Some(*progress);
+        }
         let _ = self.inner.events.send(event);
     }
 }

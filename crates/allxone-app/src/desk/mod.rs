@@ -1,0 +1,295 @@
+//! A profile at a person's desk: opened in the background, locked, moved from passing to kept, joined to another service, closed.
+//!
+//! Cut here because the window and the browser tests go through the same states in the same order and must tell their screen the same of it.
+//! The parts that differ between them are the [`Native`] trait. It is the host behind every command.
+
+mod copies;
+mod host;
+mod native;
+mod pictures;
+mod places;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use allxone_studio::session::{KeepIn, KeptIn, KeyPlace, ServerAddress, ServiceAt, Session, SessionState};
+use allxone_studio::{Settings, Studio, StudioError, StudioEvent};
+use allxone_vault::{SecretStoreKind, VaultError};
+use tokio::sync::{Mutex, broadcast, watch};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+pub use native::{Clipboard, Native};
+pub use pictures::{NotShown, Shown};
+
+use crate::{AppError, Folders, Keeping, Options, Profile};
+
+/// How many events a slow screen may fall behind before it misses some. Each carries the latest state, so a miss does no harm.
+const EVENTS_BEHIND: usize = 512;
+/// Progress of one job is told at most this often.
+const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// How a desk is set up.
+#[derive(Clone)]
+pub struct Start {
+    /// The data folder; `None` for the usual place of application data.
+    pub data_dir: Option<PathBuf>,
+    /// The folder with the models; `None` to look beside the program.
+    pub models_dir: Option<PathBuf>,
+    /// Where the master key is kept; `None` for what the folder uses already, else the keyring.
+    pub secret_store: Option<SecretStoreKind>,
+    /// Name of the host, shown to a second program that finds the folder in use.
+    pub program: String,
+}
+
+impl Start {
+    fn options(&self) -> Options {
+        Options {
+            data_dir: self.data_dir.clone(),
+            models_dir: self.models_dir.clone(),
+            secret_store: self.secret_store,
+            passphrase: None,
+            offline: false,
+            program: self.program.clone(),
+        }
+    }
+}
+
+/// A profile at a person's desk. Cheap to clone; every clone is the same desk.
+#[derive(Clone)]
+pub struct Desk {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    start: Start,
+    folders: Folders,
+    native: Box<dyn Native>,
+    stage: watch::Sender<Stage>,
+    /// Held while the profile is opened, moved or closed: one at a time.
+    profile: Mutex<Option<Profile>>,
+    events: broadcast::Sender<StudioEvent>,
+    /// Passes on what the studio at work tells.
+    forwarding: std::sync::Mutex<Option<AbortHandle>>,
+}
+
+#[derive(Clone)]
+enum Stage {
+    Opening,
+    Open { studio: Studio, keeping: KeptIn, service: ServiceAt },
+    Locked { wrong: bool },
+    Failed { code: String, message: String },
+}
+
+impl Desk {
+    /// Sets the desk up and begins to open the profile in the background; commands wait for it. Must be called within a Tokio runtime.
+    ///
+    /// # Errors
+    /// When the system names no place for application data.
+    pub fn open(start: Start, native: impl Native) -> Result<Self, AppError> {
+        let folders = Folders::of(&start.options())?;
+        let (stage, _) = watch::channel(Stage::Opening);
+        let (events, _) = broadcast::channel(EVENTS_BEHIND);
+        let inner = Inner { start, folders, native: Box::new(native), stage, profile: Mutex::new(None), events, forwarding: std::sync::Mutex::default() };
+        let desk = Self { inner: Arc::new(inner) };
+        let opening = desk.clone();
+        tokio::spawn(async move { opening.open_profile(None).await });
+        Ok(desk)
+    }
+
+    /// What happens from now on.
+    pub fn events(&self) -> broadcast::Receiver<StudioEvent> {
+        self.inner.events.subscribe()
+    }
+
+    /// Tells every screen.
+    pub fn tell(&self, event: StudioEvent) {
+        let _ = self.inner.events.send(event);
+    }
+
+    /// The settings as they are written down.
+    pub fn settings(&self) -> Settings {
+        Settings::read(&self.inner.folders.settings())
+    }
+
+    /// How the program stands.
+    pub fn session(&self) -> Session {
+        let (state, service) = match self.inner.stage.borrow().clone() {
+            Stage::Opening => (SessionState::Opening, ServiceAt::ThisComputer),
+            Stage::Open { keeping, service, .. } => (SessionState::Open { keeping }, service),
+            Stage::Locked { wrong } => (SessionState::Locked { wrong }, ServiceAt::ThisComputer),
+            Stage::Failed { code, message } => (SessionState::Failed { code, message }, ServiceAt::ThisComputer),
+        };
+        Session {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            platform: std::env::consts::OS.to_owned(),
+            locale: locale(sys_locale::get_locale()),
+            folder: self.inner.folders.root.display().to_string(),
+            state,
+            service,
+        }
+    }
+
+    /// The open studio; waits while it is being opened.
+    ///
+    /// # Errors
+    /// [`StudioError::NotOpen`] when the library is locked or could not be opened.
+    pub async fn studio(&self) -> Result<Studio, StudioError> {
+        let mut stage = self.inner.stage.subscribe();
+        let settled = stage.wait_for(|stage| !matches!(stage, Stage::Opening)).await;
+        match settled.as_deref() {
+            Ok(Stage::Open { studio, .. }) => Ok(studio.clone()),
+            Ok(Stage::Locked { .. }) => Err(StudioError::NotOpen("The library is locked. Enter its passphrase first.".to_owned())),
+            Ok(Stage::Failed { message, .. }) => Err(StudioError::NotOpen(message.clone())),
+            Ok(Stage::Opening) | Err(_) => Err(StudioError::NotOpen("The program is closing.".to_owned())),
+        }
+    }
+
+    /// Closes everything in order.
+    pub async fn close(&self) {
+        if let Some(profile) = self.inner.profile.lock().await.take() {
+            self.set(Stage::Failed { code: "closing".to_owned(), message: "The program is closing.".to_owned() });
+            profile.close().await;
+        }
+    }
+
+    fn set(&self, stage: Stage) {
+        self.inner.stage.send_replace(stage);
+        self.tell(StudioEvent::Session { session: self.session() });
+    }
+
+    async fn open_profile(&self, passphrase: Option<String>) {
+        let mut slot = self.inner.profile.lock().await;
+        if slot.is_some() {
+            return;
+        }
+        self.set(Stage::Opening);
+        let tried = passphrase.is_some();
+        let mut options = Options { offline: self.settings().offline, ..self.inner.start.options() };
+        options.passphrase = passphrase.map(|typed| Box::new(move |_new| Some(typed)) as crate::folders::AskPassphrase);
+        match Box::pin(Profile::open(options)).await {
+            Ok(profile) => {
+                let keeping = kept_in(profile.keeping());
+                self.at_work(profile.studio().clone(), keeping, ServiceAt::ThisComputer).await;
+                *slot = Some(profile);
+            }
+            Err(AppError::Vault(VaultError::PassphraseNeeded | VaultError::WrongPassphrase)) => self.set(Stage::Locked { wrong: tried }),
+            Err(error) => self.set(Stage::Failed { code: error.code().to_owned(), message: error.to_string() }),
+        }
+    }
+
+    /// Makes `studio` the one every command acts on, and takes up what an earlier run left unfinished.
+    async fn at_work(&self, studio: Studio, keeping: KeptIn, service: ServiceAt) {
+        let forwarding = tokio::spawn(Box::pin(forward(self.clone(), studio.clone()))).abort_handle();
+        if let Some(before) = self.inner.forwarding.lock().unwrap_or_else(PoisonError::into_inner).replace(forwarding) {
+            before.abort();
+        }
+        if service == ServiceAt::ThisComputer
+            && let Err(error) = studio.resume().await
+        {
+            tracing::warn!(code = ?error.code(), "earlier work could not be taken up");
+        }
+        self.set(Stage::Open { studio, keeping, service });
+    }
+
+    async fn keep(&self, choice: KeepIn) -> Result<Session, StudioError> {
+        let mut slot = self.inner.profile.lock().await;
+        let Some(passing) = slot.as_ref() else {
+            return Err(StudioError::NotOpen("There is nothing open to keep.".to_owned()));
+        };
+        if matches!(passing.keeping(), Keeping::Library { .. }) {
+            return Err(StudioError::Keeping("Pictures are kept already. Nothing was changed.".to_owned()));
+        }
+        let at = self.idle_studio().await?;
+        let store = match choice.key {
+            KeyPlace::Keyring => SecretStoreKind::Keyring,
+            KeyPlace::Passphrase => SecretStoreKind::Passphrase,
+            KeyPlace::File => SecretStoreKind::File,
+            KeyPlace::Memory => return Err(StudioError::Keeping("A key in memory keeps nothing. Choose another way.".to_owned())),
+        };
+        let mut options = Options { secret_store: Some(store), offline: at.offline().is_closed(), ..self.inner.start.options() };
+        options.passphrase = choice.passphrase.map(|typed| Box::new(move |_new| Some(typed)) as crate::folders::AskPassphrase);
+        let profile = Box::pin(Profile::open(options)).await.map_err(|error| StudioError::Keeping(error.to_string()))?;
+        if let Err(error) = profile.studio().bring_over(passing.studio().library()).await {
+            profile.close().await;
+            return Err(error);
+        }
+        self.at_work(profile.studio().clone(), kept_in(profile.keeping()), ServiceAt::ThisComputer).await;
+        if let Some(passing) = slot.replace(profile) {
+            passing.close().await;
+        }
+        Ok(self.session())
+    }
+
+    /// The studio at work, unless something is on its way there.
+    async fn idle_studio(&self) -> Result<Studio, StudioError> {
+        let studio = self.studio().await?;
+        match studio.is_busy() {
+            true => Err(StudioError::Keeping("A picture is still being made. Try again when it is done.".to_owned())),
+            false => Ok(studio),
+        }
+    }
+
+    async fn join(&self, server: Option<ServerAddress>) -> Result<Session, StudioError> {
+        let slot = self.inner.profile.lock().await;
+        let Some(profile) = slot.as_ref() else {
+            return Err(StudioError::NotOpen("The library is not open.".to_owned()));
+        };
+        self.idle_studio().await?;
+        let (studio, service) = match server {
+            None => (profile.studio().clone(), ServiceAt::ThisComputer),
+            Some(server) => {
+                let (studio, host) = profile.joined_to(&server.address, server.token).await?;
+                (studio, ServiceAt::Server { host })
+            }
+        };
+        self.at_work(studio, kept_in(profile.keeping()), service).await;
+        Ok(self.session())
+    }
+}
+
+/// Passes a studio's events on, progress not too often, and lets go of what ended.
+async fn forward(desk: Desk, studio: Studio) {
+    let mut events = studio.events();
+    let mut told: HashMap<_, Instant> = HashMap::new();
+    loop {
+        match events.recv().await {
+            Ok(StudioEvent::Progress { queue, .. }) if told.get(&queue).is_some_and(|last| last.elapsed() < PROGRESS_EVERY) => {}
+            Ok(event) => {
+                match &event {
+                    StudioEvent::Progress { queue, .. } => drop(told.insert(*queue, Instant::now())),
+                    StudioEvent::Ended { queue, .. } => {
+                        told.remove(queue);
+                        // What came of it is in the event; waiting for it frees the pictures it holds.
+                        drop(studio.wait(*queue).await);
+                    }
+                    _ => {}
+                }
+                desk.tell(event);
+            }
+            Err(broadcast::error::RecvError::Lagged(_)) => {}
+            Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+/// The system's language; English where it names none.
+fn locale(named: Option<String>) -> String {
+    named.filter(|name| !matches!(name.as_str(), "" | "C" | "POSIX")).unwrap_or_else(|| "en".to_owned())
+}
+
+fn kept_in(keeping: &Keeping) -> KeptIn {
+    match keeping {
+        Keeping::Library { store, .. } => KeptIn::Library {
+            key: match store {
+                SecretStoreKind::Keyring => KeyPlace::Keyring,
+                SecretStoreKind::Passphrase => KeyPlace::Passphrase,
+                SecretStoreKind::File => KeyPlace::File,
+                SecretStoreKind::Memory => KeyPlace::Memory,
+            },
+        },
+        Keeping::Nothing { because } => KeptIn::Nothing { because: because.clone() },
+    }
+}

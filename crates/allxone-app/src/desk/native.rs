@@ -1,0 +1,41 @@
+//! What only the machine in front of a person can do: dialogs, the clipboard, showing a folder.
+
+use std::path::{Path, PathBuf};
+
+use allxone_studio::media::Pixels;
+use futures_util::future::BoxFuture;
+
+/// What was on the clipboard.
+pub enum Clipboard {
+    /// A picture without a file, such as a screenshot.
+    Picture(Pixels),
+    /// Copied files.
+    Files(Vec<PathBuf>),
+    /// Nothing of use here.
+    Nothing,
+}
+
+/// The machine in front of a person. Texts in errors are shown as they are.
+pub trait Native: Send + Sync + 'static {
+    /// Lets the person choose pictures; none when they changed their mind.
+    fn pick_pictures(&self) -> BoxFuture<'_, Vec<PathBuf>>;
+    /// Lets the person choose where a file goes; the dialog has asked before overwriting.
+    fn save_file(&self, suggested: &str) -> BoxFuture<'_, Option<PathBuf>>;
+    /// Lets the person choose a folder.
+    fn choose_folder(&self) -> BoxFuture<'_, Option<PathBuf>>;
+    /// Looks at the clipboard. Blocking.
+    ///
+    /// # Errors
+    /// When there is none or it does not answer.
+    fn clipboard(&self) -> Result<Clipboard, String>;
+    /// Puts a picture on the clipboard. Blocking.
+    ///
+    /// # Errors
+    /// When there is none or it does not answer.
+    fn set_clipboard(&self, picture: &Pixels) -> Result<(), String>;
+    /// Shows a folder in the system's file manager.
+    ///
+    /// # Errors
+    /// When the system has none.
+    fn show_folder(&self, folder: &Path) -> Result<(), String>;
+}

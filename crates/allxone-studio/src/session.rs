@@ -1,0 +1,193 @@
+//! How the program stands, as a screen shows it, and what passes between a screen and the machine: pictures brought in, copies saved.
+
+use allxone_library::ItemId;
+use serde::{Deserialize, Serialize};
+
+use crate::Staged;
+use crate::commands::CommandError;
+
+/// How the program stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Session {
+    /// Version of the program.
+    pub version: String,
+    /// `linux`, `macos` or `windows`.
+    pub platform: String,
+    /// The system's language, such as `de-DE`.
+    pub locale: String,
+    /// The data folder.
+    pub folder: String,
+    /// Whether the library is open.
+    pub state: SessionState,
+    /// Where pictures are made.
+    pub service: ServiceAt,
+}
+
+/// Whether the library is open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum SessionState {
+    /// Being opened; commands wait for it.
+    Opening,
+    /// Open.
+    Open {
+        /// Whether what is made is there tomorrow.
+        keeping: KeptIn,
+    },
+    /// The library is there and wants its passphrase.
+    Locked {
+        /// Whether one was given that does not fit.
+        wrong: bool,
+    },
+    /// It cannot be opened.
+    Failed {
+        /// The stable code.
+        code: String,
+        /// What happened and what to do, in English.
+        message: String,
+    },
+}
+
+/// Whether what is made is there tomorrow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum KeptIn {
+    /// In the library on this computer.
+    Library {
+        /// Where its key is.
+        key: KeyPlace,
+    },
+    /// Nowhere: it is forgotten when the program ends, unless [`KeepIn`] is called.
+    Nothing {
+        /// Why, in a sentence; absent when it was asked for.
+        because: Option<String>,
+    },
+}
+
+/// Where the key of the library is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyPlace {
+    /// The system's keyring.
+    Keyring,
+    /// Nowhere: a passphrase opens it.
+    Passphrase,
+    /// A file beside the library, unprotected.
+    File,
+    /// Nowhere; it dies with the program.
+    Memory,
+}
+
+/// Keep what was made so far, and everything from now on, in a library on this computer.
+#[derive(Clone, Deserialize, ts_rs::TS)]
+pub struct KeepIn {
+    /// Where its key is kept.
+    pub key: KeyPlace,
+    /// The passphrase, for [`KeyPlace::Passphrase`].
+    #[serde(default)]
+    pub passphrase: Option<String>,
+}
+
+/// Where pictures are made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum ServiceAt {
+    /// In this program.
+    ThisComputer,
+    /// At a server.
+    Server {
+        /// Host and port.
+        host: String,
+    },
+}
+
+/// A server to connect to.
+#[derive(Clone, Deserialize, ts_rs::TS)]
+pub struct ServerAddress {
+    /// Its address, `https://…`; `http://` only on this computer.
+    pub address: String,
+    /// The token it gave out. Kept in memory only.
+    #[serde(default)]
+    pub token: Option<String>,
+}
+
+/// A picture that was brought in: dropped, pasted or chosen.
+#[derive(Clone, Debug, Serialize, ts_rs::TS)]
+pub struct Brought {
+    /// The file's name, to show it; empty for a pasted picture.
+    pub name: String,
+    /// The picture, ready to be used.
+    pub staged: Option<Staged>,
+    /// Why it cannot be used.
+    pub error: Option<CommandError>,
+}
+
+/// How a copy is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum CopyKind {
+    /// The picture as kept, and beside it a file with everything known of it.
+    Archive,
+    /// The picture alone: nothing in it tells of its maker or its making but the mark that a model made it.
+    Share,
+}
+
+/// Pictures to be saved outside the library.
+#[derive(Clone, Debug, Deserialize, ts_rs::TS)]
+pub struct SaveCopies {
+    /// Which ones.
+    pub items: Vec<ItemId>,
+    /// How.
+    pub kind: CopyKind,
+}
+
+/// What was saved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Saved {
+    /// The folder.
+    pub folder: String,
+    /// The files in it.
+    pub files: Vec<String>,
+}
+
+/// A kind of place on this computer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PlaceKind {
+    /// Pictures, thumbnails and what is known of them.
+    Library,
+    /// What the service of this computer works on; emptied when a picture is kept.
+    Service,
+    /// How the program looks.
+    Settings,
+    /// What happened, without content.
+    Logs,
+    /// The networks and drawings that came with the program.
+    Models,
+}
+
+/// What is stored where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Place {
+    /// What it holds.
+    pub kind: PlaceKind,
+    /// Where.
+    pub path: String,
+    /// How much, in bytes.
+    pub bytes: u64,
+    /// Whether it is encrypted.
+    pub sealed: bool,
+}
+
+/// Something that came with the program under a licence of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Licence {
+    /// Its name.
+    pub name: String,
+    /// What it is used for.
+    pub used_for: String,
+    /// The licence.
+    pub licence: String,
+    /// Where it comes from: package and version.
+    pub source: String,
+}
