@@ -7,6 +7,7 @@ mod http;
 mod jobs;
 mod limits;
 mod local;
+mod logs;
 mod partner;
 mod privacy;
 mod restart;
