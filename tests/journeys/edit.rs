@@ -31,6 +31,9 @@ fn a_photo_is_painted_enlarged_and_cut_out() {
     };
     assert!(marked("painted.png"), "what a model changed says so");
     assert!(!marked("large.png") && !marked("cut.png"), "a person's own photo is never marked as AI-made");
+
+    machine.run(["generate", "--factor", "2", "--input", "painted.png", "-o", "painted-large.png"]).ended(0);
+    assert!(marked("painted-large.png"), "a marked picture stays marked");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod edit;
 mod find;
 mod first_picture;
 mod gate;
+mod line;
 mod raw;
 mod secrets;
 mod sharing;

@@ -12,6 +12,7 @@ mod profile;
 mod reader;
 mod serve;
 
+pub use allxone_inference::silence_runtime;
 pub use allxone_studio as studio;
 pub use allxone_vault::SecretStoreKind;
 pub use desk::{Clipboard, Desk, Native, NotShown, Shown, Start};

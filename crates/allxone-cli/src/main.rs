@@ -20,6 +20,7 @@ use crate::args::{Cli, Command};
 use crate::exit::{Exit, Failure};
 
 fn main() -> ExitCode {
+    allxone_app::silence_runtime();
     let cli = Cli::parse();
     let json = wants_json(&cli.command);
     let ended = tokio::runtime::Builder::new_multi_thread()

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use allxone_contract::{
-    API_HEADER, API_VERSION, Asset, AssetId, Health, IdempotencyKey, Job, JobId, JobList, JobRequest,
-    ModelList, Output, PictureFormat, Quote, QuoteRequest, CONFIRMED_HEADER, RECEIPT_HEADER, Receipt, Sequenced, Sha256,
+    API_HEADER, API_VERSION, Asset, AssetId, CONFIRMED_HEADER, Health, IdempotencyKey, Job, JobId, JobList,
+    JobRequest, ModelList, Output, PictureFormat, Quote, QuoteRequest, RECEIPT_HEADER, Receipt, Sequenced,
+    Sha256,
 };
 use allxone_egress::{
     Answer, Door, EgressError, Empty, HeaderMap, HeaderName, HeaderValue, MAX_ANSWER_BYTES, Purpose, Route,
@@ -165,8 +166,8 @@ impl ServiceClient {
         self.get(Purpose::FollowJob, route).await
     }
 
-    /// What happens to a job, from its stored event after `after` on (from the beginning when `None`) to
-    /// [`Ended`](allxone_contract::JobEvent::Ended), across broken connections.
+    /// What happens to a job until it has [`Ended`](allxone_contract::JobEvent::Ended), across broken connections: from its stored
+    /// event after `after` on, or from now on when `None`.
     ///
     /// A snapshot comes first, and again after a gap if the job changed meanwhile. Stored events come at most once. Where no event
     /// stream can be had, the job is asked for again and again, and every change comes as a snapshot. After the first error the

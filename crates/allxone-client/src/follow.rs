@@ -51,7 +51,7 @@ enum Source {
 struct Follower {
     client: ServiceClient,
     job: JobId,
-    /// The last stored event that was handed on.
+    /// The last stored event that was handed on, or that the first snapshot already counts in.
     last: Option<u64>,
     /// The last snapshot that was handed on.
     shown: Option<Job>,
@@ -201,6 +201,8 @@ impl Follower {
                 return Err(Broken::Promise);
             }
             JobEvent::Snapshot { job } => {
+                // Its number is where the telling begins: after a cut, what came later is told from there.
+                self.last.get_or_insert(sequence);
                 self.show(job);
             }
             JobEvent::Ended { .. } => self.ready.push_back(Sequenced { sequence, event }),

@@ -319,9 +319,8 @@ impl Door {
             return Err(closed);
         }
 
-        let total = if events { timeouts.exchange } else { timeouts.total(purpose) };
-        let mut reception = Reception {
-            deadline: Some(Instant::now() + total),
+        let reception = Reception {
+            deadline: (!events).then(|| Instant::now() + timeouts.total(purpose)),
             idle: if events { timeouts.event_idle } else { timeouts.idle },
             host,
             cap,
@@ -330,7 +329,7 @@ impl Door {
         row.sending = true;
         let answering =
             async { client.execute(sent).await.map_err(|error| unanswered(&reception.host, &error)) };
-        let answer = match reception.wait(total, Wait::Answer, answering).await {
+        let answer = match reception.wait(timeouts.answer(purpose), Wait::Answer, answering).await {
             Ok(answer) => answer,
             Err(error) => {
                 tracing::debug!(host = %reception.host, ?purpose, error = error.code(), "a request was not answered");
@@ -338,9 +337,6 @@ impl Door {
                 return Err(error);
             }
         };
-        if events {
-            reception.deadline = None;
-        }
         row.status = Some(answer.status().as_u16());
         let length = answer.content_length();
         let encoded = answer.headers().get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity");

@@ -38,14 +38,23 @@ impl Timeouts {
     /// The whole time a request may take.
     pub(crate) fn total(&self, purpose: Purpose) -> Duration {
         match purpose {
+            Purpose::FetchResult => self.transfer,
+            _ => self.answer(purpose),
+        }
+    }
+
+    /// How long an answer may take to begin; the request is on its way during that time.
+    pub(crate) fn answer(&self, purpose: Purpose) -> Duration {
+        match purpose {
             Purpose::Health
             | Purpose::Models
             | Purpose::Quote
             | Purpose::FollowJob
+            | Purpose::FetchResult
             | Purpose::CancelJob
             | Purpose::EraseJob => self.exchange,
             Purpose::SubmitJob => self.submit,
-            Purpose::Upload | Purpose::FetchResult => self.transfer,
+            Purpose::Upload => self.transfer,
         }
     }
 }

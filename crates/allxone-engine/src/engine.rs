@@ -4,20 +4,27 @@ use std::path::PathBuf;
 
 use allxone_inference::Inference;
 
+use crate::scene::Composer;
 use crate::{Cancel, EngineError, Made, Progress, Report, Source, Task, cutout, pixels, stylise, upscale};
 
 /// Makes pictures on this computer. Cheap to clone; models and drawings are read when first needed.
 #[derive(Clone)]
 pub struct Engine {
     inference: Inference,
-    drawings: PathBuf,
+    composer: Composer,
 }
 
 impl Engine {
     /// An engine that takes its networks from `inference` and the drawings of scenes from the folder `drawings`.
     #[must_use]
     pub fn new(inference: Inference, drawings: PathBuf) -> Engine {
-        Engine { inference, drawings }
+        Engine { composer: Composer::new(inference.clone(), drawings), inference }
+    }
+
+    /// The composer of scenes: previews of what a prompt would show, and scenes with the mask of their objects.
+    #[must_use]
+    pub fn composer(&self) -> &Composer {
+        &self.composer
     }
 
     /// Runs a task to its end on this thread. The same task gives the same pixels.
@@ -34,10 +41,10 @@ impl Engine {
         cancel: &Cancel,
     ) -> Result<Made, EngineError> {
         match task {
-            Task::Scene { .. } => Err(EngineError::Drawings {
-                path: self.drawings.clone(),
-                detail: "scenes are not part of this build".to_owned(),
-            }),
+            Task::Scene { prompt, width, height, seed } => {
+                let (pixels, scene) = self.composer.make(prompt, *width, *height, *seed, progress, cancel)?;
+                Ok(Made { pixels, source: Source::Generated, report: Report::Scene(scene) })
+            }
             Task::Stylise { picture, style, strength } => {
                 pixels::check(picture)?;
                 let pixels = stylise::stylise(&self.inference, picture, style, *strength, progress, cancel)?;

@@ -13,6 +13,7 @@ mod pixels;
 mod planes;
 mod progress;
 mod resize;
+pub mod scene;
 mod styles;
 mod stylise;
 mod task;

@@ -3,6 +3,8 @@
 use allxone_media::Pixels;
 use serde::{Deserialize, Serialize};
 
+use crate::scene::SceneReport;
+
 /// One picture to make.
 #[derive(Clone, Debug)]
 pub enum Task {
@@ -69,6 +71,8 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Report {
+    /// Drawn from words.
+    Scene(SceneReport),
     /// Redrawn in a style.
     Stylised {
         /// Id of the style.

@@ -7,10 +7,10 @@ mod common;
 use std::collections::HashSet;
 use std::path::Path;
 
-use allxone_engine::{Cancel, Engine, EngineError, Progress, Report, Task, default_seed, styles};
+use allxone_engine::{Cancel, Engine, EngineError, Progress, Report, Source, Task, default_seed, styles};
 use allxone_inference::{Inference, ModelPaths};
 use allxone_media::{Pixels, Rgb};
-use common::{ball, engine};
+use common::{ball, engine, run};
 
 fn tasks(picture: &Pixels) -> [Task; 3] {
     [
@@ -74,6 +74,25 @@ fn every_error_is_a_sentence_with_a_code_of_its_own() {
         let text = error.to_string();
         assert!(text.ends_with('.') && !text.contains("  "), "{text}");
     }
+}
+
+#[test]
+fn a_scene_is_drawn_from_words() {
+    let scene = |prompt: &str, side: u32| Task::Scene {
+        prompt: prompt.to_owned(),
+        width: side,
+        height: 128,
+        seed: default_seed(prompt),
+    };
+    let made = run(&scene("a cat on a car", 192)).unwrap();
+    assert_eq!((made.pixels.width(), made.pixels.height(), made.source), (192, 128, Source::Generated));
+    let json = serde_json::to_value(&made.report).unwrap();
+    assert_eq!(json["kind"], "scene");
+    assert_eq!(json["drawn"].as_array().map(Vec::len), Some(2), "{json}");
+    assert_eq!(run(&scene("a cat on a car", 192)).unwrap().pixels, made.pixels);
+
+    assert_eq!(run(&scene("  ", 192)).unwrap_err().code(), "prompt_empty");
+    assert_eq!(run(&scene("a cat", 0)).unwrap_err().code(), "scene_size");
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod inference;
 mod manifest;
 mod model;
 mod pinned;
+mod quiet;
 mod runtime;
 mod selftest;
 mod session;
@@ -25,3 +26,4 @@ pub use manifest::{
     DataFile, DrawingsEntry, Manifest, ModelEntry, ModelName, RuntimeEntry, Source, platform,
 };
 pub use model::{Model, Tensor};
+pub use quiet::silence_runtime;

@@ -43,6 +43,7 @@ pub(crate) fn environment(folder: &Path) -> Result<Environment, InferenceError> 
 }
 
 fn make(path: &Path) -> Result<Environment, String> {
+    crate::silence_runtime();
     let builder = ort::init_from(path).map_err(|e| e.to_string())?;
     let environment = builder
         .with_name("allxone")

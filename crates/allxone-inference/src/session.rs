@@ -17,7 +17,8 @@ pub(crate) struct Options {
     pub threads: usize,
     /// Sessions that may exist at once.
     pub sessions: usize,
-    /// Whether memory is kept between runs. Models with free input sizes give it back instead.
+    /// Whether memory is kept between runs, until [`crate::Inference::forget_idle`]. Without it, every run pays for fresh pages, which is half the
+    /// cost of a short one; a model that is run over many tiles of one size gains little and gives its memory back instead.
     pub keep_memory: bool,
 }
 
@@ -34,7 +35,8 @@ pub(crate) fn options(name: ModelName) -> Options {
         | ModelName::StylePredict
         | ModelName::StyleTransform => {
             let cores = std::thread::available_parallelism().map_or(1, usize::from);
-            Options { threads: cores, sessions: 1, keep_memory: false }
+            let keep_memory = matches!(name, ModelName::MultiStyle | ModelName::Cutout);
+            Options { threads: cores, sessions: 1, keep_memory }
         }
     }
 }

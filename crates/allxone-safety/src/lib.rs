@@ -13,9 +13,7 @@
 //! fn receipt(cleared: &allxone_safety::Cleared<allxone_media::Picture>) -> &allxone_contract::Receipt { cleared.receipt() }
 //! ```
 //! ```compile_fail,E0451
-//! fn build(picture: allxone_media::Picture) -> allxone_safety::Cleared<allxone_media::Picture> {
-//!     allxone_safety::Cleared { inner: std::sync::Arc::new(picture) }
-//! }
+//! fn build() -> allxone_safety::Cleared<allxone_media::Picture> { allxone_safety::Cleared { inner: loop {} } }
 //! ```
 //! ```compile_fail,E0624
 //! fn build(p: allxone_media::Picture, b: bytes::Bytes, r: allxone_contract::Receipt) -> allxone_safety::Cleared<allxone_media::Picture> {
@@ -31,7 +29,7 @@
 //! fn change(cleared: &allxone_safety::Cleared<allxone_contract::JobRequest>) { cleared.value().prompt = String::new(); }
 //! ```
 //! ```compile_fail,E0599
-//! fn exchange(cleared: allxone_safety::Cleared<allxone_contract::JobRequest>) { let _ = cleared.map(|request| request); }
+//! fn exchange(cleared: allxone_safety::Cleared<allxone_contract::JobRequest>) { let _ = cleared.map(|r: allxone_contract::JobRequest| r); }
 //! ```
 //!
 //! It cannot be read from outside, while a receipt can:

@@ -5,10 +5,8 @@
 //! it, sealed until then, and whoever shows it has to ask first. So the receipt that is stored says `review` and *not* confirmed, and the
 //! one who shows it acts on that and on a check of its own.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use allxone_contract::{Asset, AssetId, BlockedOutput, ProblemCode, Progress, Receipt, Sha256, Source, Warning};
+use allxone_engine::Cancel;
 use allxone_media::{Limits, OriginMark, Picture, SourceType, mark_ai_origin};
 use allxone_safety::{Gate, Screening};
 use bytes::Bytes;
@@ -45,8 +43,8 @@ pub(crate) struct Acceptance {
     pub(crate) gate: Gate,
     pub(crate) files: Files,
     pub(crate) clock: SharedClock,
-    /// Raised when nothing may be written any more.
-    pub(crate) dead: Arc<AtomicBool>,
+    /// Raised when the run is to stop; from then on nothing more is taken.
+    pub(crate) cancel: Cancel,
     pub(crate) outcome: Outcome,
 }
 
@@ -56,9 +54,7 @@ impl Acceptance {
     /// # Errors
     /// [`PartnerError::Failed`] when it cannot be marked, checked or stored: nothing unchecked is kept.
     pub(crate) fn take(&mut self, delivery: Delivery) -> Result<(), PartnerError> {
-        if self.dead.load(Ordering::Relaxed) {
-            return Err(PartnerError::Cancelled);
-        }
+        self.go_on()?;
         let Delivery { index, picture, source, ai_origin, seed, report, warnings } = delivery;
         let picture = marked(picture, source, ai_origin)?;
         let screening = self.gate.screen(picture).map_err(|error| PartnerError::failed(ProblemCode::FilterUnavailable, error.to_string()))?;
@@ -76,6 +72,7 @@ impl Acceptance {
                 return Ok(());
             }
         };
+        self.go_on()?;
         let picture = screened.value();
         let file = self.files.store(picture.bytes()).map_err(|error| {
             tracing::error!(code = error.code(), "a result could not be stored");
@@ -93,6 +90,10 @@ impl Acceptance {
         self.outcome.outputs.push(NewOutput { index, asset: NewAsset { asset, file }, seed, source, report, receipt });
         self.outcome.warnings.extend(warnings);
         Ok(())
+    }
+
+    fn go_on(&self) -> Result<(), PartnerError> {
+        if self.cancel.is_cancelled() { Err(PartnerError::Cancelled) } else { Ok(()) }
     }
 }
 

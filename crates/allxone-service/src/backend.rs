@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use allxone_contract::{AccountId, JobId, JobState};
@@ -41,8 +41,6 @@ pub(crate) struct Backend {
     pub(crate) wake: Notify,
     /// Names this start of the service in leases.
     pub(crate) owner: String,
-    /// Set when nothing may be written any more, for threads that outlive the service.
-    pub(crate) dead: Arc<AtomicBool>,
     running: Mutex<HashMap<JobId, Cancel>>,
     port: AtomicU16,
 }
@@ -73,7 +71,6 @@ impl Backend {
             stop: CancellationToken::new(),
             wake: Notify::new(),
             owner: JobId::new().to_string(),
-            dead: Arc::new(AtomicBool::new(false)),
             running: Mutex::default(),
             port: AtomicU16::new(0),
             limits,

@@ -14,6 +14,7 @@ mod backend;
 mod clock;
 pub mod columns;
 mod config;
+mod ending;
 mod error;
 mod files;
 mod followers;
@@ -33,10 +34,6 @@ pub use local::LocalModels;
 pub use partner::{Delivery, Hands, Input, Partner, PartnerError, Work};
 pub use server::{RunningService, start, start_with};
 pub use token::AccessToken;
-
-/// The request header by which a sender says that a person confirmed a `review` verdict: `1`, or left out. On `POST /uploads` and
-/// `POST /jobs`. It never lifts a `block`.
-pub const CONFIRMED_HEADER: &str = "allxone-confirmed";
 
 /// The request header by which the sender of `POST /uploads` says that the picture is made with AI, when the mark that said so was removed
 /// with the other metadata: `1`, or left out. What is made from it is then marked again.

@@ -76,7 +76,7 @@ pub struct Delivery {
 /// Why a partner made nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum PartnerError {
-    /// It was asked to stop.
+    /// It was asked to stop, and it knows that nothing came of it. A partner that cannot know says [`ProblemCode::OutcomeUnknown`].
     #[error("Stopped. Nothing was kept of the unfinished pictures.")]
     Cancelled,
     /// It could not do it.

@@ -3,14 +3,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use allxone_contract::{AccountId, Finding, Verdict};
+use allxone_contract::{AccountId, CONFIRMED_HEADER, Finding, Verdict};
 use allxone_safety::{Clearable, Clearance, Cleared, Gate};
 use tokio::sync::Semaphore;
 
 use crate::api::Refusal;
 use crate::clock::SharedClock;
 use crate::store::{Decision, Store};
-use crate::{CONFIRMED_HEADER, ServiceError};
+use crate::ServiceError;
 
 /// What is being checked, for the record of decisions.
 #[derive(Clone, Copy)]

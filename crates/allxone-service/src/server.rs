@@ -6,7 +6,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use allxone_engine::Engine;
@@ -117,7 +116,6 @@ impl RunningService {
         if timeout(bound, ended).await.is_err() {
             tracing::warn!("work did not stop in time; it is picked up at the next start");
         }
-        self.backend.dead.store(true, Ordering::Relaxed);
         self.tasks.abort_all();
         self.closing.cancel();
         if timeout(DRAIN, &mut self.accepting).await.is_err() {
@@ -132,8 +130,8 @@ impl RunningService {
 impl Drop for RunningService {
     fn drop(&mut self) {
         self.backend.stop.cancel();
-        self.backend.dead.store(true, Ordering::Relaxed);
         self.accepting.abort();
+        // Threads cannot be ended from outside; told to stop, they deliver nothing more.
         for cancel in self.backend.running().values() {
             cancel.cancel();
         }

@@ -6,18 +6,18 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use allxone_contract::{JobRequest, JobState, Problem, ProblemCode};
 use allxone_engine::Cancel;
 use bytes::Bytes;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
 
 use crate::ServiceError;
 use crate::acceptance::{Acceptance, Outcome};
 use crate::backend::Backend;
+use crate::ending::{Fate, Left, Stop, fate};
 use crate::partner::{Hands, Input, Partner, PartnerError, Work};
 use crate::screening::{Stage, Stopped};
 use crate::store::{Ending, Finished, Leased};
@@ -72,18 +72,8 @@ async fn look_after(backend: &Backend) {
     }
 }
 
-/// What a run leaves: the partner's own word, `None` if it panicked, and what it made.
+/// What the thread of a run brings back: the partner's own word, `None` if it panicked, and what it made.
 type Run = (Option<Result<(), PartnerError>>, Outcome);
-
-/// How a run came to its end.
-enum Ended {
-    /// The partner returned, or panicked (`None`).
-    Returned(Option<Result<(), PartnerError>>),
-    /// It was stopped for taking too long.
-    OutOfTime,
-    /// The service stops.
-    Interrupted,
-}
 
 async fn work_on(backend: &Arc<Backend>, leased: Leased) -> Result<(), ServiceError> {
     let id = leased.id;
@@ -97,45 +87,22 @@ async fn work_on(backend: &Arc<Backend>, leased: Leased) -> Result<(), ServiceEr
         return end(backend, &leased, Ending::without_result(JobState::Canceled, None)).await;
     }
     let outside = partner.has_outside_effects();
-    let run = start(backend, &leased, partner, work, cancel.clone());
-    let (ended, outcome) = wait(backend, &leased, run, &cancel).await;
-    let Some(outcome) = outcome else {
-        // The thread does not come back. Whatever it still delivers is dropped; the next start picks the job up.
+    let mut run = start(backend, &leased, partner, work, cancel.clone());
+    let (stopped, returned) = wait(backend, &leased, &mut run, &cancel).await;
+    let Some((word, outcome)) = returned else {
         tracing::error!(job = %id, "a stopped run did not return in time");
-        return Ok(());
-    };
-    let stopped = matches!(ended, Ended::Returned(Some(Err(PartnerError::Cancelled))) | Ended::Interrupted);
-    if matches!(ended, Ended::Interrupted) && !outside {
-        backend.remove(outcome.files()).await;
-        if backend.store.give_back(id, &backend.owner, backend.clock.now()).await? {
+        if backend.stop.is_cancelled() {
+            // The next start picks the job up.
             return Ok(());
         }
-        return end(backend, &leased, Ending::without_result(JobState::Canceled, None)).await;
-    }
-    let failed = |code, detail: &str| Some(Problem::new(code, detail).about(id));
-    let (state, error) = match ended {
-        Ended::Returned(Some(Ok(()))) if outcome.outputs.is_empty() && !outcome.blocked.is_empty() => {
-            (JobState::Failed, failed(ProblemCode::ContentBlocked, "The safety check stopped every result. Nothing was kept or charged."))
-        }
-        Ended::Returned(Some(Ok(()))) if outcome.outputs.is_empty() => {
-            (JobState::Failed, failed(ProblemCode::EngineFailed, "The model returned nothing. Nothing was charged."))
-        }
-        Ended::Returned(Some(Ok(()))) => (JobState::Succeeded, None),
-        _ if stopped && outside => {
-            let detail = "The work was stopped while a partner had it; whether it was made is not known. It is not repeated by itself.";
-            (JobState::OutcomeUnknown, failed(ProblemCode::OutcomeUnknown, detail))
-        }
-        Ended::Returned(Some(Err(PartnerError::Cancelled))) | Ended::Interrupted => (JobState::Canceled, None),
-        Ended::Returned(Some(Err(PartnerError::Failed { code, detail }))) => (JobState::Failed, failed(code, &detail)),
-        Ended::Returned(None) => {
-            (JobState::Failed, failed(ProblemCode::EngineFailed, "The model failed in an unexpected way. Nothing was charged."))
-        }
-        Ended::OutOfTime => {
-            let detail = "The work took longer than allowed and was stopped. Nothing was charged. Try a smaller picture.";
-            (JobState::Failed, failed(ProblemCode::Timeout, detail))
-        }
+        let left = Left { word: None, stopped, made: false, blocked: false };
+        decide(backend, &leased, Outcome::default(), fate(left, outside)).await?;
+        // What it still makes is dropped, but nothing else may begin beside it.
+        let _ = run.await;
+        return Ok(());
     };
-    finish(backend, &leased, outcome, state, error).await
+    let left = Left { word, stopped, made: !outcome.outputs.is_empty(), blocked: !outcome.blocked.is_empty() };
+    decide(backend, &leased, outcome, fate(left, outside)).await
 }
 
 /// Everything a run needs, each part cleared; or why it cannot be run.
@@ -190,7 +157,7 @@ fn start(
         gate: backend.check.gate(),
         files: backend.files.clone(),
         clock: backend.clock.clone(),
-        dead: Arc::clone(&backend.dead),
+        cancel: cancel.clone(),
         outcome: Outcome::default(),
     };
     let backend = Arc::downgrade(backend);
@@ -211,13 +178,9 @@ fn start(
     })
 }
 
-/// Waits for the run, giving signs of life and minding time and the service's own end. Without an outcome the thread did not come back.
-async fn wait(
-    backend: &Backend,
-    leased: &Leased,
-    mut run: JoinHandle<Run>,
-    cancel: &Cancel,
-) -> (Ended, Option<Outcome>) {
+/// Waits for the run, giving signs of life and minding time and the service's own end. Returns why it was stopped, if it was, and what
+/// the thread brought back, unless it did not come back in time.
+async fn wait(backend: &Backend, leased: &Leased, run: &mut JoinHandle<Run>, cancel: &Cancel) -> (Option<Stop>, Option<Run>) {
     let begun = Instant::now();
     let mut heartbeat = interval(HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -228,28 +191,33 @@ async fn wait(
     tokio::pin!(stopping);
     let why = loop {
         tokio::select! {
-            returned = &mut run => return match returned {
-                Ok((result, outcome)) => (Ended::Returned(result), Some(outcome)),
-                Err(_) => (Ended::Returned(None), Some(Outcome::default())),
-            },
+            returned = &mut *run => return (None, Some(returned.unwrap_or_default())),
             _ = heartbeat.tick() => {
                 let until = backend.clock.now().plus(LEASE_MILLIS);
                 if let Err(error) = backend.store.renew(leased.id, &backend.owner, until).await {
                     tracing::warn!(code = error.code(), "a lease could not be renewed now");
                 }
             }
-            () = sleep_until(begun + backend.limits.job_time) => break Ended::OutOfTime,
-            () = &mut stopping => break Ended::Interrupted,
+            () = sleep_until(begun + backend.limits.job_time) => break Stop::OutOfTime,
+            () = &mut stopping => break Stop::Interrupted,
         }
     };
     cancel.cancel();
-    let patience = if backend.stop.is_cancelled() { PATIENCE } else { backend.limits.job_time.max(PATIENCE) };
-    match tokio::time::timeout(patience, run).await {
-        // It was done just before it was stopped.
-        Ok(Ok((Some(Ok(())), outcome))) => (Ended::Returned(Some(Ok(()))), Some(outcome)),
-        Ok(Ok((_, outcome))) => (why, Some(outcome)),
-        Ok(Err(_)) => (Ended::Returned(None), Some(Outcome::default())),
-        Err(_) => (why, None),
+    let returned = timeout(PATIENCE, run).await.ok().map(Result::unwrap_or_default);
+    (Some(why), returned)
+}
+
+/// Carries out a job's fate.
+async fn decide(backend: &Backend, leased: &Leased, outcome: Outcome, fate: Fate) -> Result<(), ServiceError> {
+    match fate {
+        Fate::Ends(state, problem) => finish(backend, leased, outcome, state, problem.map(|problem| problem.about(leased.id))).await,
+        Fate::Again => {
+            backend.remove(outcome.files()).await;
+            if backend.store.give_back(leased.id, &backend.owner, backend.clock.now()).await? {
+                return Ok(());
+            }
+            end(backend, leased, Ending::without_result(JobState::Canceled, None)).await
+        }
     }
 }
 
@@ -288,9 +256,6 @@ async fn end(backend: &Backend, leased: &Leased, ending: Ending) -> Result<(), S
 
 /// The one place where a job ends. Returns the state it ended in, which is another when its owner stopped it meanwhile.
 async fn record(backend: &Backend, leased: &Leased, ending: Ending) -> Result<JobState, ServiceError> {
-    if backend.dead.load(Ordering::Relaxed) {
-        return Ok(JobState::Queued);
-    }
     match backend.store.finish(leased.id, &backend.owner, ending, backend.clock.now()).await? {
         Finished::Recorded { state, erase } => {
             tracing::info!(job = %leased.id, ?state, attempt = leased.attempt, "a job ended");

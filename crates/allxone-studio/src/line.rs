@@ -111,7 +111,7 @@ impl Studio {
         for input in &draft.request.inputs {
             let (library, queue, sha256) = (self.library().clone(), entry.id, input.sha256);
             let bytes = blocking(move || Ok(library.queued_input(queue, &sha256.to_string())?)).await?;
-            pictures.push(self.inner.parts.decoder.prepare(bytes).await?);
+            pictures.push(self.ready_picture(bytes).await?);
         }
         self.clear(draft, pictures).await
     }

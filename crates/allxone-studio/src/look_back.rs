@@ -58,7 +58,7 @@ impl Studio {
     pub async fn stage_item(&self, item: ItemId) -> Result<Staged, StudioError> {
         let library = self.library().clone();
         let bytes = blocking(move || Ok(library.picture(item)?)).await?;
-        let picture = self.inner.parts.results.prepare(bytes).await?;
+        let picture = self.ready_picture(bytes).await?;
         self.put_on_table(picture, Some(item)).await
     }
 

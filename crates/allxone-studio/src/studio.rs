@@ -7,7 +7,7 @@ use allxone_client::ServiceClient;
 use allxone_contract::{Field, Finding, GateVersions, IdempotencyKey, JobRequest, ModelCard, Picked, Progress, Quote, QuoteRequest, Seed, Sha256};
 use allxone_egress::OfflineLock;
 use allxone_library::{ItemId, Library, NewDecision, NewQueued, QueueId};
-use allxone_media::{Decoder, Picture};
+use allxone_media::{Decoder, OriginMark, Picture, SourceType};
 use allxone_safety::{Clearance, Cleared, Gate};
 use bytes::Bytes;
 use tokio::sync::{OnceCell, broadcast, watch};
@@ -134,7 +134,7 @@ impl Studio {
     /// # Errors
     /// When the picture cannot be read or the check cannot run.
     pub async fn stage(&self, raw: Bytes) -> Result<Staged, StudioError> {
-        let picture = self.inner.parts.decoder.prepare(raw).await?;
+        let picture = self.ready_picture(raw).await?;
         self.put_on_table(picture, None).await
     }
 
@@ -156,6 +156,18 @@ impl Studio {
         };
         self.staged().insert(sha256, OnTable { picture, staged: staged.clone(), item });
         Ok(staged)
+    }
+
+    /// A picture as it may be sent. One that says it was made with AI goes on saying so; nothing else of its metadata stays.
+    pub(crate) async fn ready_picture(&self, raw: Bytes) -> Result<Picture, StudioError> {
+        let made_with_ai = allxone_media::has_ai_origin(&raw);
+        let picture = self.inner.parts.decoder.prepare(raw).await?;
+        if !made_with_ai {
+            return Ok(picture);
+        }
+        let source = SourceType::TrainedAlgorithmicMedia;
+        let mark = OriginMark { source, program: "AllXOne".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+        Ok(picture.marked(&mark)?)
     }
 
     /// Forgets a staged picture.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use allxone_contract::{
-    API_BASE, AccountId, FieldError, IdempotencyKey, InputRole, Job, JobId, JobList, JobRequest, ModelCard, OnUnsupported, ProblemCode,
+    API_BASE, AccountId, CONFIRMED_HEADER, FieldError, IdempotencyKey, InputRole, Job, JobId, JobList, JobRequest, ModelCard, OnUnsupported, ProblemCode,
     Sha256, Warning, WarningKind,
 };
 use axum::Json;
@@ -18,7 +18,6 @@ use super::body::{Id, parse, read_body, says_yes, sender_receipt};
 use super::guard::Caller;
 use super::pictures::full;
 use super::refusal::{Answer, Refusal};
-use crate::CONFIRMED_HEADER;
 use crate::backend::Backend;
 use crate::screening::{Stage, Stopped};
 use crate::store::{Hold, NewJob, Placed};

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use allxone_contract::{API_BASE, Asset, AssetId, PictureFormat, ProblemCode, Sha256};
+use allxone_contract::{API_BASE, Asset, AssetId, CONFIRMED_HEADER, PictureFormat, ProblemCode, Sha256};
 use allxone_media::{Format, Picture};
 use axum::Json;
 use axum::body::Body;
@@ -19,7 +19,7 @@ use super::refusal::{Answer, Refusal};
 use crate::backend::Backend;
 use crate::screening::{Stage, Stopped};
 use crate::store::{NewAsset, NewUpload, StoredUpload};
-use crate::{AI_ORIGIN_HEADER, CONFIRMED_HEADER};
+use crate::AI_ORIGIN_HEADER;
 
 /// How large a piece of content is sent at a time.
 const PIECE: usize = 64 * 1024;

@@ -1,0 +1,516 @@
+//! Decides where everything goes. Many seeded arrangements are tried at low resolution and the best is kept: every
+//! named thing must stay visible, the main one large and near a third, groups together, small things in front of large ones.
+
+use super::index::{Drawing, Facing, Form, Kind, Stance};
+use super::prompt::{Relation, Tie};
+use super::setting::{Place, Setting};
+use super::sky::uniform;
+use super::sprite::Sprite;
+use super::view::View;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+
+/// One thing to place.
+pub struct Piece<'a> {
+    /// Its drawing.
+    pub drawing: &'a Drawing,
+    /// Its pixels.
+    pub sprite: &'a Sprite,
+    /// Size word: 1 is normal.
+    pub scale: f32,
+    /// Number of the named thing it belongs to.
+    pub group: usize,
+}
+
+/// Where one thing stands, in pixels.
+#[derive(Clone, Debug)]
+pub struct Spot {
+    /// Middle.
+    pub x: f32,
+    /// Row of the feet, the water line, or the lower edge.
+    pub y: f32,
+    /// Width.
+    pub w: f32,
+    /// Height, the part below a water line included.
+    pub h: f32,
+    /// Mirrored.
+    pub flip: bool,
+    /// Distance, for order: larger is drawn earlier.
+    pub z: f32,
+    /// Share below the water line.
+    pub sunk: f32,
+    /// What it stands in or on.
+    pub zone: Zone,
+    /// Which thing carries it, if any.
+    pub carrier: Option<usize>,
+}
+
+/// The part of the picture a thing belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zone {
+    /// On the ground or floor.
+    Ground,
+    /// In water.
+    Water,
+    /// In the air.
+    Air,
+    /// High in the sky.
+    Sky,
+    /// On the wall.
+    Wall,
+    /// On, in or held by another thing.
+    Carried,
+}
+
+/// The picture's bands, in rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Bands {
+    /// Ground that may be stood on: farthest and nearest row.
+    pub ground: (f32, f32),
+    /// Water: farthest and nearest row; empty if first ≥ second.
+    pub water: (f32, f32),
+    /// Rows of the wall things hang on.
+    pub wall: (f32, f32),
+}
+
+/// The zone of a drawing in a setting.
+pub fn zone(drawing: &Drawing, setting: &Setting) -> Zone {
+    let water = setting.afloat() || setting.place == Place::Beach;
+    match drawing.stance {
+        _ if setting.place == Place::Underwater && drawing.stance == Stance::Swim => Zone::Air,
+        _ if setting.place == Place::Space && drawing.kind == Kind::Vehicle => match drawing.stance {
+            Stance::Air => Zone::Air,
+            _ => Zone::Ground,
+        },
+        Stance::Sky if setting.indoors() => Zone::Ground,
+        Stance::Sky => Zone::Sky,
+        Stance::Air if setting.place == Place::Table => Zone::Ground,
+        Stance::Air => Zone::Air,
+        Stance::Boat | Stance::Swim if water => Zone::Water,
+        Stance::Float if water => Zone::Water,
+        Stance::Wall | Stance::Hang if setting.place == Place::Room => Zone::Wall,
+        _ if setting.afloat() => Zone::Water,
+        _ => Zone::Ground,
+    }
+}
+
+const TRIES: usize = 140;
+const COARSE: usize = 128;
+
+/// Finds a good arrangement; the result is parallel to `pieces`.
+pub fn arrange(pieces: &[Piece], ties: &[Tie], setting: &Setting, view: &View, bands: Bands, seed: u64) -> Vec<Spot> {
+    if pieces.is_empty() {
+        return Vec::new();
+    }
+    let zones: Vec<Zone> = pieces
+        .iter()
+        .enumerate()
+        .map(|(i, p)| match carried_by(ties, pieces, i) {
+            Some(_) => Zone::Carried,
+            None => zone(p.drawing, setting),
+        })
+        .collect();
+    let mut unit = 1.0;
+    let mut best: Option<(f32, f32, Vec<Spot>)> = None;
+    for round in 0..7u64 {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed.wrapping_add(round * 0x9E37));
+        for _ in 0..TRIES {
+            let spots = candidate(pieces, &zones, ties, setting, view, bands, unit, &mut rng);
+            let (score, worst) = judge(pieces, &spots, view, ties);
+            if best.as_ref().is_none_or(|b| score > b.0) {
+                best = Some((score, worst, spots));
+            }
+        }
+        if best.as_ref().is_some_and(|b| b.1 >= 0.72) {
+            break;
+        }
+        unit *= 0.87;
+    }
+    best.map(|b| b.2).unwrap_or_default()
+}
+
+/// The carrier of piece `i`, its relation, and which of the carried ones it is.
+fn carried_by(ties: &[Tie], pieces: &[Piece], i: usize) -> Option<(usize, Relation, usize, usize)> {
+    let group = pieces[i].group;
+    let tie = ties.iter().find(|t| t.thing == group && t.relation.carries())?;
+    let carrier = pieces.iter().position(|p| p.group == tie.other)?;
+    let nth = pieces[..i].iter().filter(|p| p.group == group).count();
+    let of = pieces.iter().filter(|p| p.group == group).count();
+    Some((carrier, tie.relation, nth, of))
+}
+
+/// Heights relative to one another: life, tempered so that a mouse beside an elephant can still be seen.
+fn relative(pieces: &[Piece], zones: &[Zone], setting: &Setting) -> Vec<f32> {
+    let power = if setting.place == Place::Table { 0.55 } else { 0.34 };
+    let first = pieces[0].group;
+    pieces
+        .iter()
+        .zip(zones)
+        .map(|(p, zone)| {
+            let metres = match p.drawing.form {
+                // A head stands for an animal of about twice its height.
+                Form::Head | Form::Bust => p.drawing.metres.max(0.3),
+                _ => p.drawing.metres,
+            };
+            let main = if p.group == first { 1.12 } else { 1.0 };
+            let air = if *zone == Zone::Air { 0.72 } else { 1.0 };
+            metres.clamp(0.1, 22.0).powf(power) * p.scale * main * air
+        })
+        .collect()
+}
+
+#[allow(clippy::too_many_arguments)]
+fn candidate(
+    pieces: &[Piece],
+    zones: &[Zone],
+    ties: &[Tie],
+    setting: &Setting,
+    view: &View,
+    bands: Bands,
+    unit: f32,
+    rng: &mut ChaCha8Rng,
+) -> Vec<Spot> {
+    let (w, h) = (view.width, view.height);
+    let rel = relative(pieces, zones, setting);
+    let standing: Vec<usize> = (0..pieces.len()).filter(|&i| matches!(zones[i], Zone::Ground | Zone::Water)).collect();
+    // One unit of relative height in pixels: enough to fill the width, never taller than the picture allows.
+    let span: f32 = standing.iter().map(|&i| rel[i] * pieces[i].drawing.aspect()).sum();
+    let tallest = rel.iter().zip(zones).filter(|(_, z)| !matches!(z, Zone::Sky | Zone::Carried)).map(|(r, _)| *r).fold(0.0f32, f32::max);
+    let rows = match standing.len() {
+        0..=1 => 0.62,
+        2 => 0.74,
+        3 => 0.86,
+        4..=6 => 1.15,
+        7..=9 => 1.5,
+        _ => 1.9,
+    };
+    let carried = zones.contains(&Zone::Carried);
+    let ceiling = if carried { 0.36 } else if standing.len() <= 2 { 0.50 } else { 0.44 };
+    let by_width = if span > 0.0 { w * rows / span } else { f32::MAX };
+    let by_height = h * ceiling / tallest.max(1e-3);
+    let scale = by_width.min(by_height) * unit;
+    let mut spots: Vec<Spot> = pieces
+        .iter()
+        .enumerate()
+        .map(|(i, p)| {
+            let height = rel[i] * scale;
+            Spot { x: 0.0, y: 0.0, w: height * p.drawing.aspect(), h: height, flip: false, z: 3.0, sunk: 0.0, zone: zones[i], carrier: None }
+        })
+        .collect();
+    place_standing(pieces, &standing, &mut spots, view, bands, rng);
+    place_high(pieces, &mut spots, view, bands, rng);
+    for i in 0..pieces.len() {
+        if let Some((carrier, relation, nth, of)) = carried_by(ties, pieces, i) {
+            carry(pieces, &mut spots, i, carrier, relation, nth, of);
+        }
+    }
+    for tie in ties.iter().filter(|t| !t.relation.carries()) {
+        pull(pieces, &mut spots, tie, view, bands, rng);
+    }
+    for i in 0..spots.len() {
+        let s = &mut spots[i];
+        if s.zone != Zone::Carried && s.zone != Zone::Sky {
+            // Nothing leaves the frame sideways, nothing grows out of the top.
+            let margin = s.w * 0.5 + w * 0.02;
+            s.x = if margin * 2.0 >= w { w / 2.0 } else { s.x.clamp(margin, w - margin) };
+        }
+        s.flip = faces(pieces[i].drawing.facing, s.x, w, rng);
+    }
+    spots
+}
+
+fn faces(facing: Facing, x: f32, w: f32, rng: &mut ChaCha8Rng) -> bool {
+    let lean = (x - w / 2.0) / w;
+    let inward_right = lean < -0.04 || (lean < 0.04 && rng.next_u32() & 1 == 0);
+    match facing {
+        Facing::L => inward_right,
+        Facing::R => !inward_right,
+        Facing::F => rng.next_u32() & 3 == 0,
+        Facing::N => false,
+    }
+}
+
+fn place_standing(pieces: &[Piece], standing: &[usize], spots: &mut [Spot], view: &View, bands: Bands, rng: &mut ChaCha8Rng) {
+    let w = view.width;
+    // Shuffle whole groups so that equal things stay neighbours.
+    let mut groups: Vec<usize> = Vec::new();
+    for &i in standing {
+        if !groups.contains(&pieces[i].group) {
+            groups.push(pieces[i].group);
+        }
+    }
+    for i in (1..groups.len()).rev() {
+        groups.swap(i, rng.next_u32() as usize % (i + 1));
+    }
+    let order: Vec<usize> = groups.iter().flat_map(|g| standing.iter().copied().filter(|&i| pieces[i].group == *g)).collect();
+    let total: f32 = order.iter().map(|&i| spots[i].w).sum();
+    let gap = (w * 0.92 - total) / (order.len() as f32 + 1.0);
+    let mut cursor = w * 0.04 + gap.max(-w * 0.2);
+    for (k, &i) in order.iter().enumerate() {
+        let spot = &mut spots[i];
+        let jitter = uniform(rng, -0.5, 0.5) * (gap.abs() * 0.7 + spot.w * 0.08);
+        spot.x = cursor + spot.w / 2.0 + jitter;
+        cursor += spot.w + gap;
+        let (far, near) = if spot.zone == Zone::Water { bands.water } else { bands.ground };
+        // Tall things stand back, small ones come forward; a little chance on top.
+        let tall = (spot.h / (view.height * 0.5)).clamp(0.0, 1.0);
+        let weave = if order.len() > 3 && k % 2 == 0 { -0.22 } else { 0.12 };
+        let t = (0.72 - 0.52 * tall + weave + uniform(rng, -0.26, 0.26)).clamp(0.0, 1.0);
+        let t = if order.len() == 1 { uniform(rng, 0.32, 0.58) } else { t };
+        spot.y = far + (near - far) * t;
+        let depth = 0.86 + 0.28 * t;
+        spot.w *= depth;
+        spot.h *= depth;
+        spot.z = view.ground_z(spot.y);
+        if spot.zone == Zone::Water {
+            let drawing = pieces[i].drawing;
+            spot.sunk = match drawing.stance {
+                Stance::Boat => drawing.waterline.max(0.06),
+                Stance::Swim => 0.24,
+                Stance::Float if drawing.metres > 3.0 => 0.16,
+                Stance::Float => 0.08,
+                _ => 0.14,
+            };
+        } else if drawing_is_wet(pieces[i].drawing) {
+            spot.sunk = 0.0;
+        }
+    }
+    if order.len() == 1 {
+        let side = if rng.next_u32() & 1 == 0 { 0.42 } else { 0.58 };
+        spots[order[0]].x = w * (side + uniform(rng, -0.04, 0.04));
+    }
+}
+
+fn drawing_is_wet(drawing: &Drawing) -> bool {
+    drawing.stance == Stance::Boat
+}
+
+fn place_high(pieces: &[Piece], spots: &mut [Spot], view: &View, bands: Bands, rng: &mut ChaCha8Rng) {
+    let (w, h) = (view.width, view.height);
+    let flying = spots.iter().filter(|s| s.zone == Zone::Air).count() as f32;
+    let alone = !spots.iter().any(|s| matches!(s.zone, Zone::Ground | Zone::Water));
+    for i in 0..spots.len() {
+        let small = pieces[i].drawing.metres < 0.6;
+        let spot = &mut spots[i];
+        match spot.zone {
+            Zone::Air => {
+                let limit = if alone { (w * 0.85 / flying.max(1.0)).max(w * 0.18) } else { w * 0.34 };
+                let k = (limit / spot.w).min(h * if alone { 0.42 } else { 0.27 } / spot.h).min(1.0);
+                spot.w *= k;
+                spot.h *= k;
+                let low = if small { bands.ground.1 * 0.82 } else { view.horizon.max(h * 0.3) * if alone { 1.15 } else { 1.0 } };
+                spot.y = uniform(rng, spot.h + h * 0.04, low.max(spot.h + h * 0.05));
+                spot.x = uniform(rng, 0.08, 0.92) * w;
+                spot.z = if small { 2.6 } else { 9.0 };
+            }
+            Zone::Sky => {
+                let size = h.min(w) * 0.15 * pieces[i].scale.clamp(0.5, 2.2);
+                let k = size / spot.h.max(spot.w);
+                spot.w *= k;
+                spot.h *= k;
+                spot.y = uniform(rng, spot.h + h * 0.05, (view.horizon * 0.62).max(spot.h + h * 0.06));
+                spot.x = if rng.next_u32() & 1 == 0 { uniform(rng, 0.12, 0.36) } else { uniform(rng, 0.64, 0.88) } * w;
+                spot.z = 400.0;
+            }
+            Zone::Wall => {
+                let k = (h * 0.24 / spot.h).min(w * 0.3 / spot.w).min(1.0);
+                spot.w *= k;
+                spot.h *= k;
+                let hang = pieces[i].drawing.stance == Stance::Hang;
+                let (top, bottom) = bands.wall;
+                spot.y = if hang { top + spot.h } else { uniform(rng, top + spot.h, bottom.max(top + spot.h + 1.0)) };
+                spot.x = uniform(rng, 0.1, 0.9) * w;
+                spot.z = 8.0;
+            }
+            _ => {}
+        }
+    }
+}
+
+fn carry(pieces: &[Piece], spots: &mut [Spot], i: usize, carrier: usize, relation: Relation, nth: usize, of: usize) {
+    let base = spots[carrier].clone();
+    let lane = (nth as f32 + 1.0) / (of as f32 + 1.0);
+    let seat = |spot: &Spot, u: f32| if spot.flip { 1.0 - u } else { u };
+    let fit = |spot: &mut Spot, width: f32, height: f32| {
+        let k = (width / spot.w).min(height / spot.h).min(1.0);
+        spot.w *= k;
+        spot.h *= k;
+    };
+    match relation {
+        Relation::On => {
+            fit(&mut spots[i], base.w * 0.72 / (of as f32).max(1.0).sqrt(), base.h * 1.15);
+            // The most level stretch of the carrier's outline near the wanted place.
+            let foot = (spots[i].w / base.w * 0.35).clamp(0.05, 0.4);
+            let sprite = pieces[carrier].sprite;
+            let mut best = (f32::MAX, 0.5, 0.1);
+            for step in 0..=24 {
+                let u = 0.12 + 0.76 * step as f32 / 24.0;
+                let tops: Vec<f32> = (-3..=3).filter_map(|k| sprite.top_at(seat(&base, u + foot * k as f32 / 3.0))).collect();
+                if tops.len() < 6 {
+                    continue;
+                }
+                let mean = tops.iter().sum::<f32>() / tops.len() as f32;
+                let uneven = tops.iter().map(|t| (t - mean).abs()).sum::<f32>() / tops.len() as f32;
+                let cost = uneven * 3.0 + (u - lane).abs() * 0.8 + mean * 0.5;
+                if cost < best.0 {
+                    best = (cost, u, mean + uneven * 0.5);
+                }
+            }
+            let spot = &mut spots[i];
+            spot.x = base.x + (best.1 - 0.5) * base.w;
+            spot.y = base.y - base.h * (1.0 - base.sunk) + best.2 * base.h + base.h * 0.015;
+            spot.z = base.z * 0.995;
+        }
+        Relation::In => {
+            fit(&mut spots[i], base.w * 0.62 / (of as f32).max(1.0).sqrt(), base.h * 0.95);
+            let spot = &mut spots[i];
+            spot.x = base.x + (lane - 0.5) * base.w * 0.6;
+            spot.y = base.y - base.h * (1.0 - base.sunk) * 0.5 - spot.h * 0.02;
+            // It shows above the rim: never less than two thirds of it.
+            let rim = pieces[carrier].sprite.top_at(seat(&base, 0.5 + (lane - 0.5) * 0.6)).unwrap_or(0.3);
+            let rim_row = base.y - base.h * (1.0 - base.sunk) + rim * base.h;
+            spot.y = spot.y.min(rim_row + spot.h * 0.30);
+            spot.z = base.z * 1.01;
+        }
+        Relation::Holding => {
+            fit(&mut spots[i], base.w * 0.5, base.h * 0.42);
+            let spot = &mut spots[i];
+            let side = if nth % 2 == 0 { 1.0 } else { -1.0 };
+            spot.x = base.x + side * base.w * 0.34;
+            spot.y = base.y - base.h * 0.22;
+            spot.z = base.z * 0.99;
+        }
+        _ => {}
+    }
+    spots[i].carrier = Some(carrier);
+}
+
+fn pull(pieces: &[Piece], spots: &mut [Spot], tie: &Tie, view: &View, bands: Bands, rng: &mut ChaCha8Rng) {
+    let Some(anchor) = pieces.iter().position(|p| p.group == tie.other) else { return };
+    let base = spots[anchor].clone();
+    let members: Vec<usize> = (0..pieces.len()).filter(|&i| pieces[i].group == tie.thing && spots[i].zone != Zone::Carried).collect();
+    let n = members.len() as f32;
+    let side = if rng.next_u32() & 1 == 0 { 1.0 } else { -1.0 };
+    for (k, i) in members.into_iter().enumerate() {
+        let lane = k as f32 - (n - 1.0) / 2.0;
+        let (_, near) = bands.ground;
+        let spot = &mut spots[i];
+        match tie.relation {
+            Relation::Under if base.zone == Zone::Ground => {
+                let k = (base.w * 0.6 / n.max(1.0) / spot.w).min(base.h * 0.62 / spot.h).min(1.0);
+                spot.w *= k;
+                spot.h *= k;
+                spot.x = base.x + lane * spot.w * 1.05 + side * base.w * 0.14;
+                spot.y = (base.y + view.height * 0.012).min(near.max(base.y));
+            }
+            Relation::Under => {
+                spot.x = base.x + lane * spot.w * 1.1;
+            }
+            Relation::InFront => {
+                spot.x = base.x + side * base.w * 0.34 + lane * spot.w * 0.9;
+                spot.y = (base.y + view.height * 0.06).min(near.max(base.y));
+            }
+            Relation::Behind => {
+                spot.x = base.x + side * (base.w * 0.42 + spot.w * 0.22) + lane * spot.w * 0.9;
+                spot.y = base.y - view.height * 0.03;
+            }
+            Relation::Beside => {
+                spot.x = base.x + side * (base.w * 0.5 + spot.w * 0.58 + k as f32 * spot.w * 1.05);
+                if spot.zone == base.zone {
+                    spot.y = base.y + view.height * uniform(rng, -0.012, 0.02);
+                }
+            }
+            Relation::Above => {
+                spot.x = base.x + lane * spot.w * 1.1;
+                if spot.zone == Zone::Air {
+                    spot.y = (base.y - base.h - view.height * 0.04).max(spot.h + 2.0);
+                }
+            }
+            _ => {}
+        }
+        if spot.zone == Zone::Ground {
+            spot.z = view.ground_z(spot.y);
+        }
+    }
+}
+
+/// How good an arrangement is, and the smallest visible share of anything in it.
+fn judge(pieces: &[Piece], spots: &[Spot], view: &View, ties: &[Tie]) -> (f32, f32) {
+    let cell = view.width.max(view.height) / COARSE as f32;
+    let (gw, gh) = ((view.width / cell).ceil() as usize + 1, (view.height / cell).ceil() as usize + 1);
+    let mut grid = vec![0u16; gw * gh];
+    let mut order: Vec<usize> = (0..spots.len()).collect();
+    order.sort_by(|&a, &b| spots[a].z.total_cmp(&spots[b].z));
+    let mut score = 0.0;
+    let mut worst = 1.0f32;
+    let mut filled = (0.0f32, 0.0f32);
+    for &i in &order {
+        let s = &spots[i];
+        let raster = pieces[i].sprite.level(14.0);
+        let (mut all, mut seen) = (0.0f32, 0.0f32);
+        let top = s.y - s.h * (1.0 - s.sunk);
+        for ry in 0..raster.h {
+            let v = (ry as f32 + 0.5) / raster.h as f32;
+            if v > 1.0 - s.sunk {
+                break;
+            }
+            for rx in 0..raster.w {
+                if raster.px[ry * raster.w + rx][3] < 0.5 {
+                    continue;
+                }
+                all += 1.0;
+                let mut u = (rx as f32 + 0.5) / raster.w as f32;
+                if s.flip {
+                    u = 1.0 - u;
+                }
+                let (x, y) = (s.x + (u - 0.5) * s.w, top + v * s.h);
+                if x < 0.0 || y < 0.0 || x >= view.width || y >= view.height {
+                    continue;
+                }
+                let index = (y / cell) as usize * gw + (x / cell) as usize;
+                let free = grid[index] == 0 || grid[index] == i as u16 + 1;
+                if free {
+                    seen += 1.0;
+                    grid[index] = i as u16 + 1;
+                    filled = (filled.0 + x / view.width, filled.1 + 1.0);
+                }
+            }
+        }
+        let share = if all > 0.0 { seen / all } else { 1.0 };
+        worst = worst.min(share);
+        score -= 9.0 * (0.97 - share).max(0.0) + if share < 0.72 { 14.0 * (0.72 - share) + 4.0 } else { 0.0 };
+    }
+    // The main thing near a third, the whole balanced.
+    let main = &spots[0];
+    let third = ((main.x / view.width) - 0.37).abs().min(((main.x / view.width) - 0.63).abs());
+    score -= third * if pieces.len() > 1 { 1.2 } else { 0.6 };
+    score -= ((filled.0 / filled.1.max(1.0)) - 0.5).abs() * 2.2;
+    for (i, a) in spots.iter().enumerate() {
+        for (j, b) in spots.iter().enumerate().skip(i + 1) {
+            if a.zone == Zone::Carried || b.zone == Zone::Carried {
+                continue;
+            }
+            let apart = (a.x - b.x).hypot((a.y - a.h / 2.0) - (b.y - b.h / 2.0));
+            let touch = (a.w + b.w) * 0.5;
+            let tied = ties.iter().any(|t| {
+                (t.thing, t.other) == (pieces[i].group, pieces[j].group) || (t.other, t.thing) == (pieces[i].group, pieces[j].group)
+            });
+            if !tied {
+                score -= 0.55 * (1.0 - apart / (touch * 0.95).max(1.0)).max(0.0);
+            }
+            if pieces[i].group == pieces[j].group {
+                score -= 0.10 * (apart / view.width);
+                // Equal things on exactly one line look like a shelf.
+                if (a.y - b.y).abs() < view.height * 0.012 && a.zone == Zone::Ground {
+                    score -= 0.12;
+                }
+            }
+        }
+        // Heads of tall things need air above them.
+        let top = a.y - a.h;
+        if a.zone != Zone::Wall {
+            score -= 6.0 * ((view.height * 0.03 - top) / view.height).max(0.0) * 3.0;
+        }
+    }
+    (score, worst)
+}

@@ -1,0 +1,15 @@
+//! The service from outside: over its socket, with the real gate, and with a partner that makes pictures at once or waits to be told.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod door;
+mod following;
+mod http;
+mod jobs;
+mod limits;
+mod local;
+mod logs;
+mod partner;
+mod privacy;
+mod restart;
+mod rig;
+mod screening;

@@ -1,0 +1,149 @@
+//! A partner for tests: makes pictures out of fixtures at once, or waits until it may, and counts its runs.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use allxone_contract::*;
+use allxone_media::{Picture, Pixels};
+use allxone_service::{Delivery, Hands, Partner, PartnerError, Work};
+use tokio::sync::Semaphore;
+
+use crate::rig::fixture;
+
+pub const QUICK: &str = "test/quick";
+pub const TOUCH: &str = "test/touch";
+
+/// What the test decides and sees.
+pub struct Control {
+    pub runs: AtomicUsize,
+    /// A permit for every run that has begun.
+    pub begun: Semaphore,
+    held: Mutex<bool>,
+    released: Condvar,
+    pub outside: bool,
+    /// Panics when run.
+    pub panics: AtomicBool,
+    /// Panics when asked for its models.
+    pub cards_panic: AtomicBool,
+    /// Figures of progress told before the first picture.
+    pub figures: AtomicU64,
+    /// Fixtures by index; safe ones where nothing is said.
+    pub outputs: Mutex<Vec<&'static str>>,
+}
+
+impl Control {
+    pub fn new(outside: bool) -> Arc<Self> {
+        Arc::new(Self {
+            runs: AtomicUsize::new(0),
+            begun: Semaphore::new(0),
+            held: Mutex::new(false),
+            released: Condvar::new(),
+            outside,
+            panics: AtomicBool::new(false),
+            cards_panic: AtomicBool::new(false),
+            figures: AtomicU64::new(0),
+            outputs: Mutex::default(),
+        })
+    }
+
+    /// From now on runs wait.
+    pub fn hold(&self) {
+        *self.held.lock().unwrap() = true;
+    }
+
+    /// Runs go on.
+    pub fn release(&self) {
+        *self.held.lock().unwrap() = false;
+        self.released.notify_all();
+    }
+
+    /// Returns when one more run has begun.
+    pub async fn one_begun(&self) {
+        self.begun.acquire().await.unwrap().forget();
+    }
+
+    pub fn runs(&self) -> usize {
+        self.runs.load(SeqCst)
+    }
+
+    fn wait(&self, hands: &Hands<'_>) -> Result<(), PartnerError> {
+        let mut held = self.held.lock().unwrap();
+        while *held {
+            if hands.cancel.is_cancelled() {
+                return Err(PartnerError::Cancelled);
+            }
+            held = self.released.wait_timeout(held, Duration::from_millis(5)).unwrap().0;
+        }
+        Ok(())
+    }
+}
+
+pub struct TestPartner(pub Arc<Control>);
+
+impl Partner for TestPartner {
+    fn cards(&self) -> Vec<ModelCard> {
+        assert!(!self.0.cards_panic.load(SeqCst), "deliberate");
+        let card = |id: &str, operation, fields: &[Field], inputs| ModelCard {
+            id: id.into(),
+            name: "Test".to_owned(),
+            summary: "For tests.".to_owned(),
+            operation,
+            runs_at: RunsAt::Service,
+            fields: fields.to_vec(),
+            size: None,
+            count: CountRange { min: 1, max: 4 },
+            inputs,
+            max_input_pixels: 1_000_000,
+            factors: vec![2],
+            styles: Vec::new(),
+            price: PriceRule::Free,
+            licence: "none".to_owned(),
+        };
+        vec![
+            card(QUICK, Operation::Generate, &[Field::Prompt, Field::Count, Field::Seed], CountRange { min: 0, max: 0 }),
+            card(TOUCH, Operation::CutOut, &[Field::Inputs], CountRange { min: 1, max: 2 }),
+        ]
+    }
+
+    fn has_outside_effects(&self) -> bool {
+        self.0.outside
+    }
+
+    fn run(&self, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError> {
+        self.0.runs.fetch_add(1, SeqCst);
+        self.0.begun.add_permits(1);
+        self.0.wait(&hands)?;
+        let figures = u32::try_from(self.0.figures.load(SeqCst)).unwrap();
+        for step in 1..=figures {
+            (hands.progress)(Progress { step, steps: figures });
+        }
+        let request = work.request.value();
+        for index in 0..request.count {
+            let name = self.0.outputs.lock().unwrap().get(usize::from(index)).copied().unwrap_or("safe_coffee.png");
+            let pixels = match work.inputs.first() {
+                Some(input) => input.picture.value().pixels().clone(),
+                None => stamped(name, index),
+            };
+            (hands.deliver)(Delivery {
+                index,
+                picture: Picture::encode_png(&pixels).unwrap(),
+                source: if work.inputs.is_empty() { Source::Generated } else { Source::Own },
+                ai_origin: work.inputs.iter().any(|input| input.ai_origin),
+                seed: request.seed,
+                report: Some(serde_json::json!({ "drew": request.prompt })),
+                warnings: Vec::new(),
+            })?;
+            assert!(!self.0.panics.load(SeqCst), "deliberate");
+        }
+        Ok(())
+    }
+}
+
+/// A fixture with its index in the first pixel, so that no two pictures of a job are equal.
+fn stamped(name: &str, index: u8) -> Pixels {
+    let picture = fixture(name);
+    let mut rgba = picture.pixels().rgba().to_vec();
+    rgba[0] = index;
+    Pixels::from_rgba(picture.width(), picture.height(), rgba).unwrap()
+}
