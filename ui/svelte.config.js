@@ -13,7 +13,7 @@ export default {
     // Places are behind the hash: one page, no fallback rules for any host to get right.
     router: { type: 'hash' },
     alias: { $components: 'src/lib/components', $features: 'src/lib/features', $host: 'src/lib/host' },
-    version: { pollInterval: 0 },
-    outDir: process.env.ALLXONE_LOOK ? '.svelte-kit/look' : '.svelte-kit'
+    version: { pollInterval: 0 }
+
   }
 };

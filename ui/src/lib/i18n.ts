@@ -5,7 +5,9 @@
 
 import type * as English from './paraglide/messages/en.js';
 
-export type Messages = typeof English;
+/** A message that is told nothing is called with nothing. */
+type Said<F> = F extends (inputs: infer I) => infer R ? (Record<never, never> extends I ? () => R : (inputs: I) => R) : never;
+export type Messages = { [K in keyof typeof English]: Said<(typeof English)[K]> };
 export type Locale = 'en' | 'de' | 'ar';
 
 export interface Language {

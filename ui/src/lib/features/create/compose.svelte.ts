@@ -66,7 +66,7 @@ export class Compose {
 
   card = $derived(this.models.find((one) => one.id === this.modelId) ?? this.models[0] ?? null);
   operation = $derived<Operation>(this.card?.operation ?? 'generate');
-  size = $derived(this.card?.size && this.has('size') ? sizeFor(this.card.size, this.aspect, this.scale, this.around.screen()) : null);
+  size: Size | null;
 
   private timer: unknown = null;
   /** Counts the questions; only the answer to the latest one counts. */
@@ -75,7 +75,9 @@ export class Compose {
   constructor(
     private readonly host: Host,
     private readonly around: Surroundings = AMBIENT
-  ) {}
+  ) {
+    this.size = $derived(this.card?.size && this.has('size') ? sizeFor(this.card.size, this.aspect, this.scale, around.screen()) : null);
+  }
 
   has(field: Field): boolean {
     return this.card?.fields.includes(field) ?? false;

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import type { Commands, Host, StudioEvent } from '../../host';
+import { History } from './history.svelte';
+import { roll } from './ideas';
+import { Queue, share, undrawnOf } from './queue.svelte';
+import { ASPECTS, sizeFor } from './sizes';
+import { expand, hasChoices } from './wildcards';
+
+const answering = (answers: Partial<Record<keyof Commands, unknown>>, heard: [string, unknown][] = []): Host => ({
+  call: (async (name: keyof Commands, request: unknown) => {
+    heard.push([name, structuredClone(request)]);
+    const answer = answers[name];
+    return typeof answer === 'function' ? answer(request) : (answer ?? null);
+  }) as Host['call'],
+  listen: () => () => {},
+  picture: () => '',
+  stage: null
+});
+
+describe('wildcards', () => {
+  it('chooses, also within choices, and leaves other braces alone', () => {
+    expect(expand('a {red|blue} fox', () => 0)).toBe('a red fox');
+    expect(expand('{a {x|y}|b} c', () => 0)).toBe('a x c');
+    expect(expand('{a {x|y}|b} c', () => 1)).toBe('b c');
+    expect(expand('{|very} big', () => 0)).toBe('big');
+    expect(expand('a {fox} and }{', () => 0)).toBe('a {fox} and }{');
+    expect([hasChoices('{a|b}'), hasChoices('{a}'), hasChoices('a|b')]).toEqual([true, false, false]);
+  });
+
+  it('ends on any input', () => {
+    const text = '{'.repeat(400) + 'a|b' + '}'.repeat(400);
+    expect(expand(text, () => 5)).toContain('b');
+  });
+
+  it('rolls whole prompts', () => {
+    for (let n = 0; n < 50; n++) expect(roll((below) => n % below)).toMatch(/^[a-z][a-z -]+[a-z]$/);
+  });
+});
+
+describe('sizes', () => {
+  const rule = { min_side: 64, max_side: 2048, multiple_of: 8, default: { width: 1024, height: 1024 } };
+  it('keep the rule and the proportions', () => {
+    for (const aspect of [...ASPECTS, 'screen' as const]) {
+      for (const scale of ['small', 'medium', 'large'] as const) {
+        const { width, height } = sizeFor(rule, aspect, scale, { width: 3440, height: 1440 });
+        const [across, down] = aspect === 'screen' ? [3440, 1440] : (aspect.split(':').map(Number) as [number, number]);
+        for (const side of [width, height]) expect(side % 8 === 0 && side >= 64 && side <= 2048).toBe(true);
+        expect(Math.abs(width / height / (across / down) - 1)).toBeLessThan(0.02);
+      }
+    }
+  });
+});
+
+describe('prompt history', () => {
+  it('walks back and forth and gives the own words back', async () => {
+    const heard: [string, unknown][] = [];
+    const history = new History(answering({ prompts: { saved: [], history: ['two', 'one'] } }, heard));
+    await history.load();
+    expect([history.older('mine'), history.older('two'), history.older('one')]).toEqual(['two', 'one', null]);
+    expect([history.newer(), history.newer(), history.newer()]).toEqual(['two', 'mine', null]);
+    await history.add('one');
+    expect(history.used).toEqual(['one', 'two']);
+    await history.add('one ');
+    expect(heard.filter(([name]) => name === 'prompts_set')).toHaveLength(1);
+  });
+});
+
+describe('the queue', () => {
+  const request = { operation: 'generate' as const, model: 'm', prompt: 'p', count: 2, on_unsupported: 'refuse' as const, max_cost: 0 };
+  const hear = async (queue: Queue, ...events: StudioEvent[]) => {
+    for (const event of events) await queue.hear(event);
+  };
+
+  it('follows a work to its end, whatever it hears first', async () => {
+    const item = { id: 'I', report: { unknown: ['melancholy'] } };
+    const queue = new Queue(answering({ library_show: item }), () => 5);
+    const ends: string[] = [];
+    queue.ended = (work) => ends.push(`${work.state} ${work.kept.length}`);
+    await hear(queue, { type: 'progress', queue: 'q', progress: { step: 1, steps: 4 } });
+    queue.add('q', { request });
+    expect(share(queue.works[0]!.progress)).toBe(0.25);
+    await hear(
+      queue,
+      { type: 'kept', queue: 'q', item: 'I' },
+      { type: 'ended', queue: 'q', error: null, outcome: { kept: ['I'], stopped: [], warnings: [], charge: { metered: false, held: 0, settled: 0 } } }
+    );
+    expect(queue.works[0]).toMatchObject({ state: 'done', kept: ['I'], undrawn: ['melancholy'] });
+    expect([ends, queue.open.length]).toEqual([['done 1'], 0]);
+  });
+
+  it('stays at stopping until the end is heard, and tells stopped from failed', async () => {
+    const heard: [string, unknown][] = [];
+    const queue = new Queue(answering({}, heard));
+    queue.add('a', { request });
+    queue.cancel('a');
+    queue.cancel('a');
+    await hear(queue, { type: 'progress', queue: 'a', progress: { step: 1, steps: 2 } });
+    expect(queue.works[0]!.state).toBe('cancelling');
+    await hear(queue, { type: 'ended', queue: 'a', error: { code: 'cancelled', message: '' }, outcome: null });
+    expect(queue.works[0]!.state).toBe('cancelled');
+    queue.cancel('a');
+    expect(heard.map(([name]) => name)).toEqual(['queue_cancel', 'queue_cancel']);
+  });
+
+  it('takes up what an earlier run left', async () => {
+    const entry = { id: 'old', created: 1, state: 'submitted', running: false, progress: null, draft: { request } };
+    const heard: [string, unknown][] = [];
+    const queue = new Queue(answering({ queue_list: [entry] }, heard));
+    await queue.resume();
+    expect(queue.works.map((one) => one.id)).toEqual(['old']);
+    expect(heard.map(([name]) => name)).toEqual(['queue_list', 'queue_resume']);
+  });
+
+  it('reads any report', () => {
+    for (const report of [null, 1, {}, { unknown: 3 }, { unknown: [1] }]) expect(undrawnOf(report)).toEqual([]);
+  });
+});
