@@ -16,8 +16,10 @@ mod manifest;
 mod process;
 mod repo;
 mod run;
+mod screen;
 mod setup;
 mod test;
+mod window;
 
 use std::process::ExitCode;
 
@@ -31,8 +33,9 @@ Usage: cargo xtask <COMMAND> [OPTIONS] [-- ARGUMENTS]
 Commands:
   setup         Install and check everything that building and running needs. Safe to repeat; once done it takes
                 under a second and no network. Every other command calls it, so you rarely need to.
-  run           Build AllXOne and make a first picture on this computer.
-                  cargo xtask run                            a first picture
+  run           Build AllXOne and open its window. Where there is no display: open it on a virtual one, make the first
+                picture there and leave a screenshot.
+                  cargo xtask run                            the window
                   cargo xtask run -- scan photo.jpg          any other command of `allxone`
   test          Set up, check the layers, run every test. Arguments after -- go to `cargo test`.
                   cargo xtask test -- -p allxone-media       the tests of one crate

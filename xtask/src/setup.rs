@@ -14,7 +14,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-pub use node::install as node_packages;
+pub use node::{install as node_packages, npm};
 pub use python::with_pip as python;
 
 use crate::manifest::Manifest;

@@ -7,10 +7,10 @@ use anyhow::Result;
 
 use crate::process::{cargo, shown_ok};
 use crate::setup::{Need, setup};
-use crate::{layers, repo};
+use crate::{layers, repo, screen, window};
 
-/// Sets up, checks the layers, runs the tests. `arguments` go to `cargo test`; with a package among them only that is
-/// tested.
+/// Sets up, checks the layers and the screen, runs the tests, then the screen in a browser and the real window. `arguments` go
+/// to `cargo test`, which then is all that runs; with a package among them only that is tested.
 ///
 /// The journeys run the real program, which Cargo does not build for another package's tests; so it is built first, and
 /// together with the tests, because then both share one build of every dependency.
@@ -18,6 +18,11 @@ pub fn test(root: &Path, arguments: &[String]) -> Result<()> {
     let start = Instant::now();
     setup(root, Need::Test)?;
     layers::check(root)?;
+    let whole = arguments.is_empty();
+    screen::build(root)?;
+    if whole {
+        screen::check(root)?;
+    }
     repo::step("Building and running the tests (the first build takes some minutes)");
     let mut build = cargo(root);
     let mut tests = cargo(root);
@@ -30,6 +35,9 @@ pub fn test(root: &Path, arguments: &[String]) -> Result<()> {
     }
     shown_ok(&mut build)?;
     shown_ok(tests.args(arguments))?;
+    if whole {
+        window::test(root)?;
+    }
     let seconds = start.elapsed().as_secs();
     repo::step(&format!("All tests passed ({} min {} s)", seconds / 60, seconds % 60));
     Ok(())

@@ -104,7 +104,7 @@ macro_rules! call_by_name {
 with_commands!(call_by_name);
 
 fn read<T: serde::de::DeserializeOwned>(request: Value) -> Result<T, StudioError> {
-    serde_json::from_value(request).map_err(|_| StudioError::Internal("a command got a request of another form"))
+    serde_json::from_value(request).map_err(|_| StudioError::Malformed)
 }
 
 fn write(response: impl Serialize) -> Result<Value, StudioError> {

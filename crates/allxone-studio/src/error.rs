@@ -98,6 +98,9 @@ pub enum StudioError {
     /// It was stopped on request.
     #[error("Stopped. Nothing was kept.")]
     Cancelled,
+    /// A screen asked for something in a form the command does not have.
+    #[error("The program's screen asked for something it cannot have. Nothing was changed.")]
+    Malformed,
     /// There is no such entry.
     #[error("There is nothing here by that name.")]
     NotFound,
@@ -131,7 +134,7 @@ impl StudioError {
     /// The stable code.
     pub fn code(&self) -> Code {
         match self {
-            Self::Invalid { .. } | Self::UnknownModel { .. } | Self::NotStaged => Code::Invalid,
+            Self::Invalid { .. } | Self::UnknownModel { .. } | Self::NotStaged | Self::Malformed => Code::Invalid,
             Self::Picture(_) => Code::UnreadablePicture,
             Self::Stopped(finding) if finding.verdict == Verdict::Review => Code::NeedsConfirmation,
             Self::Stopped(_) => Code::Blocked,

@@ -71,6 +71,30 @@ fn entry<Request: TS + 'static, Response: TS + 'static>(declared: &mut Declared,
     writeln!(commands, "  {name}: {{ request: {request}; response: {response} }};").unwrap();
 }
 
+/// What the window may call: every command of the list, hearing events, and nothing of any plugin.
+fn capability() -> String {
+    let commands = allxone_studio::commands::COMMANDS.iter().map(|name| format!("allow-{}", name.replace('_', "-")));
+    let permissions: Vec<String> = ["core:event:allow-listen", "core:event:allow-unlisten"].into_iter().map(str::to_owned).chain(commands).collect();
+    let capability = serde_json::json!({
+        "$schema": "../gen/schemas/desktop-schema.json",
+        "identifier": "main",
+        "description": "The one window. Made by `cargo xtask gen-ts` from the command list.",
+        "windows": ["main"],
+        "permissions": permissions,
+    });
+    format!("{capability:#}\n")
+}
+
+#[test]
+fn the_window_may_call_exactly_the_commands_of_the_list() {
+    let file = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../capabilities/main.json"));
+    if std::env::var_os("ALLXONE_WRITE_BINDINGS").is_some() {
+        std::fs::write(file, capability()).unwrap();
+    }
+    let there = std::fs::read_to_string(file).unwrap_or_default();
+    assert!(there == capability(), "capabilities/main.json is not what the command list says; run `cargo xtask gen-ts`");
+}
+
 #[test]
 fn the_screen_speaks_of_the_same_types() {
     let made = typescript();

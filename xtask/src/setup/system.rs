@@ -22,14 +22,26 @@ const fn package(name: &'static str, need: Need) -> Package {
     Package { name, need }
 }
 
-const PACKAGES: [Package; 8] = [
+const PACKAGES: [Package; 20] = [
     package("libssl-dev", Need::Run),    // libcrypto for SQLCipher
     package("libdbus-1-dev", Need::Run), // the Secret Service, where the master key is kept
     package("pkg-config", Need::Run),    // finds the two above
     package("python3", Need::Run),       // with the next: fetches ONNX Runtime
     package("python3-pip", Need::Run),
+    package("libwebkit2gtk-4.1-dev", Need::Run), // the window
+    package("libayatana-appindicator3-dev", Need::Run), // its icon in the tray
+    package("librsvg2-dev", Need::Run),          // icons of its dialogs
+    package("webkit2gtk-driver", Need::Test), // drives the real window
+    package("xvfb", Need::Test),              // a display for it
+    package("xauth", Need::Test),
+    package("fonts-dejavu-core", Need::Test), // and letters on it, also Arabic ones
+    package("fonts-noto-core", Need::Test),
+    package("imagemagick", Need::Test), // pictures of the whole display
+    package("chromium", Need::Test),    // the screen in a browser
     package("dbus", Need::Test),          // a private session bus
+    package("dbus-x11", Need::Test),
     package("gnome-keyring", Need::Test), // and a real keyring on it
+    package("procps", Need::Test),
     package("python3-venv", Need::Bench), // the Python peers' own environment
 ];
 
@@ -48,10 +60,11 @@ pub fn packages(root: &Path, need: Need) -> Result<()> {
         return Ok(());
     }
     if output(Command::new("apt-get").arg("--version")).is_none() {
-        if output(Command::new("pkg-config").args(["--exists", "openssl", "dbus-1"])).is_none() {
+        if output(Command::new("pkg-config").args(["--exists", "openssl", "dbus-1", "webkit2gtk-4.1"])).is_none() {
             repo::note(&format!(
                 "this system has no apt-get, so its packages are yours to install. Debian calls them: {}. Fedora: \
-                 openssl-devel dbus-devel pkgconf python3-pip. Arch: openssl dbus pkgconf python-pip",
+                 openssl-devel dbus-devel pkgconf python3-pip webkit2gtk4.1-devel libappindicator-gtk3-devel librsvg2-devel. \
+                 Arch: openssl dbus pkgconf python-pip webkit2gtk-4.1 libappindicator-gtk3 librsvg",
                 wanted.join(" ")
             ));
         }

@@ -18,7 +18,7 @@ use allxone_studio::session::{KeepIn, KeptIn, KeyPlace, ServerAddress, ServiceAt
 use allxone_studio::{Settings, Studio, StudioError, StudioEvent};
 use allxone_vault::{SecretStoreKind, VaultError};
 use tokio::sync::{Mutex, broadcast, watch};
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 pub use native::{Clipboard, Native};
@@ -72,7 +72,7 @@ struct Inner {
     profile: Mutex<Option<Profile>>,
     events: broadcast::Sender<StudioEvent>,
     /// Passes on what the studio at work tells.
-    forwarding: std::sync::Mutex<Option<AbortHandle>>,
+    forwarding: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
 #[derive(Clone)]
@@ -147,11 +147,26 @@ impl Desk {
         }
     }
 
+    /// Whether anything is on its way.
+    pub fn is_busy(&self) -> bool {
+        matches!(&*self.inner.stage.borrow(), Stage::Open { studio, .. } if studio.is_busy())
+    }
+
     /// Closes everything in order.
     pub async fn close(&self) {
         if let Some(profile) = self.inner.profile.lock().await.take() {
+            self.stop_forwarding().await;
             self.set(Stage::Failed { code: "closing".to_owned(), message: "The program is closing.".to_owned() });
             profile.close().await;
+        }
+    }
+
+    /// Ends the forwarding of the studio at work, which holds its library open.
+    async fn stop_forwarding(&self) {
+        let before = self.inner.forwarding.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(before) = before {
+            before.abort();
+            let _ = before.await;
         }
     }
 
@@ -182,10 +197,9 @@ impl Desk {
 
     /// Makes `studio` the one every command acts on, and takes up what an earlier run left unfinished.
     async fn at_work(&self, studio: Studio, keeping: KeptIn, service: ServiceAt) {
-        let forwarding = tokio::spawn(Box::pin(forward(self.clone(), studio.clone()))).abort_handle();
-        if let Some(before) = self.inner.forwarding.lock().unwrap_or_else(PoisonError::into_inner).replace(forwarding) {
-            before.abort();
-        }
+        self.stop_forwarding().await;
+        let forwarding = tokio::spawn(Box::pin(forward(self.clone(), studio.clone())));
+        *self.inner.forwarding.lock().unwrap_or_else(PoisonError::into_inner) = Some(forwarding);
         if service == ServiceAt::ThisComputer
             && let Err(error) = studio.resume().await
         {

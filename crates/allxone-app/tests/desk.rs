@@ -1,0 +1,218 @@
+//! The desk as a screen meets it: through commands and events alone.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::path::{Path, PathBuf};
+
+use allxone_app::studio::StudioEvent;
+use allxone_app::studio::commands::{CommandError, call};
+use allxone_app::studio::media::Pixels;
+use allxone_app::{Clipboard, Desk, Native, NotShown, Options, SecretStoreKind, Start, serve};
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+use tokio::sync::broadcast::Receiver;
+
+const MODELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models");
+
+/// A person who saves everything into one folder and has a picture on the clipboard.
+struct Person {
+    folder: PathBuf,
+}
+
+impl Native for Person {
+    fn pick_pictures(&self) -> BoxFuture<'_, Vec<PathBuf>> {
+        Box::pin(async { vec![self.folder.join("photo.png"), self.folder.clone(), self.folder.join("missing.png")] })
+    }
+    fn save_file(&self, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
+        let file = self.folder.join(suggested);
+        Box::pin(async { Some(file) })
+    }
+    fn choose_folder(&self) -> BoxFuture<'_, Option<PathBuf>> {
+        Box::pin(async { Some(self.folder.clone()) })
+    }
+    fn clipboard(&self) -> Result<Clipboard, String> {
+        Ok(Clipboard::Picture(Pixels::from_rgba(64, 64, vec![200; 64 * 64 * 4]).unwrap()))
+    }
+    fn set_clipboard(&self, _picture: &Pixels) -> Result<(), String> {
+        Err("no clipboard".to_owned())
+    }
+    fn show_folder(&self, _folder: &Path) -> Result<(), String> {
+        Err("no file manager".to_owned())
+    }
+}
+
+fn start(data: &Path, store: Option<SecretStoreKind>) -> Start {
+    Start { data_dir: Some(data.join("data")), models_dir: Some(MODELS.into()), secret_store: store, program: "test".to_owned() }
+}
+
+fn open(data: &Path, store: Option<SecretStoreKind>) -> Desk {
+    Desk::open(start(data, store), Person { folder: data.to_owned() }).unwrap()
+}
+
+async fn ask(desk: &Desk, name: &str, request: Value) -> Value {
+    call(desk, name, request).await.unwrap_or_else(|error: CommandError| panic!("{name}: {error:?}"))
+}
+
+async fn code(desk: &Desk, name: &str, request: Value) -> Value {
+    serde_json::to_value(call(desk, name, request).await.unwrap_err()).unwrap()["code"].clone()
+}
+
+async fn ended(events: &mut Receiver<StudioEvent>) -> Value {
+    loop {
+        let event = serde_json::to_value(events.recv().await.unwrap()).unwrap();
+        if event["type"] == "ended" {
+            return event;
+        }
+    }
+}
+
+async fn settled(desk: &Desk) -> Value {
+    let _ = desk.studio().await;
+    ask(desk, "session", Value::Null).await["state"].clone()
+}
+
+fn owls() -> Value {
+    json!({"request": {"operation": "generate", "model": "local/scene", "prompt": "three owls", "size": {"width": 64, "height": 64},
+        "count": 1, "seed": "7", "on_unsupported": "refuse", "max_cost": 0}})
+}
+
+const ALL: fn() -> Value = || json!({"limit": 10});
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_made_before_the_question_about_keys_is_kept_after_it() {
+    let data = tempfile::tempdir().unwrap();
+    let desk = open(data.path(), Some(SecretStoreKind::Memory));
+    assert_eq!(settled(&desk).await, json!({"is": "open", "keeping": {"is": "nothing", "because": null}}));
+    let mut events = desk.events();
+    ask(&desk, "draft_submit", owls()).await;
+    let end = ended(&mut events).await;
+    assert_eq!(end["error"], Value::Null);
+    let passing = end["outcome"]["kept"][0].as_str().unwrap().to_owned();
+    ask(&desk, "prompts_set", json!({"saved": [], "history": ["three owls"]})).await;
+    assert!(!data.path().join("data/library/library.db").exists());
+
+    let session = ask(&desk, "session_keep", json!({"key": "file"})).await;
+    assert_eq!(session["state"]["keeping"], json!({"is": "library", "key": "file"}));
+    let page = ask(&desk, "library_list", ALL()).await;
+    let kept = &page["items"][0];
+    assert_eq!((kept["prompt"].as_str(), kept["seed"].as_str()), (Some("three owls"), Some("7")));
+    assert!(desk.picture(&format!("thumbnail/{}", kept["id"].as_str().unwrap())).await.is_ok());
+    assert_eq!(desk.picture(&format!("thumbnail/{passing}")).await.err(), Some(NotShown::Absent));
+    assert_eq!(code(&desk, "session_keep", json!({"key": "file"})).await, "keeping");
+    desk.close().await;
+    drop(desk);
+
+    let again = open(data.path(), None);
+    assert_eq!(settled(&again).await["keeping"]["key"], "file");
+    assert_eq!(ask(&again, "library_list", ALL()).await["items"].as_array().unwrap().len(), 1);
+    assert_eq!(ask(&again, "prompts", Value::Null).await["history"], json!(["three owls"]));
+    again.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_library_with_a_passphrase_waits_for_it() {
+    let data = tempfile::tempdir().unwrap();
+    let desk = open(data.path(), Some(SecretStoreKind::Passphrase));
+    assert_eq!(settled(&desk).await, json!({"is": "locked", "wrong": false}));
+    ask(&desk, "session_unlock", json!("a passphrase of some length")).await;
+    assert_eq!(settled(&desk).await["is"], "open");
+    desk.close().await;
+    drop(desk);
+
+    let desk = open(data.path(), None);
+    assert_eq!(settled(&desk).await["is"], "locked");
+    assert_eq!(code(&desk, "library_list", ALL()).await, "not_open");
+    assert_eq!(ask(&desk, "session_unlock", json!("another passphrase")).await["state"], json!({"is": "locked", "wrong": true}));
+    assert_eq!(ask(&desk, "session_unlock", json!("a passphrase of some length")).await["state"]["is"], "open");
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_come_in_and_copies_go_out_by_the_machine_alone() {
+    let data = tempfile::tempdir().unwrap();
+    let photo = allxone_app::studio::media::Picture::encode_png(&Pixels::from_rgba(64, 64, vec![90; 64 * 64 * 4]).unwrap()).unwrap();
+    std::fs::write(data.path().join("photo.png"), photo.bytes()).unwrap();
+    let desk = open(data.path(), Some(SecretStoreKind::Memory));
+    let picked = ask(&desk, "pictures_pick", Value::Null).await;
+    assert_eq!(picked[0]["name"], "photo.png");
+    assert_eq!(picked[1]["error"]["code"], "machine", "a folder is no picture");
+    assert_eq!(picked[2]["error"]["code"], "machine", "nor is what is not there");
+    let sha256 = picked[0]["staged"]["sha256"].as_str().unwrap();
+    assert!(desk.picture(&format!("staged/{sha256}")).await.is_ok());
+    assert_eq!(ask(&desk, "picture_paste", Value::Null).await[0]["staged"]["width"], 64);
+
+    let mut events = desk.events();
+    let larger = json!({"request": {"operation": "upscale", "model": "local/upscale", "factor": 2, "count": 1, "on_unsupported": "refuse",
+        "max_cost": 0, "inputs": [{"sha256": sha256, "role": "init"}]}});
+    let sending = ask(&desk, "draft_preview", larger.clone()).await;
+    assert_eq!(sending["stays_here"], true);
+    assert!(sending["body"].as_str().unwrap().contains(sha256));
+    ask(&desk, "draft_submit", larger).await;
+    let item = ended(&mut events).await["outcome"]["kept"][0].clone();
+    let staged = ask(&desk, "library_stage", item.clone()).await;
+    let painted = json!({"request": {"operation": "upscale", "model": "local/upscale", "factor": 2, "count": 1, "on_unsupported": "refuse",
+        "max_cost": 0, "inputs": [{"sha256": staged["sha256"], "role": "init"}]}});
+    ask(&desk, "draft_submit", painted).await;
+    let child = ended(&mut events).await["outcome"]["kept"][0].clone();
+    assert_eq!(ask(&desk, "library_show", child.clone()).await["parents"], json!([item]), "what came from what is known");
+
+    let archive = ask(&desk, "pictures_save", json!({"items": [item, child], "kind": "archive"})).await;
+    assert_eq!(archive["files"].as_array().unwrap().len(), 2);
+    let share = ask(&desk, "pictures_save", json!({"items": [child], "kind": "share"})).await;
+    let name = share["files"][0].as_str().unwrap();
+    assert!(name.starts_with("picture-") && data.path().join(name).is_file());
+    assert_eq!(ask(&desk, "pictures_save", json!({"items": [], "kind": "share"})).await, Value::Null);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_joined_and_left_and_every_connection_is_written_down() {
+    let data = tempfile::tempdir().unwrap();
+    let options = Options {
+        data_dir: Some(data.path().join("server")),
+        models_dir: Some(MODELS.into()),
+        secret_store: Some(SecretStoreKind::File),
+        passphrase: None,
+        offline: false,
+        program: "test".to_owned(),
+    };
+    let server = serve(options, ([127, 0, 0, 1], 0).into(), None).await.unwrap();
+    let address = format!("http://{}", server.addr());
+    let desk = open(data.path(), Some(SecretStoreKind::Memory));
+    settled(&desk).await;
+    assert_eq!(code(&desk, "server_connect", json!({"address": "http://studio.example"})).await, "machine", "in the clear only here");
+    let session = ask(&desk, "server_connect", json!({"address": address, "token": server.token()})).await;
+    assert_eq!(session["service"], json!({"is": "server", "host": server.addr().to_string()}));
+    let mut events = desk.events();
+    ask(&desk, "draft_submit", owls()).await;
+    assert_eq!(ended(&mut events).await["error"], Value::Null);
+    let purposes: Vec<_> = ask(&desk, "egress_list", json!({"limit": 50})).await.as_array().unwrap().iter().map(|row| row["purpose"].clone()).collect();
+    for purpose in ["health", "models", "quote", "submit_job", "fetch_result"] {
+        assert!(purposes.contains(&json!(purpose)), "{purpose} is not among {purposes:?}");
+    }
+    assert_eq!(ask(&desk, "server_leave", Value::Null).await["service"], json!({"is": "this_computer"}));
+    ask(&desk, "draft_submit", owls()).await;
+    assert_eq!(ended(&mut events).await["error"], Value::Null);
+    let after = ask(&desk, "egress_list", json!({"limit": 50})).await.as_array().unwrap().len();
+    assert_eq!(after, purposes.len(), "what is made on this computer connects to nobody");
+    desk.close().await;
+    server.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_outlive_the_program_and_hold_no_nonsense() {
+    let data = tempfile::tempdir().unwrap();
+    let desk = open(data.path(), Some(SecretStoreKind::Memory));
+    let mut settings = ask(&desk, "settings", Value::Null).await;
+    assert_eq!(settings["appearance"], "system");
+    settings["appearance"] = json!("dark");
+    settings["language"] = json!("ar");
+    ask(&desk, "settings_set", settings.clone()).await;
+    settings["text_size"] = json!(20_000);
+    assert_eq!(code(&desk, "settings_set", settings).await, "machine");
+    desk.close().await;
+    let again = open(data.path(), Some(SecretStoreKind::Memory));
+    assert_eq!(ask(&again, "settings", Value::Null).await["language"], "ar");
+    std::fs::write(data.path().join("data/settings.json"), "{ not json").unwrap();
+    assert_eq!(ask(&again, "settings", Value::Null).await["language"], "", "a damaged file is no reason not to start");
+    again.close().await;
+}

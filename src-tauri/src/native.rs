@@ -1,0 +1,104 @@
+//! Dialogs, clipboard and file manager of this computer, called from Rust alone: the page reaches no plugin.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use allxone_app::studio::media::Pixels;
+use allxone_app::{Clipboard, Native};
+use arboard::ImageData;
+use futures_util::future::BoxFuture;
+use tauri::{AppHandle, Manager};
+use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
+use tauri_plugin_opener::OpenerExt;
+use tokio::sync::oneshot;
+
+use crate::MAIN;
+
+/// The machine in front of the person.
+pub struct Window {
+    app: AppHandle,
+    /// Kept, because on Linux what was copied is gone with whoever copied it.
+    clipboard: Mutex<Option<arboard::Clipboard>>,
+}
+
+impl Window {
+    /// The machine `app` runs on.
+    pub fn new(app: AppHandle) -> Self {
+        Self { app, clipboard: Mutex::default() }
+    }
+
+    fn dialog(&self) -> FileDialogBuilder<tauri::Wry> {
+        let dialog = self.app.dialog().file();
+        match self.app.get_webview_window(MAIN) {
+            Some(window) => dialog.set_parent(&window),
+            None => dialog,
+        }
+    }
+
+    fn with_clipboard<T>(&self, work: impl FnOnce(&mut arboard::Clipboard) -> Result<T, arboard::Error>) -> Result<T, String> {
+        let mut slot = self.clipboard.lock().unwrap_or_else(PoisonError::into_inner);
+        let clipboard = match slot.take() {
+            Some(clipboard) => clipboard,
+            None => arboard::Clipboard::new().map_err(|error| format!("The clipboard cannot be reached: {error}."))?,
+        };
+        work(slot.insert(clipboard)).map_err(|error| format!("The clipboard did not take part: {error}."))
+    }
+}
+
+/// Waits for the answer of a dialog.
+fn asked<T: Send + 'static>(show: impl FnOnce(Box<dyn FnOnce(T) + Send>)) -> BoxFuture<'static, Option<T>> {
+    let (tell, told) = oneshot::channel();
+    show(Box::new(move |answer| drop(tell.send(answer))));
+    Box::pin(async { told.await.ok() })
+}
+
+fn path(chosen: FilePath) -> Option<PathBuf> {
+    chosen.into_path().ok()
+}
+
+impl Native for Window {
+    fn pick_pictures(&self) -> BoxFuture<'_, Vec<PathBuf>> {
+        let dialog = self.dialog().add_filter("PNG, JPEG, WebP, GIF", &["png", "jpg", "jpeg", "webp", "gif"]);
+        let chosen = asked(|tell| dialog.pick_files(tell));
+        Box::pin(async { chosen.await.flatten().unwrap_or_default().into_iter().filter_map(path).collect() })
+    }
+
+    fn save_file(&self, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
+        let dialog = self.dialog().set_file_name(suggested);
+        let chosen = asked(|tell| dialog.save_file(tell));
+        Box::pin(async { chosen.await.flatten().and_then(path) })
+    }
+
+    fn choose_folder(&self) -> BoxFuture<'_, Option<PathBuf>> {
+        let dialog = self.dialog();
+        let chosen = asked(|tell| dialog.pick_folder(tell));
+        Box::pin(async { chosen.await.flatten().and_then(path) })
+    }
+
+    fn clipboard(&self) -> Result<Clipboard, String> {
+        self.with_clipboard(|clipboard| match clipboard.get().file_list() {
+            Ok(files) if !files.is_empty() => Ok(Clipboard::Files(files)),
+            _ => match clipboard.get_image() {
+                Ok(found) => Ok(pixels(found).map_or(Clipboard::Nothing, Clipboard::Picture)),
+                Err(arboard::Error::ContentNotAvailable) => Ok(Clipboard::Nothing),
+                Err(error) => Err(error),
+            },
+        })
+    }
+
+    fn set_clipboard(&self, picture: &Pixels) -> Result<(), String> {
+        let size = |side: u32| usize::try_from(side).unwrap_or(usize::MAX);
+        let (width, height) = (size(picture.width()), size(picture.height()));
+        self.with_clipboard(|clipboard| clipboard.set_image(ImageData { width, height, bytes: picture.rgba().into() }))
+    }
+
+    fn show_folder(&self, folder: &Path) -> Result<(), String> {
+        let shown = self.app.opener().open_path(folder.to_string_lossy(), None::<&str>);
+        shown.map_err(|error| format!("The folder could not be shown: {error}."))
+    }
+}
+
+fn pixels(found: ImageData<'_>) -> Option<Pixels> {
+    let (width, height) = (u32::try_from(found.width).ok()?, u32::try_from(found.height).ok()?);
+    Pixels::from_rgba(width, height, found.bytes.into_owned()).ok()
+}

@@ -1,0 +1,186 @@
+//! What a page can reach, asked through Tauri's real access control with the real configuration, on its windowless runtime.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::path::{Path, PathBuf};
+
+use allxone_app::studio::commands::COMMANDS;
+use allxone_app::studio::media::Pixels;
+use allxone_app::{Clipboard, Desk, Native, SecretStoreKind, Start};
+use futures_util::future::BoxFuture;
+use serde_json::{Value, json};
+use tauri::http::{HeaderMap, StatusCode};
+use tauri::ipc::{CallbackFn, InvokeBody};
+use tauri::test::{INVOKE_KEY, MockRuntime, get_ipc_response, mock_builder};
+use tauri::webview::InvokeRequest;
+use tauri::{App, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+
+const HERE: &str = if cfg!(windows) { "http://tauri.localhost" } else { "tauri://localhost" };
+
+/// A machine whose person declines everything.
+struct Nobody;
+
+impl Native for Nobody {
+    fn pick_pictures(&self) -> BoxFuture<'_, Vec<PathBuf>> {
+        Box::pin(async { Vec::new() })
+    }
+    fn save_file(&self, _suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
+        Box::pin(async { None })
+    }
+    fn choose_folder(&self) -> BoxFuture<'_, Option<PathBuf>> {
+        Box::pin(async { None })
+    }
+    fn clipboard(&self) -> Result<Clipboard, String> {
+        Ok(Clipboard::Nothing)
+    }
+    fn set_clipboard(&self, _picture: &Pixels) -> Result<(), String> {
+        Err("no clipboard".to_owned())
+    }
+    fn show_folder(&self, _folder: &Path) -> Result<(), String> {
+        Err("no file manager".to_owned())
+    }
+}
+
+struct Shell {
+    app: App<MockRuntime>,
+    _data: tempfile::TempDir,
+}
+
+impl Shell {
+    fn open() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let start = Start {
+            data_dir: Some(data.path().to_owned()),
+            models_dir: Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("models")),
+            secret_store: Some(SecretStoreKind::Memory),
+            program: "test".to_owned(),
+        };
+        let app = mock_builder().invoke_handler(allxone_desktop_lib::handler()).build(allxone_desktop_lib::context()).unwrap();
+        app.manage(tauri::async_runtime::block_on(async { Desk::open(start, Nobody) }).unwrap());
+        Self { app, _data: data }
+    }
+
+    fn window(&self, label: &str) -> WebviewWindow<MockRuntime> {
+        WebviewWindowBuilder::new(&self.app, label, WebviewUrl::default()).build().unwrap()
+    }
+
+    fn desk(&self) -> Desk {
+        self.app.state::<Desk>().inner().clone()
+    }
+}
+
+fn invoke(window: &WebviewWindow<MockRuntime>, from: &str, command: &str, body: InvokeBody) -> Result<Value, Value> {
+    let request = InvokeRequest {
+        cmd: command.to_owned(),
+        callback: CallbackFn(0),
+        error: CallbackFn(1),
+        url: from.parse().unwrap(),
+        body,
+        headers: HeaderMap::new(),
+        invoke_key: INVOKE_KEY.to_owned(),
+    };
+    get_ipc_response(window, request).map(|answer| answer.deserialize().unwrap())
+}
+
+fn asking(request: Value) -> InvokeBody {
+    InvokeBody::Json(json!({ "request": request }))
+}
+
+/// Refused by access control, before any handler: the answer is a text of Tauri's and no error of ours.
+fn was_refused(answer: &Result<Value, Value>) -> bool {
+    answer.as_ref().is_err_and(|error| error.get("code").is_none())
+}
+
+#[test]
+fn the_window_reaches_every_command_and_only_from_its_own_page() {
+    let shell = Shell::open();
+    let (main, other) = (shell.window("main"), shell.window("other"));
+    let session = invoke(&main, HERE, "session", asking(Value::Null)).unwrap();
+    assert_eq!(session["version"], env!("CARGO_PKG_VERSION"));
+    for command in COMMANDS {
+        // A request of no command's form: it is let through to the handler, which says so.
+        let answer = invoke(&main, HERE, command, asking(json!({ "no": "such" })));
+        assert!(!was_refused(&answer), "{command}: {answer:?}");
+        assert!(was_refused(&invoke(&other, HERE, command, asking(Value::Null))), "{command} from another window");
+        for elsewhere in ["https://studio.example", "http://127.0.0.1:1420", "http://localhost:80", "file:///tmp/x.html", "data:text/html,x"] {
+            assert!(was_refused(&invoke(&main, elsewhere, command, asking(Value::Null))), "{command} from {elsewhere}");
+        }
+    }
+}
+
+#[test]
+fn no_plugin_and_nothing_of_the_core_but_hearing_events_can_be_called() {
+    let shell = Shell::open();
+    let main = shell.window("main");
+    for command in [
+        "plugin:dialog|open",
+        "plugin:dialog|save",
+        "plugin:opener|open_path",
+        "plugin:opener|open_url",
+        "plugin:notification|notify",
+        "plugin:window-state|save_window_state",
+        "plugin:fs|read_file",
+        "plugin:shell|execute",
+        "plugin:event|emit",
+        "plugin:event|emit_to",
+        "plugin:webview|create_webview_window",
+        "plugin:window|close",
+        "plugin:path|resolve_directory",
+        "plugin:app|version",
+        "read_file",
+        "",
+        "session\0",
+        "../session",
+    ] {
+        assert!(was_refused(&invoke(&main, HERE, command, asking(Value::Null))), "{command:?}");
+    }
+}
+
+#[test]
+fn commands_take_ids_and_never_paths_or_bytes() {
+    let shell = Shell::open();
+    let main = shell.window("main");
+    let code = |command: &str, body: InvokeBody| invoke(&main, HERE, command, body).unwrap_err()["code"].clone();
+    for bad in ["", "../keys.json", "/etc/passwd", "01ARZ3NDEKTSV4RRFFQ69G5FA", "01ARZ3NDEKTSV4RRFFQ69G5FAV/..", "%2e%2e"] {
+        assert_eq!(code("library_show", asking(json!(bad))), "invalid", "{bad:?}");
+        assert_eq!(code("library_stage", asking(json!(bad))), "invalid", "{bad:?}");
+        assert_eq!(code("folder_show", asking(json!(bad))), "invalid", "{bad:?}");
+    }
+    assert_eq!(code("library_show", asking(json!("01ARZ3NDEKTSV4RRFFQ69G5FAV"))), "library");
+    assert_eq!(code("library_show", InvokeBody::Raw(b"\"01ARZ3NDEKTSV4RRFFQ69G5FAV\"".to_vec())), "invalid");
+}
+
+#[test]
+fn pictures_are_given_by_id_alone() {
+    let shell = Shell::open();
+    let desk = shell.desk();
+    let status = |path: &str| tauri::async_runtime::block_on(allxone_desktop_lib::answer(&desk, path)).status();
+    assert_eq!(status("/thumbnail/01ARZ3NDEKTSV4RRFFQ69G5FAV"), StatusCode::NOT_FOUND);
+    assert_eq!(status(&format!("/staged/{}", "0f".repeat(32))), StatusCode::NOT_FOUND);
+    for path in ["/", "/../keys.json", "/picture/../../keys.json", "/picture/..%2f..%2fkeys.json", "//picture/x", "/library/library.db", "/etc/passwd"] {
+        assert_eq!(status(path), StatusCode::FORBIDDEN, "{path}");
+    }
+}
+
+#[test]
+fn the_page_cannot_be_led_away() {
+    assert!(allxone_desktop_lib::own_page(&format!("{HERE}/#/library").parse().unwrap()));
+    for address in ["https://studio.example/", "http://127.0.0.1:1420/", "file:///etc/passwd", "tauri://elsewhere/", "data:text/html,x"] {
+        assert!(!allxone_desktop_lib::own_page(&address.parse().unwrap()), "{address}");
+    }
+}
+
+#[test]
+fn the_page_with_help_says_text_and_never_markup() {
+    let page = allxone_desktop_lib::html("Sorry\nfile <script>x</script> & more\nHelp");
+    assert!(page.contains("&lt;script>x&lt;/script> &amp; more") && !page.contains("<script"));
+    assert!(page.contains("<h1 dir=\"auto\">Sorry</h1>"));
+}
+
+#[test]
+fn the_shell_speaks_every_language_completely() {
+    let words = Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/words");
+    for file in std::fs::read_dir(words).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        assert_eq!(text.lines().filter(|line| !line.trim().is_empty()).count(), 7);
+    }
+}

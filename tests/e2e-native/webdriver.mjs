@@ -1,0 +1,112 @@
+// The real window, driven over the WebDriver protocol. No packages: WebKitWebDriver speaks plain HTTP.
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
+/** Slow machines under load take long to start a web view. */
+const PATIENCE_MS = 120_000;
+
+export const Key = { enter: '\uE007', escape: '\uE00C', tab: '\uE004' };
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** Asks until the answer is truthy. Never sleeps longer than it must. */
+export async function until(what, ask) {
+  const end = Date.now() + PATIENCE_MS;
+  let last;
+  while (Date.now() < end) {
+    try {
+      const answer = await ask();
+      if (answer) return answer;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`waited in vain for ${what}${last ? ` (${last.message})` : ''}`);
+}
+
+export class Window {
+  #base;
+  #driver;
+  #session;
+
+  /** Starts the program under the driver. */
+  static async open(program = process.env.ALLXONE_WINDOW) {
+    const window = new Window();
+    const port = await freePort();
+    window.#base = `http://127.0.0.1:${port}`;
+    // The driver's output goes to a file: the program inherits it and may outlive the driver, and a pipe would then never end.
+    const log = openSync(join(tmpdir(), `allxone-webdriver-${port}.log`), 'w');
+    window.#driver = spawn('WebKitWebDriver', [`--port=${port}`], {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: { ...process.env, TAURI_WEBVIEW_AUTOMATION: 'true' }
+    });
+    closeSync(log);
+    await until('the driver', async () => (await fetch(`${window.#base}/status`)).ok);
+    const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': { binary: program, args: [] } } };
+    const { sessionId } = await window.#ask('POST', '/session', { capabilities });
+    window.#session = `/session/${sessionId}`;
+    return window;
+  }
+
+  async #ask(method, path, body) {
+    const init = body === undefined ? { method } : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const response = await fetch(this.#base + path, init);
+    const { value } = await response.json();
+    if (!response.ok) throw new Error(value?.message ?? `the driver answered ${response.status}`);
+    return value;
+  }
+
+  /** Runs the body of a function in the page. */
+  run(script, ...args) {
+    return this.#ask('POST', `${this.#session}/execute/sync`, { script, args });
+  }
+
+  async #find(selector) {
+    const found = await this.#ask('POST', `${this.#session}/element`, { using: 'css selector', value: selector });
+    return `${this.#session}/element/${found[ELEMENT]}`;
+  }
+
+  /** Types into the first element that fits. */
+  async type(selector, text) {
+    const element = await until(selector, () => this.#find(selector));
+    await this.#ask('POST', `${element}/value`, { text });
+  }
+
+  async click(selector) {
+    const element = await until(selector, () => this.#find(selector));
+    await this.#ask('POST', `${element}/click`, {});
+  }
+
+  /** The text of the whole page. */
+  text() {
+    return this.run('return document.body.innerText');
+  }
+
+  /** Saves what the page looks like. */
+  async screenshot(file) {
+    const base64 = await this.#ask('GET', `${this.#session}/screenshot`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, Buffer.from(base64, 'base64'));
+  }
+
+  async close() {
+    await this.#ask('DELETE', this.#session).catch(() => {});
+    try {
+      process.kill(-this.#driver.pid, 'SIGKILL');
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}

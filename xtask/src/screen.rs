@@ -1,0 +1,58 @@
+//! The window's screen: built from `ui/` into `ui/dist`, which the window embeds.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use sha2::{Digest as _, Sha256};
+
+use crate::manifest::sha256_of;
+use crate::process::{logged, shown_ok};
+use crate::repo;
+use crate::setup::{node_packages, npm};
+
+/// Folders of `ui/` that are made, not written.
+const MADE: [&str; 5] = ["dist", "dist-look", "node_modules", ".svelte-kit", "paraglide"];
+
+/// Builds the screen unless it is built from these very sources.
+pub fn build(root: &Path) -> Result<()> {
+    node_packages(root, root)?;
+    let mut whole = Sha256::new();
+    digest(&root.join("ui"), &mut whole)?;
+    whole.update(sha256_of(&root.join("package-lock.json"))?);
+    let sources = hex::encode(whole.finalize());
+    let stamp = root.join("ui/dist/.sources");
+    if std::fs::read_to_string(&stamp).is_ok_and(|built| built == sources) {
+        return Ok(());
+    }
+    repo::step("Building the screen");
+    let log = repo::scratch(root)?.join("screen.log");
+    logged(npm().args(["run", "build", "--workspace", "ui"]).current_dir(root), &log)?;
+    std::fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))
+}
+
+/// Types, warnings and unit tests of the screen.
+pub fn check(root: &Path) -> Result<()> {
+    repo::step("Checking the screen");
+    for script in ["check", "test"] {
+        shown_ok(npm().args(["run", "--silent", script, "--workspace", "ui"]).current_dir(root))?;
+    }
+    Ok(())
+}
+
+fn digest(folder: &Path, whole: &mut Sha256) -> Result<()> {
+    let read = || format!("cannot read {}", folder.display());
+    let mut entries = std::fs::read_dir(folder).with_context(read)?.collect::<Result<Vec<_>, _>>().with_context(read)?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let (path, name) = (entry.path(), entry.file_name());
+        if MADE.iter().any(|made| name == *made) {
+            continue;
+        }
+        if path.is_dir() {
+            digest(&path, whole)?;
+        } else {
+            whole.update(format!("{}  {}\n", sha256_of(&path)?, path.display()));
+        }
+    }
+    Ok(())
+}
