@@ -44,7 +44,8 @@ fn open_desk(app: &AppHandle) -> Result<Desk, AppError> {
 fn open_window(app: &AppHandle) -> tauri::Result<()> {
     let dark = app.webview_windows().values().next().and_then(|window| window.theme().ok()) == Some(Theme::Dark);
     let paper = if dark { Color(16, 18, 22, 255) } else { Color(246, 247, 249, 255) };
-    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::default())
+    // With its slash: without one the page's own router takes every address for another page, and loads it again for ever.
+    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("/#/".into()))
         .title("AllXOne")
         .inner_size(1280.0, 800.0)
         .min_inner_size(640.0, 480.0)
