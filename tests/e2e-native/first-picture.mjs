@@ -2,7 +2,11 @@
 import { join } from 'node:path';
 import { Key, Window, until } from './webdriver.mjs';
 
-const SHOWN = `return [...document.images].filter((one) => one.src.startsWith('allxone-picture:') && one.complete && one.naturalWidth > 0).length`;
+/** Whether a picture is really there: decoded, and painted a frame ago. */
+const SHOWN = `
+  const large = [...document.images].find((one) => one.src.startsWith('allxone-picture:') && one.complete && one.naturalWidth >= 512);
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  return large ? large.decode().then(frame).then(frame).then(frame).then(() => true) : false`;
 
 /** Opens the window, presses one key, waits for the picture. Returns the open window and how long it took, in milliseconds. */
 export async function firstPicture(screens = process.env.ALLXONE_SCREENS ?? 'target/screens') {
@@ -12,7 +16,7 @@ export async function firstPicture(screens = process.env.ALLXONE_SCREENS ?? 'tar
     await until('the example prompt', () => window.run(`return document.querySelector('textarea')?.value.trim()`));
     const opened = Date.now() - start;
     await window.type('textarea', Key.enter);
-    await until('the first picture', async () => (await window.run(SHOWN)) > 0);
+    await until('the first picture', () => window.run(SHOWN));
     const file = join(screens, 'first-picture.png');
     await window.screenshot(file);
     return { window, opened, made: Date.now() - start, file };
