@@ -5,7 +5,9 @@
 //! it, sealed until then, and whoever shows it has to ask first. So the receipt that is stored says `review` and *not* confirmed, and the
 //! one who shows it acts on that and on a check of its own.
 
-use allxone_contract::{Asset, AssetId, BlockedOutput, ProblemCode, Progress, Receipt, Sha256, Source, Warning};
+use allxone_contract::{
+    Asset, AssetId, BlockedOutput, ProblemCode, Progress, Receipt, Sha256, Source, Warning,
+};
 use allxone_engine::Cancel;
 use allxone_media::{Limits, OriginMark, Picture, SourceType, mark_ai_origin};
 use allxone_safety::{Gate, Screening};
@@ -57,7 +59,10 @@ impl Acceptance {
         self.go_on()?;
         let Delivery { index, picture, source, ai_origin, seed, report, warnings } = delivery;
         let picture = marked(picture, source, ai_origin)?;
-        let screening = self.gate.screen(picture).map_err(|error| PartnerError::failed(ProblemCode::FilterUnavailable, error.to_string()))?;
+        let screening = self
+            .gate
+            .screen(picture)
+            .map_err(|error| PartnerError::failed(ProblemCode::FilterUnavailable, error.to_string()))?;
         let (screened, receipt): (_, Receipt) = match screening {
             Screening::Show(screened) => {
                 let receipt = screened.receipt().clone();
@@ -76,7 +81,10 @@ impl Acceptance {
         let picture = screened.value();
         let file = self.files.store(picture.bytes()).map_err(|error| {
             tracing::error!(code = error.code(), "a result could not be stored");
-            PartnerError::failed(ProblemCode::Internal, "The service could not store a result. Check that the disk has room.")
+            PartnerError::failed(
+                ProblemCode::Internal,
+                "The service could not store a result. Check that the disk has room.",
+            )
         })?;
         let asset = Asset {
             id: AssetId::new(),
@@ -87,7 +95,14 @@ impl Acceptance {
             height: picture.height(),
             created: self.clock.now(),
         };
-        self.outcome.outputs.push(NewOutput { index, asset: NewAsset { asset, file }, seed, source, report, receipt });
+        self.outcome.outputs.push(NewOutput {
+            index,
+            asset: NewAsset { asset, file },
+            seed,
+            source,
+            report,
+            receipt,
+        });
         self.outcome.warnings.extend(warnings);
         Ok(())
     }
@@ -105,8 +120,10 @@ fn marked(picture: Picture, source: Source, ai_origin: bool) -> Result<Picture, 
         Source::Own if ai_origin => SourceType::TrainedAlgorithmicMedia,
         Source::Own => return Ok(picture),
     };
-    let mark = OriginMark { source, program: "AllXOne".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
-    let cannot = |error: allxone_media::MediaError| PartnerError::failed(ProblemCode::EngineFailed, error.to_string());
+    let mark =
+        OriginMark { source, program: "AllXOne".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+    let cannot =
+        |error: allxone_media::MediaError| PartnerError::failed(ProblemCode::EngineFailed, error.to_string());
     let plain: Bytes = picture.bytes().clone();
     // Its pixels are needed no more, and the marked one brings its own.
     drop(picture);

@@ -16,10 +16,10 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::body::{Id, read_body, says_yes, sender_receipt};
 use super::guard::Caller;
 use super::refusal::{Answer, Refusal};
+use crate::AI_ORIGIN_HEADER;
 use crate::backend::Backend;
 use crate::screening::{Stage, Stopped};
 use crate::store::{NewAsset, NewUpload, StoredUpload};
-use crate::AI_ORIGIN_HEADER;
 
 /// How large a piece of content is sent at a time.
 const PIECE: usize = 64 * 1024;
@@ -78,7 +78,10 @@ pub(crate) async fn upload(
 
 /// The refusal when the store of pictures is full.
 pub(super) fn full() -> Refusal {
-    Refusal::new(ProblemCode::TooLarge, "The service's store of pictures is full. Nothing was kept. Erase finished jobs to make room.")
+    Refusal::new(
+        ProblemCode::TooLarge,
+        "The service's store of pictures is full. Nothing was kept. Erase finished jobs to make room.",
+    )
 }
 
 fn answer(status: StatusCode, asset: Asset) -> Response {

@@ -105,7 +105,9 @@ impl Store {
         .await?;
         if first.rows_affected() == 0 {
             let same = find(&mut tx, account, new.asset.sha256).await?;
-            return same.map(|stored| StoredUpload::Same(stored.asset)).ok_or(ServiceError::Record("uploads"));
+            return same
+                .map(|stored| StoredUpload::Same(stored.asset))
+                .ok_or(ServiceError::Record("uploads"));
         }
         if stored_bytes(&mut tx).await?.saturating_add(new.asset.bytes) > room {
             return Ok(StoredUpload::Full);
@@ -116,12 +118,20 @@ impl Store {
     }
 
     /// One stored picture.
-    pub(crate) async fn asset(&self, account: &AccountId, id: AssetId) -> Result<Option<StoredAsset>, ServiceError> {
-        let row = sqlx::query(concat!("SELECT ", asset_columns!(), " FROM assets a WHERE a.account_id = $1 AND a.id = $2"))
-            .bind(account.as_str())
-            .bind(id.to_string())
-            .fetch_optional(&self.readers)
-            .await?;
+    pub(crate) async fn asset(
+        &self,
+        account: &AccountId,
+        id: AssetId,
+    ) -> Result<Option<StoredAsset>, ServiceError> {
+        let row = sqlx::query(concat!(
+            "SELECT ",
+            asset_columns!(),
+            " FROM assets a WHERE a.account_id = $1 AND a.id = $2"
+        ))
+        .bind(account.as_str())
+        .bind(id.to_string())
+        .fetch_optional(&self.readers)
+        .await?;
         row.as_ref().map(stored).transpose()
     }
 
@@ -133,7 +143,8 @@ impl Store {
 
     /// Names of all files that belong to a row.
     pub(crate) async fn files(&self) -> Result<Vec<String>, ServiceError> {
-        let rows = sqlx::query("SELECT file FROM assets WHERE file IS NOT NULL").fetch_all(&self.readers).await?;
+        let rows =
+            sqlx::query("SELECT file FROM assets WHERE file IS NOT NULL").fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 }
@@ -169,7 +180,11 @@ pub(super) async fn insert_asset(
     Ok(())
 }
 
-async fn find(connection: &mut AnyConnection, account: &AccountId, sha256: Sha256) -> Result<Option<StoredAsset>, ServiceError> {
+async fn find(
+    connection: &mut AnyConnection,
+    account: &AccountId,
+    sha256: Sha256,
+) -> Result<Option<StoredAsset>, ServiceError> {
     let row = sqlx::query(concat!(
         "SELECT ",
         asset_columns!(),
@@ -183,9 +198,10 @@ async fn find(connection: &mut AnyConnection, account: &AccountId, sha256: Sha25
 }
 
 async fn stored_bytes(connection: &mut AnyConnection) -> Result<u64, ServiceError> {
-    let row = sqlx::query("SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes FROM assets WHERE erased = 0")
-        .fetch_one(connection)
-        .await?;
+    let row =
+        sqlx::query("SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes FROM assets WHERE erased = 0")
+            .fetch_one(connection)
+            .await?;
     count(&row, "bytes")
 }
 

@@ -19,7 +19,10 @@ async fn a_job_is_made_checked_stored_and_fetched() {
     let body = serde_json::to_vec(&request).unwrap();
     let id = rig.accepted("k", &request).await;
     let job = rig.ended(&id).await;
-    assert_eq!((job.state, job.operation, job.model.as_str()), (JobState::Succeeded, Operation::Generate, QUICK));
+    assert_eq!(
+        (job.state, job.operation, job.model.as_str()),
+        (JobState::Succeeded, Operation::Generate, QUICK)
+    );
     assert_eq!((job.request_sha256, job.error, job.erased), (Sha256::of(&body), None, false));
     assert_eq!(job.charge, Charge { metered: false, held: MilliCredits::FREE, settled: MilliCredits::FREE });
     assert_eq!(job.outputs.iter().map(|o| o.index).collect::<Vec<_>>(), [0, 1]);
@@ -114,8 +117,17 @@ async fn a_request_that_does_not_fit_is_refused_and_leaves_nothing() {
 
     let body = serde_json::to_vec(&quick("a")).unwrap();
     let long = "x".repeat(129);
-    for headers in [vec![], vec![("idempotency-key", "")], vec![("idempotency-key", "a b")], vec![("idempotency-key", &long)]] {
-        assert_eq!(rig.post_job(&headers, &body).await.refused(), (400, "key_missing".to_owned()), "{headers:?}");
+    for headers in [
+        vec![],
+        vec![("idempotency-key", "")],
+        vec![("idempotency-key", "a b")],
+        vec![("idempotency-key", &long)],
+    ] {
+        assert_eq!(
+            rig.post_job(&headers, &body).await.refused(),
+            (400, "key_missing".to_owned()),
+            "{headers:?}"
+        );
     }
     let maybe = rig.post_job(&[("idempotency-key", "k"), ("allxone-confirmed", "yes")], &body).await;
     assert_eq!(maybe.refused(), (400, "invalid".to_owned()));
@@ -143,7 +155,9 @@ async fn cancelling_stops_a_job_at_every_state_and_once() {
     let running = rig.accepted("a", &quick(PROMPT)).await;
     rig.control.one_begun().await;
     let waiting = rig.accepted("b", &quick(PROMPT)).await;
-    let cancel = async |id: &str| rig.http.send("POST", &format!("/jobs/{id}/cancel"), &[], b"").await.json::<Job>().state;
+    let cancel = async |id: &str| {
+        rig.http.send("POST", &format!("/jobs/{id}/cancel"), &[], b"").await.json::<Job>().state
+    };
     for _ in 0..3 {
         assert_eq!(cancel(&waiting).await, JobState::Canceled);
     }
@@ -224,7 +238,11 @@ async fn lists_go_page_by_page() {
     assert_eq!((rest.jobs.len(), rest.next), (1, None));
     assert!(page.jobs[0].id > page.jobs[1].id && page.jobs[1].id > rest.jobs[0].id);
     for query in ["limit=0", "limit=101", "limit=x", "before=x", "after=1", "limit=-1"] {
-        assert_eq!(rig.http.get(&format!("/jobs?{query}")).await.refused(), (400, "invalid".to_owned()), "{query}");
+        assert_eq!(
+            rig.http.get(&format!("/jobs?{query}")).await.refused(),
+            (400, "invalid".to_owned()),
+            "{query}"
+        );
     }
     rig.control.release();
 }
