@@ -76,6 +76,42 @@ pub fn light(raster: &mut Raster, look: &Look, snow: f32, glows: bool) {
     }
 }
 
+/// Lays snow on everything of a drawing that faces up and is open to the sky.
+pub fn cap(raster: &mut Raster) {
+    let thick = (raster.h / 22).max(2);
+    for x in 0..raster.w {
+        let mut run = usize::MAX;
+        let mut covered = 0usize;
+        for y in 0..raster.h {
+            let p = &mut raster.px[y * raster.w + x];
+            if p[3] < 0.5 {
+                run = usize::MAX;
+                continue;
+            }
+            if run == usize::MAX {
+                run = if covered == 0 { 0 } else { thick };
+            }
+            covered += 1;
+            let depth = (thick as f32) * (0.75 + 0.35 * perlin(x as f32 * 0.09, 0.5, 11));
+            let k = smoothstep(depth, depth * 0.55, run as f32);
+            for (c, white) in p.iter_mut().zip([0.90, 0.94, 1.0]) {
+                *c += (white - *c) * k;
+            }
+            run = run.saturating_add(1);
+        }
+    }
+}
+
+/// Turns green leaves into the colours of autumn.
+pub fn turn(raster: &mut Raster) {
+    for p in &mut raster.px {
+        if p[1] > p[0] * 1.05 {
+            let (r, g, b) = (p[0], p[1], p[2]);
+            *p = [(g * 1.45).min(p[3]), g * 0.50 + r * 0.25, b * 0.30, p[3]];
+        }
+    }
+}
+
 /// Dusts the bright, upward parts of a tree with snow.
 pub fn dust(raster: &mut Raster) {
     let mean = {
@@ -104,8 +140,9 @@ pub fn shadow(canvas: &mut Canvas, sprite: &Sprite, stand: &Stand, look: &Look, 
         let v = (py as f32 + 0.5 - stand.y + reach * 0.35) / reach;
         let fall = (-v * v * 0.9).exp();
         for px in x0..x1.min(canvas.width) {
-            let u = ((px as f32 + 0.5 - stand.x) / stand.w + 0.75) / 1.5 * n;
-            let f = foot[(u.max(0.0) as usize).min(foot.len() - 1)];
+            let u = (((px as f32 + 0.5 - stand.x) / stand.w + 0.75) / 1.5 * n - 0.5).clamp(0.0, n - 1.001);
+            let (cell, t) = (u as usize, u.fract());
+            let f = foot[cell] + (foot[cell + 1] - foot[cell]) * t;
             darken(canvas, py * canvas.width + px, stand, look, f * fall * 0.62 * (look.shadow / 0.46).min(1.2));
         }
     }
@@ -144,7 +181,9 @@ pub fn shadow(canvas: &mut Canvas, sprite: &Sprite, stand: &Stand, look: &Look, 
 
 fn darken(canvas: &mut Canvas, index: usize, stand: &Stand, look: &Look, k: f32) {
     let depth = canvas.depth[index];
-    if k <= 0.003 || depth >= FAR || depth < stand.z * 0.3 || depth > stand.z * 2.5 {
+    // Far away a shadow must not fall on a hill in front of its thing.
+    let (near, beyond) = if stand.z > 5.0 { (0.9, 1.2) } else { (0.3, 2.5) };
+    if k <= 0.003 || depth >= FAR || depth < stand.z * near || depth > stand.z * beyond {
         return;
     }
     let wet = canvas.wet[index].min(1.0);

@@ -3,6 +3,7 @@
 
 use super::index::{Drawing, Facing, Form, Kind, Stance};
 use super::prompt::{Relation, Tie};
+use super::ties::{carry, pull};
 use super::setting::{Place, Setting};
 use super::sky::uniform;
 use super::sprite::Sprite;
@@ -73,6 +74,11 @@ pub struct Bands {
     pub wall: (f32, f32),
 }
 
+/// Something here must stand on land.
+pub fn needs_land(drawings: &[&Drawing], setting: &Setting) -> bool {
+    drawings.iter().any(|d| zone(d, setting) == Zone::Ground)
+}
+
 /// The zone of a drawing in a setting.
 pub fn zone(drawing: &Drawing, setting: &Setting) -> Zone {
     let water = setting.afloat() || setting.place == Place::Beach;
@@ -89,7 +95,6 @@ pub fn zone(drawing: &Drawing, setting: &Setting) -> Zone {
         Stance::Boat | Stance::Swim if water => Zone::Water,
         Stance::Float if water => Zone::Water,
         Stance::Wall | Stance::Hang if setting.place == Place::Room => Zone::Wall,
-        _ if setting.afloat() => Zone::Water,
         _ => Zone::Ground,
     }
 }
@@ -107,6 +112,11 @@ pub fn arrange(pieces: &[Piece], ties: &[Tie], setting: &Setting, view: &View, b
         .enumerate()
         .map(|(i, p)| match carried_by(ties, pieces, i) {
             Some(_) => Zone::Carried,
+            // "A dragon flying over a castle" flies, whatever dragons do otherwise.
+            None if ties.iter().any(|t| t.thing == p.group && t.relation == Relation::Above) => match zone(p.drawing, setting) {
+                Zone::Ground | Zone::Water => Zone::Air,
+                other => other,
+            },
             None => zone(p.drawing, setting),
         })
         .collect();
@@ -182,10 +192,13 @@ fn candidate(
         3 => 0.86,
         4..=6 => 1.15,
         7..=9 => 1.5,
-        _ => 1.9,
+        _ => 2.3,
     };
     let carried = zones.contains(&Zone::Carried);
     let ceiling = if carried { 0.36 } else if standing.len() <= 2 { 0.50 } else { 0.44 };
+    // A hedgehog alone does not tower over the trees.
+    let largest = pieces.iter().map(|p| p.drawing.metres).fold(0.05f32, f32::max);
+    let ceiling = if setting.place == Place::Table { ceiling } else { ceiling * largest.powf(0.13).clamp(0.74, 1.0) };
     let by_width = if span > 0.0 { w * rows / span } else { f32::MAX };
     let by_height = h * ceiling / tallest.max(1e-3);
     let scale = by_width.min(by_height) * unit;
@@ -201,7 +214,7 @@ fn candidate(
     place_high(pieces, &mut spots, view, bands, rng);
     for i in 0..pieces.len() {
         if let Some((carrier, relation, nth, of)) = carried_by(ties, pieces, i) {
-            carry(pieces, &mut spots, i, carrier, relation, nth, of);
+            carry(pieces, &mut spots, view, i, carrier, relation, (nth, of));
         }
     }
     for tie in ties.iter().filter(|t| !t.relation.carries()) {
@@ -323,113 +336,6 @@ fn place_high(pieces: &[Piece], spots: &mut [Spot], view: &View, bands: Bands, r
                 spot.z = 8.0;
             }
             _ => {}
-        }
-    }
-}
-
-fn carry(pieces: &[Piece], spots: &mut [Spot], i: usize, carrier: usize, relation: Relation, nth: usize, of: usize) {
-    let base = spots[carrier].clone();
-    let lane = (nth as f32 + 1.0) / (of as f32 + 1.0);
-    let seat = |spot: &Spot, u: f32| if spot.flip { 1.0 - u } else { u };
-    let fit = |spot: &mut Spot, width: f32, height: f32| {
-        let k = (width / spot.w).min(height / spot.h).min(1.0);
-        spot.w *= k;
-        spot.h *= k;
-    };
-    match relation {
-        Relation::On => {
-            fit(&mut spots[i], base.w * 0.72 / (of as f32).max(1.0).sqrt(), base.h * 1.15);
-            // The most level stretch of the carrier's outline near the wanted place.
-            let foot = (spots[i].w / base.w * 0.35).clamp(0.05, 0.4);
-            let sprite = pieces[carrier].sprite;
-            let mut best = (f32::MAX, 0.5, 0.1);
-            for step in 0..=24 {
-                let u = 0.12 + 0.76 * step as f32 / 24.0;
-                let tops: Vec<f32> = (-3..=3).filter_map(|k| sprite.top_at(seat(&base, u + foot * k as f32 / 3.0))).collect();
-                if tops.len() < 6 {
-                    continue;
-                }
-                let mean = tops.iter().sum::<f32>() / tops.len() as f32;
-                let uneven = tops.iter().map(|t| (t - mean).abs()).sum::<f32>() / tops.len() as f32;
-                let cost = uneven * 3.0 + (u - lane).abs() * 0.8 + mean * 0.5;
-                if cost < best.0 {
-                    best = (cost, u, mean + uneven * 0.5);
-                }
-            }
-            let spot = &mut spots[i];
-            spot.x = base.x + (best.1 - 0.5) * base.w;
-            spot.y = base.y - base.h * (1.0 - base.sunk) + best.2 * base.h + base.h * 0.015;
-            spot.z = base.z * 0.995;
-        }
-        Relation::In => {
-            fit(&mut spots[i], base.w * 0.62 / (of as f32).max(1.0).sqrt(), base.h * 0.95);
-            let spot = &mut spots[i];
-            spot.x = base.x + (lane - 0.5) * base.w * 0.6;
-            spot.y = base.y - base.h * (1.0 - base.sunk) * 0.5 - spot.h * 0.02;
-            // It shows above the rim: never less than two thirds of it.
-            let rim = pieces[carrier].sprite.top_at(seat(&base, 0.5 + (lane - 0.5) * 0.6)).unwrap_or(0.3);
-            let rim_row = base.y - base.h * (1.0 - base.sunk) + rim * base.h;
-            spot.y = spot.y.min(rim_row + spot.h * 0.30);
-            spot.z = base.z * 1.01;
-        }
-        Relation::Holding => {
-            fit(&mut spots[i], base.w * 0.5, base.h * 0.42);
-            let spot = &mut spots[i];
-            let side = if nth % 2 == 0 { 1.0 } else { -1.0 };
-            spot.x = base.x + side * base.w * 0.34;
-            spot.y = base.y - base.h * 0.22;
-            spot.z = base.z * 0.99;
-        }
-        _ => {}
-    }
-    spots[i].carrier = Some(carrier);
-}
-
-fn pull(pieces: &[Piece], spots: &mut [Spot], tie: &Tie, view: &View, bands: Bands, rng: &mut ChaCha8Rng) {
-    let Some(anchor) = pieces.iter().position(|p| p.group == tie.other) else { return };
-    let base = spots[anchor].clone();
-    let members: Vec<usize> = (0..pieces.len()).filter(|&i| pieces[i].group == tie.thing && spots[i].zone != Zone::Carried).collect();
-    let n = members.len() as f32;
-    let side = if rng.next_u32() & 1 == 0 { 1.0 } else { -1.0 };
-    for (k, i) in members.into_iter().enumerate() {
-        let lane = k as f32 - (n - 1.0) / 2.0;
-        let (_, near) = bands.ground;
-        let spot = &mut spots[i];
-        match tie.relation {
-            Relation::Under if base.zone == Zone::Ground => {
-                let k = (base.w * 0.6 / n.max(1.0) / spot.w).min(base.h * 0.62 / spot.h).min(1.0);
-                spot.w *= k;
-                spot.h *= k;
-                spot.x = base.x + lane * spot.w * 1.05 + side * base.w * 0.14;
-                spot.y = (base.y + view.height * 0.012).min(near.max(base.y));
-            }
-            Relation::Under => {
-                spot.x = base.x + lane * spot.w * 1.1;
-            }
-            Relation::InFront => {
-                spot.x = base.x + side * base.w * 0.34 + lane * spot.w * 0.9;
-                spot.y = (base.y + view.height * 0.06).min(near.max(base.y));
-            }
-            Relation::Behind => {
-                spot.x = base.x + side * (base.w * 0.42 + spot.w * 0.22) + lane * spot.w * 0.9;
-                spot.y = base.y - view.height * 0.03;
-            }
-            Relation::Beside => {
-                spot.x = base.x + side * (base.w * 0.5 + spot.w * 0.58 + k as f32 * spot.w * 1.05);
-                if spot.zone == base.zone {
-                    spot.y = base.y + view.height * uniform(rng, -0.012, 0.02);
-                }
-            }
-            Relation::Above => {
-                spot.x = base.x + lane * spot.w * 1.1;
-                if spot.zone == Zone::Air {
-                    spot.y = (base.y - base.h - view.height * 0.04).max(spot.h + 2.0);
-                }
-            }
-            _ => {}
-        }
-        if spot.zone == Zone::Ground {
-            spot.z = view.ground_z(spot.y);
         }
     }
 }

@@ -3,8 +3,9 @@
 //! when it is sure. What remains is listed, never guessed.
 
 use super::index::{Form, Index, Kind, Stance};
+use super::guess::{assumed, cold};
 use super::places::{Effect, Gathered, effect};
-use super::setting::{Place, Setting, Time};
+use super::setting::{Place, Setting};
 use super::sprite::Paint;
 use super::words::{self, Word};
 use serde::Serialize;
@@ -166,6 +167,8 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
     let mut unknown: Vec<String> = Vec::new();
     let mut pending = Pending::default();
     let mut previous: Option<usize> = None;
+    // Where the last named thing ended, to tell "an owl watches" from "an owl and watches".
+    let mut named_until = usize::MAX;
     let mut at = 0;
     while at < words.len() {
         let word = &words[at];
@@ -173,8 +176,19 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
             stray_colour(&mut pending, &mut things, index);
             pending = Pending::default();
         }
+        if let Some(used) = undrawable(&words, at) {
+            unknown.push(join(&words[at..at + used]));
+            pending = Pending::default();
+            at += used;
+            continue;
+        }
         if let Some((found, used)) = longest(&words, at, index) {
             let phrase = join(&words[at..at + used]);
+            let owner = words[at + used - 1].possessive && at + used < words.len();
+            if matches!(found, Found::Drawing { .. }) && owner || is_verb(&found, &words, at, named_until, &pending) {
+                at += used;
+                continue;
+            }
             match found {
                 Found::Setting(effect) if !pending.negated => {
                     gathered.push(effect);
@@ -206,6 +220,7 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
                             }
                         }
                         previous = Some(here);
+                        named_until = at + used;
                     }
                     pending = Pending::default();
                 }
@@ -218,6 +233,19 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
             pending = Pending { link: Some(link), ..Pending::default() };
             at += used;
             continue;
+        }
+        if at == named_until && !word.after_break && word.text.ends_with('s') && !words::silent(&word.text) {
+            at += 1;
+            continue;
+        }
+        // "A castle with a dragon flying over it": the thing before the last one.
+        if let (Some(link), "it" | "them" | "him" | "her", Some(here)) = (pending.link, word.text.as_str(), previous) {
+            if let Some(other) = here.checked_sub(1).filter(|_| !link.reversed) {
+                if !ties.iter().any(|t| t.thing == here) {
+                    ties.push(sensible(Tie { thing: here, other, relation: link.relation }, &things, index));
+                }
+            }
+            pending = Pending::default();
         }
         at += modifier(&words, at, &mut pending, &mut unknown, |w| {
             let number = meaning(w)?;
@@ -237,7 +265,28 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
     if gathered.place().is_none() && cold(&things, index) {
         setting.snowy = true;
     }
+    if setting.place == Place::Table && things.iter().any(|t| index.drawings[t.drawing].metres > 0.9) {
+        setting.place = Place::Room;
+    }
     Brief { things, ties, setting, setting_words, unknown }
+}
+
+/// "An owl watches": a plural straight after a thing is what the thing does.
+fn is_verb(found: &Found, words: &[Word], at: usize, named_until: usize, pending: &Pending) -> bool {
+    matches!(found, Found::Drawing { plural: true, .. }) && at == named_until && !words[at].after_break && pending.count.is_none()
+}
+
+/// Phrases whose last word has a drawing although the whole means something else.
+const UNDRAWABLE: [&str; 12] = [
+    "hot air balloon", "hot-air balloon", "sea horse", "sea star", "star fish", "fire fly", "dragon fruit", "horse radish", "pine cone",
+    "rocking horse", "gingerbread man", "jelly bean",
+];
+
+fn undrawable(words: &[Word], at: usize) -> Option<usize> {
+    (2..=3).rev().filter(|n| at + n <= words.len()).find(|&n| {
+        let phrase = join(&words[at..at + n]);
+        UNDRAWABLE.contains(&phrase.as_str()) || words::singulars(&phrase).iter().any(|p| UNDRAWABLE.contains(&p.as_str()))
+    })
 }
 
 /// Numbers, sizes, colours, negations and unknown words; returns how many words were used.
@@ -305,8 +354,11 @@ fn longest(words: &[Word], at: usize, index: &Index) -> Option<(Found, usize)> {
     let text = words[at].text.as_str();
     let follows = |k: usize| words.get(at + k).filter(|w| !w.after_break).map_or("", |w| w.text.as_str());
     // "A school of fish" is no school, "a forest of balloons" no forest, "a baby elephant" no baby.
-    if follows(1) == "of" && words::collective(text).is_some() && text != "couple" && drawing(follows(2), index).is_some() {
-        return None;
+    if follows(1) == "of" && words::collective(text).is_some() {
+        let (a, b) = (follows(2), follows(3));
+        if drawing(a, index).is_some() || (words::number(a).is_some() || words::silent(a)) && drawing(b, index).is_some() {
+            return None;
+        }
     }
     if text == "baby" && drawing(follows(1), index).is_some() {
         return None;
@@ -360,47 +412,4 @@ fn sensible(tie: Tie, things: &[Thing], index: &Index) -> Tie {
         other => other,
     };
     Tie { relation, ..tie }
-}
-
-const INDOOR: [&str; 22] = [
-    "bed", "couch", "sofa", "chair", "armchair", "television", "toilet", "bathtub", "shower head", "mirror", "window", "picture frame",
-    "desktop computer", "printer", "piano", "wall clock", "file cabinet", "mantel clock", "door", "person in bed", "disco ball", "christmas tree",
-];
-const STREET: [&str; 9] = ["bus", "taxi", "traffic light", "tram", "skyscraper", "police car", "ambulance", "fire truck", "stop sign"];
-const DEEP: [&str; 8] = ["octopus", "jellyfish", "squid", "tropical fish", "blowfish", "coral", "fish", "shrimp"];
-const SPACE: [&str; 6] = ["astronaut", "planet", "satellite", "comet", "earth", "alien monster"];
-const COLD: [&str; 4] = ["penguin", "polar bear", "snowman", "sled"];
-
-/// Place and hour when none is named, from the things.
-fn assumed(things: &[Thing], index: &Index) -> (Place, Time) {
-    let is = |t: &Thing, list: &[&str]| list.iter().any(|n| index.named(n) == Some(t.drawing));
-    let of = |t: &Thing| &index.drawings[t.drawing];
-    let any = |list: &[&str]| things.iter().any(|t| is(t, list));
-    let place = if things.is_empty() {
-        Place::Meadow
-    } else if things.iter().all(|t| is(t, &DEEP) || of(t).stance == Stance::Swim && of(t).metres < 3.0) && any(&DEEP) {
-        Place::Underwater
-    } else if things.iter().all(|t| of(t).kind == Kind::Food || of(t).kind == Kind::Object && of(t).metres <= 0.5 && of(t).stance == Stance::Ground) {
-        Place::Table
-    } else if any(&INDOOR) && !things.iter().any(|t| matches!(of(t).kind, Kind::Building | Kind::Vehicle)) {
-        Place::Room
-    } else if matches!(of(&things[0]).stance, Stance::Boat | Stance::Swim) || of(&things[0]).stance == Stance::Float && of(&things[0]).metres > 3.0 {
-        Place::Sea
-    } else if any(&SPACE) {
-        Place::Space
-    } else if any(&STREET) {
-        Place::City
-    } else if any(&["camel", "two-hump camel", "cactus", "scorpion"]) {
-        Place::Desert
-    } else if any(&["lotus", "swan"]) {
-        Place::Lake
-    } else {
-        Place::Meadow
-    };
-    let dark = any(&["moon", "crescent moon", "star", "shooting star"]);
-    (place, if dark { Time::Night } else { Time::Day })
-}
-
-fn cold(things: &[Thing], index: &Index) -> bool {
-    things.iter().any(|t| COLD.iter().any(|n| index.named(n) == Some(t.drawing)))
 }

@@ -28,6 +28,8 @@ pub const ROCK: &str = "1faa8";
 pub const FLOWER: &str = "1f33c";
 /// Tulip.
 pub const TULIP: &str = "1f337";
+/// Ringed planet, low over a moon's horizon.
+pub const PLANET: &str = "1fa90";
 /// Coral.
 pub const CORAL: &str = "1fab8";
 
@@ -52,7 +54,7 @@ pub fn wanted(setting: &Setting) -> &'static [&'static str] {
         Place::Desert => &[CACTUS, ROCK],
         Place::Beach => &[PALM],
         Place::Underwater => &[CORAL, ROCK],
-        Place::Space => &[ROCK],
+        Place::Space => &[ROCK, PLANET],
         _ => &[],
     }
 }
@@ -83,7 +85,7 @@ pub fn scatter(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting,
     let mut items: Vec<Item> = Vec::new();
     let leaf = |n: f32| -> Rgb {
         if setting.autumn {
-            mix([1.9, 0.72, 0.35], [2.1, 1.05, 0.4], n)
+            mix([1.05, 0.62, 0.7], [1.0, 1.35, 0.8], n)
         } else {
             mix([0.84, 0.92, 0.86], [1.1, 1.06, 0.92], n)
         }
@@ -112,7 +114,7 @@ pub fn scatter(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting,
                 continue;
             }
             // The middle stays open near by, so that things have air around them.
-            let open = smoothstep(0.55, 0.95, x.abs() / half(zz)) + smoothstep(9.0, 17.0, zz);
+            let open = smoothstep(0.5, 0.9, x.abs() / half(zz)) + smoothstep(7.5, 13.5, zz);
             match setting.place {
                 Place::Forest if u(2) < 0.80 && u(3) < 0.25 + open => {
                     let broad = !setting.snowy && (grove > 0.12 || setting.autumn && u(6) < 0.6);
@@ -265,7 +267,7 @@ pub fn bank(canvas: &mut Canvas, look: &Look, setting: &Setting, stand: &Stand, 
     let (x0, y0, x1, y1) = canvas.clip(stand.x - half, stand.y - rise * 1.2, stand.x + half, base + rise * 0.3);
     let leafy = matches!(setting.place, Place::Meadow | Place::Forest | Place::Mountains | Place::City | Place::Lake) && !setting.snowy;
     let (low, high) = match setting.place {
-        _ if setting.snowy => (hex(0xc9d8ef), hex(0xffffff)),
+        _ if setting.snowy => (hex(0xdfe9f7), hex(0xffffff)),
         Place::Desert => (hex(0xd79b58), hex(0xf3cd92)),
         Place::Beach | Place::Underwater => (hex(0xdbb57a), hex(0xf8e2b4)),
         Place::Space => (hex(0x7c7996), hex(0xbdbad0)),
@@ -281,8 +283,11 @@ pub fn bank(canvas: &mut Canvas, look: &Look, setting: &Setting, stand: &Stand, 
             }
             let bump = if leafy { 0.16 * ((u * 9.0 + (seed % 7) as f32).sin().abs()) + 0.10 * perlin(u * 9.0, 0.5, seed) } else { 0.10 * perlin(u * 3.0, 0.5, seed) };
             let dome = (1.0 - u * u).max(0.0).powf(0.6);
-            let top = stand.y - rise * (dome * (0.88 + bump)) + rise * 0.22;
-            let cover = smoothstep(-0.7, 0.7, fy - top) * smoothstep(0.7, -0.7, fy - base - rise * 0.1 * (1.0 - u * u));
+            let top = stand.y - rise * (dome * (1.05 + bump)) + rise * 0.30;
+            let skirt = base + rise * 0.1 * (1.0 - u * u);
+            // Earth, sand and snow run out into the ground; a hedge ends.
+            let lower = if leafy { smoothstep(0.7, -0.7, fy - skirt) } else { smoothstep(skirt + rise * 0.30, skirt - rise * 0.22, fy) };
+            let cover = smoothstep(-0.7, 0.7, fy - top) * lower * if leafy { 1.0 } else { smoothstep(1.0, 0.8, u.abs()) };
             if cover <= 0.0 {
                 continue;
             }
@@ -290,7 +295,8 @@ pub fn bank(canvas: &mut Canvas, look: &Look, setting: &Setting, stand: &Stand, 
             let grain = if leafy { 0.10 * perlin(fx / view.px(9.0), fy / view.px(9.0), seed + 1) } else { 0.03 * perlin(fx / view.px(16.0), fy / view.px(7.0), seed + 1) };
             let side = u * look.light[0].signum();
             let albedo = scaled(mix(high, low, smoothstep(0.0, 1.0, t)), 1.0 + grain + 0.10 * side);
-            let lit = look.shade(albedo, [u * 0.5, 0.82, -0.3], 1.0 - 0.25 * t);
+            let crest = 1.0 + 0.16 * smoothstep(0.22, 0.0, t);
+            let lit = scaled(look.shade(albedo, [u * 0.5, 0.82, -0.3], 1.0 - 0.25 * t), crest);
             let index = py * canvas.width + px;
             canvas.blend(index, lit, cover);
             if cover > 0.5 {

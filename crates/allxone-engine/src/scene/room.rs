@@ -50,9 +50,12 @@ fn indoor_light(setting: &Setting) -> (Rgb, f32) {
 fn outside(look: &Look, setting: &Setting, u: f32, v: f32, seed: u32) -> Rgb {
     let mut c = look.sky_at((0.25 + v * 0.85).min(1.0));
     if setting.time == Time::Night {
-        let star = unit((u * 60.0) as i32, (v * 70.0) as i32, seed);
-        if star > 0.985 && v < 0.62 {
-            c = plus(c, scaled([1.0; 3], (star - 0.985) * 40.0));
+        let (su, sv) = (u * 26.0, v * 30.0);
+        let cell = (su.floor() as i32, sv.floor() as i32);
+        let (ox, oy) = (0.25 + 0.5 * unit(cell.0, cell.1, seed + 1), 0.25 + 0.5 * unit(cell.0, cell.1, seed + 2));
+        if unit(cell.0, cell.1, seed) > 0.86 && v < 0.62 {
+            let d = (su.fract() - ox).hypot(sv.fract() - oy);
+            c = plus(c, scaled([1.0; 3], 0.9 * smoothstep(0.13, 0.04, d)));
         }
         let d = (u - 0.7).hypot((v - 0.22) * 1.3);
         c = plus(c, scaled(hex(0xfff1c9), smoothstep(0.085, 0.075, d) + 0.25 * (-d * 9.0).exp()));
@@ -68,9 +71,13 @@ fn outside(look: &Look, setting: &Setting, u: f32, v: f32, seed: u32) -> Rgb {
         c = mix(c, mix(hill, look.haze, 0.45 - 0.25 * k as f32), smoothstep(ridge - 0.006, ridge + 0.006, v));
     }
     if matches!(setting.weather, Weather::Rain | Weather::Snow) {
-        let n = unit((u * 90.0) as i32, (v * 110.0) as i32, seed + 5);
-        if n > if setting.weather == Weather::Snow { 0.965 } else { 0.98 } {
-            c = mix(c, [0.95; 3], 0.7);
+        let tall = if setting.weather == Weather::Snow { 34.0 } else { 12.0 };
+        let (su, sv) = (u * 30.0, v * tall);
+        let flake = unit(su.floor() as i32, sv.floor() as i32, seed + 5);
+        let (dx, dy) = (su.fract() - 0.5, if setting.weather == Weather::Snow { sv.fract() - 0.5 } else { 0.0 });
+        if flake > 0.72 {
+            let r = if setting.weather == Weather::Snow { 0.10 + 0.6 * (flake - 0.72) } else { 0.07 };
+            c = mix(c, [0.95; 3], 0.75 * smoothstep(r + 0.06, r - 0.02, dx.hypot(dy)));
         }
     }
     c
@@ -85,8 +92,8 @@ struct Pane {
     h: f32,
 }
 
-/// Paints wall, window and floor of a room; returns the rows of the free wall.
-pub fn paint_room(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, seed: u32) -> (f32, f32) {
+/// Paints wall, window and floor of a room; returns the side of the window, -1 left or 1 right.
+pub fn paint_room(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, seed: u32) -> f32 {
     let (w, h) = (view.width, view.height);
     let edge = h * SKIRTING;
     let paint = paints(setting, seed);
@@ -124,7 +131,7 @@ pub fn paint_room(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setti
     }
     rug(canvas, view, setting, &paint, seed, light);
     window(canvas, view, look, setting, pane, &paint, light, seed);
-    (edge * 0.10, edge * 0.72)
+    if left { -1.0 } else { 1.0 }
 }
 
 fn times3(a: Rgb, b: Rgb) -> Rgb {
@@ -260,7 +267,8 @@ fn window(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, pane
             if inner < 0.0 {
                 let (u, v) = (fx / pane.w + 0.5, fy / pane.h + 0.5);
                 let mut view_out = outside(look, setting, u, v, seed);
-                view_out = mix(view_out, [1.0; 3], 0.10 * smoothstep(0.1, 0.0, (u + v * 0.6 - 0.72).abs()));
+                let glare = if setting.time == Time::Night { 0.04 } else { 0.10 };
+                view_out = mix(view_out, [1.0; 3], glare * smoothstep(0.1, 0.0, (u + v * 0.6 - 0.72).abs()));
                 let bar = smoothstep(frame * 0.30, frame * 0.22, fx.abs()).max(smoothstep(frame * 0.30, frame * 0.22, fy.abs()));
                 let edge_shade = 1.0 - 0.25 * smoothstep(frame, 0.0, -inner);
                 canvas.colour[index] = mix(scaled(view_out, edge_shade), times3(hex(0xf7f3ec), bright), bar);
@@ -334,20 +342,5 @@ pub fn paint_table(canvas: &mut Canvas, view: &View, look: &Look, setting: &Sett
             canvas.depth[index] = z;
             canvas.wet[index] = 0.16 * lerp(1.0, 0.4, t);
         }
-    }
-}
-
-/// Drawings a room is furnished with, by file, when they were not named.
-#[must_use]
-pub fn furniture(setting: &Setting) -> Vec<&'static str> {
-    if setting.place != Place::Room {
-        return Vec::new();
-    }
-    match setting.room {
-        RoomKind::Living => vec!["1fab4", "1f5bc-fe0f"],
-        RoomKind::Bedroom => vec!["1f6cf-fe0f", "1fab4"],
-        RoomKind::Kitchen => vec!["1fad6", "1f372"],
-        RoomKind::Study => vec!["1f4da", "1fab4"],
-        RoomKind::Bathroom => vec!["1f6c1", "1fa9e"],
     }
 }

@@ -129,10 +129,11 @@ pub fn clouds(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, 
     };
     let wide = (view.width / view.height).clamp(0.6, 3.0);
     let count = ((count as f32) * wide.sqrt()).round() as usize;
+    let start = uniform(rng, 0.0, 1.0);
     for i in 0..count {
         let far = (i as f32 + 0.5) / count as f32;
         let y = view.horizon * (0.86 - 0.72 * far + uniform(rng, -0.06, 0.06));
-        let lane = (i as f32 * 0.618 + uniform(rng, -0.12, 0.12)).fract();
+        let lane = (start + i as f32 * 0.618 + uniform(rng, 0.0, 0.2)).fract();
         let x = view.width * (lane * 1.16 - 0.08);
         let size = view.px(55.0 + 120.0 * far) * uniform(rng, 0.75, 1.25);
         puff(canvas, look, x, y, size, 0.55 + 0.45 * far, rng.next_u32());

@@ -18,6 +18,8 @@ pub struct Terrain {
     /// Where the shore of a beach runs, distance at x = 0.
     shore: f32,
     path: bool,
+    /// A lake with land in front.
+    bank: bool,
     bend: f32,
     palette: [Rgb; 4],
 }
@@ -29,8 +31,8 @@ struct Surface {
 }
 
 impl Terrain {
-    /// The land of a setting.
-    pub fn new(setting: &Setting, seed: u32) -> Terrain {
+    /// The land of a setting; with `bank`, a lake has land in front to stand on.
+    pub fn new(setting: &Setting, bank: bool, seed: u32) -> Terrain {
         let palette = match setting.place {
             _ if setting.snowy => [0xdfe9f7, 0xf4f8ff, 0xffffff, 0x8fa3c4],
             Place::Desert => [0xe0a661, 0xeebc78, 0xf7d59b, 0xb9683f],
@@ -50,7 +52,8 @@ impl Terrain {
             autumn: setting.autumn,
             wet: setting.weather == Weather::Rain,
             seed,
-            shore: 6.6,
+            shore: if setting.place == Place::Lake { 5.0 } else { 6.6 },
+            bank: bank && setting.place == Place::Lake,
             path: matches!(setting.place, Place::Meadow | Place::Forest | Place::Mountains),
             bend: (super::noise::unit(1, 2, seed) - 0.5) * 2.0,
             palette,
@@ -112,7 +115,15 @@ impl Terrain {
                 } else {
                     0.0
                 };
-                if rise <= 0.0 { -0.2 } else { hills + peaks - 0.2 * (1.0 - rise) }
+                if rise > 0.0 {
+                    hills + peaks - 0.2 * (1.0 - rise)
+                } else if self.bank {
+                    let edge = self.shore_at(x);
+                    let grass = 0.07 + 0.03 * perlin(x * 0.8, z * 0.8, s);
+                    lerp(grass, -0.2, smoothstep(edge - 0.25, edge + 0.35, z))
+                } else {
+                    -0.2
+                }
             }
             Place::Space => {
                 let near = 0.05 * perlin(x * 0.6, z * 0.6, s);
@@ -198,6 +209,10 @@ impl Terrain {
                 let climb = h + 1.2 * perlin(x * 0.3, z * 0.3, s + 24);
                 albedo = mix(albedo, hex(0x76839a), smoothstep(4.5, 6.5, climb));
                 albedo = mix(albedo, hex(0xf4f8ff), smoothstep(8.0, 9.5, climb));
+            }
+            Place::Lake if self.bank && z < 12.0 => {
+                let beyond = z - self.shore_at(x);
+                albedo = mix(albedo, scaled(earth, 0.8), smoothstep(-0.42, -0.05, beyond) * 0.9);
             }
             Place::City => return self.paving(x, z, patch),
             _ => {}
@@ -314,6 +329,9 @@ impl Terrain {
             if land < 0.0 && self.floods() {
                 canvas.wet[index] = 2.0;
                 cover[y] += share;
+                for i in 0..3 {
+                    seen[y][i] += look.haze[i] * 0.85 * share;
+                }
                 continue;
             }
             let e = 0.02 + 0.012 * zz;

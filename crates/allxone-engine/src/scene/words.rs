@@ -7,6 +7,8 @@ pub struct Word {
     pub text: String,
     /// A comma, full stop or similar stands before it.
     pub after_break: bool,
+    /// It ended in `'s`: "the owl's nest" shows a nest, no owl.
+    pub possessive: bool,
 }
 
 /// Longest prompt read, in words; the rest is ignored.
@@ -18,10 +20,13 @@ pub fn split(prompt: &str) -> Vec<Word> {
     let mut current = String::new();
     let mut pending_break = false;
     let mut flush = |current: &mut String, pending: &mut bool| {
-        let text = current.trim_matches(|c| c == '-' || c == '\'');
-        let text = text.strip_suffix("'s").unwrap_or(text);
+        let text = current.trim_matches('-').trim_start_matches('\'');
+        let text = if text.ends_with("s'") { text } else { text.trim_end_matches('\'') };
+        let owner = text.strip_suffix("'s").or_else(|| text.strip_suffix("s'").map(|_| &text[..text.len() - 1]));
+        let possessive = owner.is_some();
+        let text = owner.unwrap_or(text);
         if !text.is_empty() && words.len() < MAX_WORDS {
-            words.push(Word { text: text.to_owned(), after_break: *pending });
+            words.push(Word { text: text.to_owned(), after_break: *pending, possessive });
             *pending = false;
         }
         current.clear();
@@ -191,7 +196,7 @@ const SILENT: &str = " a an the and or but nor so yet of to from for with withou
  shadow reflection reflections colours colors color colour tones tone mood atmosphere ambience vibe sky skies air ground
  earthy place world time moment story feeling beauty sound silence way day's end beginning edge part piece kind type
  depicting showing featuring containing including create draw paint make generate show give want please day
- slightly softly gently quietly slowly quickly happily peacefully brightly lightly densely together alone apart
+ whole entire half howling blazing crackling slightly softly gently quietly slowly quickly happily peacefully brightly lightly densely together alone apart
  once upon ever never always sometimes again almost nearly about maybe perhaps again let's some many few several
  lots plenty lot pair couple dozen number group herd flock pack swarm crowd bunch row line cluster collection set family's
  his/her who's that's there's theirs yours ours mine itself himself herself themselves ";
