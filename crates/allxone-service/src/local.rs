@@ -5,7 +5,7 @@ use allxone_contract::{
     Seed, Size, SizeRule, Source, StyleChoice, Warning, WarningKind,
 };
 use allxone_engine::{Cancel, Engine, EngineError, Made, Report, Task, default_seed, styles};
-use allxone_media::{Picture, Pixels, has_ai_origin};
+use allxone_media::{Picture, Pixels};
 
 use crate::partner::{Delivery, Hands, Input, Partner, PartnerError, Work};
 
@@ -55,7 +55,7 @@ impl Partner for LocalModels {
                 (hands.progress)(Progress { step: done, steps: u32::from(count).saturating_mul(steps) });
             };
             let made = self.engine.run(&task, &mut progress, hands.cancel).map_err(failure)?;
-            (hands.deliver)(delivery(index, seed, made, &work.inputs)?)?;
+            (hands.deliver)(delivery(index, seed, made)?)?;
             stop_if(hands.cancel)?;
         }
         Ok(())
@@ -98,7 +98,7 @@ fn task(request: &JobRequest, inputs: &[Input], seed: Option<Seed>) -> Result<Ta
     })
 }
 
-fn delivery(index: u8, seed: Option<Seed>, made: Made, inputs: &[Input]) -> Result<Delivery, PartnerError> {
+fn delivery(index: u8, seed: Option<Seed>, made: Made) -> Result<Delivery, PartnerError> {
     let Made { pixels, source, report } = made;
     let picture = Picture::encode_png(&pixels)
         .map_err(|error| PartnerError::failed(ProblemCode::EngineFailed, error.to_string()))?;
@@ -107,10 +107,9 @@ fn delivery(index: u8, seed: Option<Seed>, made: Made, inputs: &[Input]) -> Resu
         allxone_engine::Source::Altered => Source::Edited,
         allxone_engine::Source::SameAsInput => Source::Own,
     };
-    let ai_origin = inputs.iter().any(|input| input.ai_origin || has_ai_origin(input.picture.bytes()));
     let warnings = warning(index, &report).into_iter().collect();
     let report = serde_json::to_value(&report).ok();
-    Ok(Delivery { index, picture, source, ai_origin, seed, report, warnings })
+    Ok(Delivery { index, picture, source, seed, report, warnings })
 }
 
 /// Says, once a job, that words of the prompt could not be drawn. Which ones is in the report: a job itself never carries words of a prompt.

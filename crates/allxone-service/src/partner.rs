@@ -53,8 +53,6 @@ pub struct Input {
     pub role: InputRole,
     /// The picture.
     pub picture: Cleared<Picture>,
-    /// Whether it is known to be made with AI, by its own mark or by its sender's word.
-    pub ai_origin: bool,
 }
 
 /// How a running partner speaks with the service.
@@ -75,8 +73,6 @@ pub struct Delivery {
     pub picture: Picture,
     /// Where its pixels come from; decides whether it is marked as made with AI.
     pub source: Source,
-    /// For [`Source::Own`]: whether the picture it was made from is known to be made with AI; then the result is marked too.
-    pub ai_origin: bool,
     /// The seed it was made with.
     pub seed: Option<Seed>,
     /// What the model says of its work.

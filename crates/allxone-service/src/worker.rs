@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use allxone_contract::{JobRequest, JobState, Problem, ProblemCode};
 use allxone_engine::Cancel;
+use allxone_media::has_ai_origin;
 use bytes::Bytes;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
@@ -167,7 +168,7 @@ async fn prepare(
             Ok(cleared) => cleared,
             Err(stopped) => return Ok(Err(refused(backend, leased, Stage::Input, stopped).await?)),
         };
-        inputs.push(Input { role: *role, picture, ai_origin: stored.ai_origin });
+        inputs.push(Input { role: *role, picture });
     }
     Ok(Ok((partner, Work { request, inputs })))
 }
@@ -198,6 +199,7 @@ fn start(
         files: backend.files.clone(),
         clock: backend.clock.clone(),
         cancel: cancel.clone(),
+        from_ai: work.inputs.iter().any(|input| has_ai_origin(input.picture.bytes())),
         outcome: Outcome::default(),
     };
     let backend = Arc::downgrade(backend);

@@ -150,7 +150,7 @@ async fn inputs(
         return Ok(found);
     }
     for (position, input) in request.inputs.iter().enumerate() {
-        let stored = backend.store.uploaded(account, input.sha256, false, backend.clock.now()).await?;
+        let stored = backend.store.uploaded(account, input.sha256, backend.clock.now()).await?;
         let asset = stored.ok_or_else(|| missing(position))?.asset;
         if u64::from(asset.width) * u64::from(asset.height) > card.max_input_pixels {
             let detail = format!("Input picture {} has more pixels than this model takes.", position + 1);

@@ -16,7 +16,6 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::body::{Id, read_body, says_yes, sender_receipt};
 use super::guard::Caller;
 use super::refusal::{Answer, Refusal};
-use crate::AI_ORIGIN_HEADER;
 use crate::backend::Backend;
 use crate::screening::{Stage, Stopped};
 use crate::store::{NewAsset, NewUpload, StoredUpload};
@@ -32,14 +31,13 @@ pub(crate) async fn upload(
     body: Body,
 ) -> Answer<Response> {
     let confirmed = says_yes(&headers, CONFIRMED_HEADER)?;
-    let said_ai = says_yes(&headers, AI_ORIGIN_HEADER)?;
     let raw = read_body(body, &headers, backend.limits.picture_bytes).await?;
     let sha256 = Sha256::of(&raw);
     let now = backend.clock.now();
-    if let Some(known) = backend.store.uploaded(&account, sha256, said_ai, now).await? {
+    if let Some(known) = backend.store.uploaded(&account, sha256, now).await? {
         return Ok(answer(StatusCode::OK, known.asset));
     }
-    let picture = backend.decoder.received(raw.clone()).await?;
+    let picture = backend.decoder.received(raw).await?;
     let (format, width, height) = (format_of(picture.format()), picture.width(), picture.height());
     let cleared = match backend.check.pass::<Picture>(picture, confirmed).await {
         Ok(cleared) => cleared,
@@ -50,7 +48,6 @@ pub(crate) async fn upload(
             return Err(stopped.into());
         }
     };
-    let ai_origin = said_ai || allxone_media::has_ai_origin(&raw);
     let receipt = cleared.receipt().clone();
     let content = cleared.bytes().clone();
     let bytes = content.len() as u64;
@@ -59,7 +56,6 @@ pub(crate) async fn upload(
     let new = NewUpload {
         stored: NewAsset { asset, file },
         confirmed,
-        ai_origin,
         receipt: &receipt,
         sender_receipt: sender_receipt(&headers),
     };

@@ -22,15 +22,12 @@ pub(crate) struct StoredAsset {
     pub(crate) file: Option<String>,
     /// Whether the sender said a person confirmed a `review` of it.
     pub(crate) confirmed: bool,
-    /// Whether it is known to be made with AI.
-    pub(crate) ai_origin: bool,
 }
 
 /// An upload that passed the check.
 pub(crate) struct NewUpload<'a> {
     pub(crate) stored: NewAsset,
     pub(crate) confirmed: bool,
-    pub(crate) ai_origin: bool,
     /// The service's own receipt.
     pub(crate) receipt: &'a Receipt,
     pub(crate) sender_receipt: Option<Receipt>,
@@ -48,18 +45,16 @@ pub(crate) enum StoredUpload {
 
 macro_rules! asset_columns {
     () => {
-        "a.id, a.sha256, a.bytes, a.format, a.width, a.height, a.created, a.file, a.erased, a.confirmed, a.ai_origin"
+        "a.id, a.sha256, a.bytes, a.format, a.width, a.height, a.created, a.file, a.erased, a.confirmed"
     };
 }
 
 impl Store {
-    /// The upload with these bytes, if the account has one. Being asked for counts as use. What is once said to be made with AI
-    /// (`ai_origin`) stays so.
+    /// The upload with these bytes, if the account has one. Being asked for counts as use.
     pub(crate) async fn uploaded(
         &self,
         account: &AccountId,
         sha256: Sha256,
-        ai_origin: bool,
         now: UtcMillis,
     ) -> Result<Option<StoredAsset>, ServiceError> {
         let touched = sqlx::query("UPDATE uploads SET touched = $1 WHERE account_id = $2 AND sha256 = $3")
@@ -70,16 +65,6 @@ impl Store {
             .await?;
         if touched.rows_affected() == 0 {
             return Ok(None);
-        }
-        if ai_origin {
-            sqlx::query(
-                "UPDATE assets SET ai_origin = 1
-                 WHERE id IN (SELECT asset_id FROM uploads WHERE account_id = $1 AND sha256 = $2) AND ai_origin = 0",
-            )
-            .bind(account.as_str())
-            .bind(sha256.to_string())
-            .execute(&self.writer)
-            .await?;
         }
         let mut connection = self.readers.acquire().await?;
         find(&mut connection, account, sha256).await
@@ -158,9 +143,9 @@ pub(super) async fn insert_asset(
 ) -> Result<(), ServiceError> {
     let Asset { id, sha256, bytes, format, width, height, created } = &new.asset;
     sqlx::query(
-        "INSERT INTO assets (id, account_id, sha256, bytes, format, width, height, file, erased, confirmed, ai_origin, receipt,
+        "INSERT INTO assets (id, account_id, sha256, bytes, format, width, height, file, erased, confirmed, receipt,
             sender_receipt, created)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12)",
     )
     .bind(id.to_string())
     .bind(account.as_str())
@@ -171,7 +156,6 @@ pub(super) async fn insert_asset(
     .bind(i64::from(*height))
     .bind(new.file.as_str())
     .bind(i64::from(upload.is_some_and(|upload| upload.confirmed)))
-    .bind(i64::from(upload.is_some_and(|upload| upload.ai_origin)))
     .bind(upload.map(|upload| to_json(upload.receipt)).transpose()?)
     .bind(upload.and_then(|upload| upload.sender_receipt.as_ref()).map(to_json).transpose()?)
     .bind(created.0)
@@ -216,5 +200,5 @@ fn stored(row: &AnyRow) -> Result<StoredAsset, ServiceError> {
         created: UtcMillis(row.try_get("created")?),
     };
     let file = if flag(row, "erased")? { None } else { row.try_get("file")? };
-    Ok(StoredAsset { asset, file, confirmed: flag(row, "confirmed")?, ai_origin: flag(row, "ai_origin")? })
+    Ok(StoredAsset { asset, file, confirmed: flag(row, "confirmed")? })
 }

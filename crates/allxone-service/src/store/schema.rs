@@ -75,7 +75,6 @@ const STEPS: &[&[&str]] = &[&[
         file TEXT,
         erased BIGINT NOT NULL,
         confirmed BIGINT NOT NULL,
-        ai_origin BIGINT NOT NULL,
         receipt TEXT,
         sender_receipt TEXT,
         created BIGINT NOT NULL

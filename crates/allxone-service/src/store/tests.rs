@@ -68,8 +68,7 @@ fn picture(id: AssetId, file: &str, content: &[u8]) -> NewAsset {
 
 async fn upload(store: &Store, asset: &NewAsset, room: u64) -> StoredUpload {
     let stored = NewAsset { asset: asset.asset.clone(), file: asset.file.clone() };
-    let new =
-        NewUpload { stored, confirmed: false, ai_origin: false, receipt: &receipt(), sender_receipt: None };
+    let new = NewUpload { stored, confirmed: false, receipt: &receipt(), sender_receipt: None };
     store.store_upload(&me(), &new, room).await.unwrap()
 }
 
@@ -247,11 +246,6 @@ async fn erasing_empties_what_no_other_job_needs() {
     let large = upload(&store, &picture(AssetId::new(), "f", b"other"), 9).await;
     assert!(matches!(large, StoredUpload::Full));
 
-    let said = async |ai| {
-        store.uploaded(&me(), input.asset.sha256, ai, UtcMillis(8)).await.unwrap().unwrap().ai_origin
-    };
-    assert_eq!((said(false).await, said(true).await, said(false).await), (false, true, true));
-
     let inputs = [(input.asset.id, InputRole::Init)];
     let (first, _) = place(&store, "k", CANARY, &inputs).await;
     let (second, _) = place(&store, "k2", CANARY, &inputs).await;
@@ -270,7 +264,7 @@ async fn erasing_empties_what_no_other_job_needs() {
     store.cancel(&me(), second, false, UtcMillis(30)).await.unwrap();
     let Erased::Done(files) = store.erase(&me(), second, UtcMillis(30)).await.unwrap() else { panic!() };
     assert_eq!(files, ["in-file"]);
-    assert!(store.uploaded(&me(), input.asset.sha256, false, UtcMillis(40)).await.unwrap().is_none());
+    assert!(store.uploaded(&me(), input.asset.sha256, UtcMillis(40)).await.unwrap().is_none());
     assert!(store.asset(&me(), input.asset.id).await.unwrap().unwrap().file.is_none());
     assert!(matches!(place(&store, "k3", b"c", &inputs).await.1, Placed::InputGone));
     assert_eq!(store.files().await.unwrap(), Vec::<String>::new());

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering::SeqCst;
 
 use allxone_contract::*;
-use allxone_media::has_ai_origin;
+use allxone_media::{OriginMark, SourceType, has_ai_origin};
 use allxone_service::Limits;
 
 use crate::http::Reply;
@@ -214,10 +214,15 @@ async fn uploads_are_found_by_content_and_worked_on() {
     assert_eq!(output.source, Source::Own);
     assert!(!has_ai_origin(&made), "a person's own picture is not marked");
 
-    let bytes = fixture("safe_coffee.png").bytes().clone();
-    let said = rig.http.send("POST", "/uploads", &[("allxone-ai-origin", "1")], &bytes).await;
-    assert_eq!((said.status, said.json::<Asset>().id), (200, asset.id));
-    let id = rig.accepted("k2", &touch(asset.sha256)).await;
+    let mark = OriginMark {
+        source: SourceType::TrainedAlgorithmicMedia,
+        program: "another".to_owned(),
+        version: "1".to_owned(),
+    };
+    let marked = fixture("safe_coffee.png").marked(&mark).unwrap();
+    let other: Asset = rig.http.send("POST", "/uploads", &[], marked.bytes()).await.json();
+    assert_ne!(other.id, asset.id);
+    let id = rig.accepted("k2", &touch(other.sha256)).await;
     let output = rig.ended(&id).await.outputs[0].asset;
     let made = rig.http.get(&format!("/assets/{output}/content")).await.body;
     assert!(has_ai_origin(&made), "what was made with AI stays marked");

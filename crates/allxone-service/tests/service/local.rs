@@ -73,7 +73,10 @@ async fn every_model_makes_what_its_card_says() {
     assert_eq!(report["kind"], "scene");
     assert!(report["unknown"].as_array().unwrap().contains(&"flumbergast".into()), "{report}");
     assert_eq!(job.warnings.iter().map(|w| w.kind).collect::<Vec<_>>(), [WarningKind::PromptPartIgnored]);
-    assert!(!job.warnings[0].message.contains("flumbergast"), "a job carries no words of its prompt outside of reports");
+    assert!(
+        !job.warnings[0].message.contains("flumbergast"),
+        "a job carries no words of its prompt outside of reports"
+    );
     let (_, again) = run(&http, "scene-again", &scene).await;
     assert!(drawn == again, "the same request gives the same bytes");
 

@@ -135,7 +135,6 @@ impl Partner for TestPartner {
                 index,
                 picture: Picture::encode_png(&pixels).unwrap(),
                 source: if work.inputs.is_empty() { Source::Generated } else { Source::Own },
-                ai_origin: work.inputs.iter().any(|input| input.ai_origin),
                 seed: request.seed,
                 report: Some(serde_json::json!({ "drew": request.prompt })),
                 warnings: Vec::new(),
