@@ -94,6 +94,11 @@ impl Check {
         }
     }
 
+    /// Lets the models give their memory back until they are needed again.
+    pub(crate) fn rest(&self) {
+        self.gate.forget_idle();
+    }
+
     /// Passes `content` when the gate allows it, or says `review` and a person `confirmed`.
     pub(crate) async fn pass<T>(&self, content: T, confirmed: bool) -> Result<Cleared<T>, Stopped>
     where

@@ -31,16 +31,20 @@ const HEARTBEAT: Duration = Duration::from_secs(20);
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How often an idle worker looks for jobs of dead services and for what is too old to keep.
 const ROUNDS: Duration = Duration::from_secs(60);
+/// After how many such rounds without a job the models give their memory back. Loading them again takes some ten milliseconds.
+const ROUNDS_TO_REST: u32 = 4;
 
 /// Works until the service stops.
 pub(crate) async fn work(backend: Arc<Backend>) {
     let mut rounds = interval(ROUNDS);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     rounds.tick().await;
+    let mut idle = 0_u32;
     while !backend.stop.is_cancelled() {
         let now = backend.clock.now();
         match backend.store.lease(&backend.owner, now.plus(LEASE_MILLIS), now).await {
             Ok(Some(leased)) => {
+                idle = 0;
                 // Another worker may find more.
                 backend.wake.notify_one();
                 let id = leased.id;
@@ -55,7 +59,13 @@ pub(crate) async fn work(backend: Arc<Backend>) {
             Ok(None) => tokio::select! {
                 () = backend.stop.cancelled() => {}
                 () = backend.wake.notified() => {}
-                _ = rounds.tick() => look_after(&backend).await,
+                _ = rounds.tick() => {
+                    idle = idle.saturating_add(1);
+                    if idle == ROUNDS_TO_REST {
+                        backend.check.rest();
+                    }
+                    look_after(&backend).await;
+                }
             },
             Err(error) => {
                 tracing::error!(code = error.code(), "the queue cannot be read");
