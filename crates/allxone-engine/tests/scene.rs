@@ -17,7 +17,12 @@ fn composer() -> Composer {
     Composer::new(Inference::new(ModelPaths::under(models())), models().join("drawings"))
 }
 
-fn make(prompt: &str, width: u32, height: u32, seed: u64) -> Result<allxone_engine::scene::Composition, EngineError> {
+fn make(
+    prompt: &str,
+    width: u32,
+    height: u32,
+    seed: u64,
+) -> Result<allxone_engine::scene::Composition, EngineError> {
     composer().compose(prompt, width, height, seed, &mut |_| {}, &Cancel::new())
 }
 
@@ -32,6 +37,9 @@ fn forty_prompts_show_what_they_name() {
         let made = composer
             .compose(&want.prompt, 256, 256, default_seed(&want.prompt), &mut |_| {}, &Cancel::new())
             .unwrap();
+        for (i, share) in made.visible.iter().enumerate() {
+            assert!(*share >= 0.6, "{}: thing {i} is only {share:.2} visible", want.prompt);
+        }
         let verdict = judge(want, &made);
         tally.add(&verdict);
         lines.push(verdict.line);
@@ -55,7 +63,12 @@ fn the_same_request_gives_the_same_bytes_and_another_seed_another_picture() {
 #[test]
 fn every_shape_of_picture_is_made() {
     for (width, height) in [(64, 64), (2048, 64), (64, 2048), (400, 225), (225, 400)] {
-        for prompt in ["a cat, a dog and a tree", "twelve balloons over the sea", "a bed in a room at night", "a quiet sunset"] {
+        for prompt in [
+            "a cat, a dog and a tree",
+            "twelve balloons over the sea",
+            "a bed in a room at night",
+            "a quiet sunset",
+        ] {
             let made = make(prompt, width, height, 3).unwrap();
             assert_eq!((made.pixels.width(), made.pixels.height()), (width, height));
             assert!(made.pixels.rgba().chunks(4).all(|p| p[3] == 255));
@@ -65,7 +78,21 @@ fn every_shape_of_picture_is_made() {
 
 #[test]
 fn every_place_can_be_painted_at_every_hour() {
-    for place in ["meadow", "forest", "mountains", "desert", "beach", "sea", "lake", "city", "room", "kitchen", "table", "space", "underwater"] {
+    for place in [
+        "meadow",
+        "forest",
+        "mountains",
+        "desert",
+        "beach",
+        "sea",
+        "lake",
+        "city",
+        "room",
+        "kitchen",
+        "table",
+        "space",
+        "underwater",
+    ] {
         for rest in ["at dawn", "on a sunny day", "at sunset in the rain", "on a snowy night", "in fog"] {
             let made = make(&format!("{place} {rest}"), 72, 64, 5).unwrap();
             let first = &made.pixels.rgba()[..3];
@@ -89,7 +116,8 @@ fn the_hour_and_the_snow_change_the_light() {
         }
         sum
     };
-    let (day, night, sunset, snow) = (mean("a meadow"), mean("a meadow at night"), mean("a meadow at sunset"), mean("a snowy meadow"));
+    let (day, night, sunset, snow) =
+        (mean("a meadow"), mean("a meadow at night"), mean("a meadow at sunset"), mean("a snowy meadow"));
     assert!(night.iter().sum::<f32>() < 0.5 * day.iter().sum::<f32>());
     assert!(sunset[0] - sunset[2] > day[0] - day[2] + 30.0, "{sunset:?} {day:?}");
     assert!(snow[2] > day[2]);
@@ -132,20 +160,29 @@ fn numbers_colours_and_negations_are_read() {
 
 #[test]
 fn a_setting_word_is_never_an_object() {
-    let report = composer().preview("sunset, city, forest, beach, desert, mountains, rain, snow, night sky and stars").unwrap();
+    let report = composer()
+        .preview("sunset, city, forest, beach, desert, mountains, rain, snow, night sky and stars")
+        .unwrap();
     assert!(report.drawn.is_empty(), "{:?}", report.drawn);
     assert!(report.unknown.is_empty(), "{:?}", report.unknown);
     let report = composer().preview("a snowy forest at night").unwrap();
-    assert_eq!((report.setting.place, report.setting.time, report.setting.snowy), (Place::Forest, Time::Night, true));
+    assert_eq!(
+        (report.setting.place, report.setting.time, report.setting.snowy),
+        (Place::Forest, Time::Night, true)
+    );
     let report = composer().preview("rainy evening in the city").unwrap();
-    assert_eq!((report.setting.place, report.setting.time, report.setting.weather), (Place::City, Time::Sunset, Weather::Rain));
+    assert_eq!(
+        (report.setting.place, report.setting.time, report.setting.weather),
+        (Place::City, Time::Sunset, Weather::Rain)
+    );
 }
 
 #[test]
 fn things_stand_on_each_other_when_asked() {
     let made = make("a cat on a car", 256, 256, 2).unwrap();
     let rows = |id: u16| {
-        let rows: Vec<usize> = made.objects.iter().enumerate().filter(|(_, o)| **o == id).map(|(i, _)| i / 256).collect();
+        let rows: Vec<usize> =
+            made.objects.iter().enumerate().filter(|(_, o)| **o == id).map(|(i, _)| i / 256).collect();
         (rows.iter().copied().min().unwrap(), rows.iter().copied().max().unwrap())
     };
     let (cat, car) = (rows(1), rows(2));
@@ -158,7 +195,14 @@ fn standing_things_stand_on_the_ground() {
     for seed in 0..6 {
         let made = make("a horse, a dog and a chair in a meadow", 200, 200, seed).unwrap();
         for id in 1..=3u16 {
-            let lowest = made.objects.iter().enumerate().filter(|(_, o)| **o == id).map(|(i, _)| i / 200).max().unwrap();
+            let lowest = made
+                .objects
+                .iter()
+                .enumerate()
+                .filter(|(_, o)| **o == id)
+                .map(|(i, _)| i / 200)
+                .max()
+                .unwrap();
             assert!(lowest > 118, "thing {id} of seed {seed} ends at row {lowest}, above the ground");
         }
     }
@@ -202,9 +246,76 @@ fn progress_rises_to_its_end() {
 #[test]
 fn any_text_is_read_without_trouble() {
     let composer = composer();
-    for prompt in ["🦊🦉", "a a a the the of of of", "'''s --- ’s", "no no no cat", "0 cats", "-5 dogs", "99999999999 cats", "日本の猫", "cat's's's", "of of dozen of", "a baby", "in on under beside"] {
+    for prompt in [
+        "🦊🦉",
+        "a a a the the of of of",
+        "'''s --- ’s",
+        "no no no cat",
+        "0 cats",
+        "-5 dogs",
+        "99999999999 cats",
+        "日本の猫",
+        "cat's's's",
+        "of of dozen of",
+        "a baby",
+        "in on under beside",
+    ] {
         composer.preview(prompt).unwrap();
     }
     let long = "wandering owl and ".repeat(3000);
     assert_eq!(composer.preview(&long).unwrap().drawn.len(), 1);
+}
+
+/// Random prompts out of the catalogue's own names: all is drawn, nothing is hidden, nothing breaks.
+#[test]
+fn random_company_stays_visible() {
+    let index = allxone_engine::scene::index::Index::shipped().unwrap();
+    let composer = composer();
+    let mut state = 0x2545_F491_4F6C_DD1Du64;
+    let mut roll = |n: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 33) as usize % n
+    };
+    let places = [
+        "in a meadow",
+        "on the beach",
+        "in a snowy forest",
+        "in the city at night",
+        "in a room",
+        "in the desert at sunset",
+        "on the sea",
+        "by a lake at dawn",
+    ];
+    let numbers = ["a", "two", "three", "a"];
+    let (mut poor, mut all, mut notes) = (0, 0, Vec::new());
+    for _ in 0..40 {
+        let mut prompt = String::new();
+        let mut wanted = Vec::new();
+        for k in 0..1 + roll(5) {
+            let drawing = &index.drawings[roll(index.drawings.len())];
+            let name = &drawing.names[0];
+            prompt += &format!("{}{} {}", if k == 0 { "" } else { ", " }, numbers[roll(4)], name);
+            wanted.push(name.clone());
+        }
+        prompt += " ";
+        prompt += places[roll(places.len())];
+        let made = composer.compose(&prompt, 192, 192, 9, &mut |_| {}, &Cancel::new()).unwrap();
+        assert!(made.report.unknown.is_empty(), "{prompt}: {:?}", made.report.unknown);
+        for name in wanted {
+            assert!(
+                made.report.drawn.iter().any(|d| d.name == name),
+                "{prompt}: {name} is missing: {:?}",
+                made.report.drawn
+            );
+        }
+        all += made.visible.len();
+        let hidden = made.visible.iter().filter(|v| **v < 0.6).count();
+        if hidden > 0 {
+            notes.push(format!("{prompt}: {:?}", made.visible));
+        }
+        poor += hidden;
+    }
+    assert!(poor * 50 <= all, "{poor} of {all} things are more than 40 % hidden: {notes:#?}");
 }

@@ -47,7 +47,15 @@ pub fn indoor(look: &Look, setting: &Setting) -> Look {
 }
 
 /// Furnishes a painted room. `side` is -1 if the window is on the left, 1 if on the right.
-pub fn place(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, props: &[Prop], side: f32, seed: u32) {
+pub fn place(
+    canvas: &mut Canvas,
+    view: &View,
+    look: &Look,
+    setting: &Setting,
+    props: &[Prop],
+    side: f32,
+    seed: u32,
+) {
     let (w, h) = (view.width, view.height);
     let edge = h * SKIRTING;
     let look = indoor(look, setting);
@@ -86,7 +94,12 @@ pub fn place(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, p
     }
 }
 
-fn fill(canvas: &mut Canvas, (x0, y0, x1, y1): (f32, f32, f32, f32), radius: f32, mut paint: impl FnMut(f32, f32) -> Rgb) {
+fn fill(
+    canvas: &mut Canvas,
+    (x0, y0, x1, y1): (f32, f32, f32, f32),
+    radius: f32,
+    mut paint: impl FnMut(f32, f32) -> Rgb,
+) {
     let (a, b, c, d) = canvas.clip(x0, y0, x1, y1);
     for y in b..d.min(canvas.height) {
         for x in a..c.min(canvas.width) {
@@ -110,36 +123,57 @@ fn counter(canvas: &mut Canvas, view: &View, look: &Look, edge: f32) {
     let (w, h) = (view.width, view.height);
     let top = edge - h * 0.165;
     let doors = ((w / (h * 0.17)).round() as usize).max(2);
-    fill(canvas, (-4.0, top, w + 4.0, edge + h * 0.012), 0.0, |_, v| lit(look, scaled(hex(0xeaf0ee), 0.96 - 0.10 * v)));
+    fill(canvas, (-4.0, top, w + 4.0, edge + h * 0.012), 0.0, |_, v| {
+        lit(look, scaled(hex(0xeaf0ee), 0.96 - 0.10 * v))
+    });
     for k in 0..doors {
         let (a, b) = (k as f32 * w / doors as f32 + h * 0.006, (k + 1) as f32 * w / doors as f32 - h * 0.006);
         let (t, f) = (top + h * 0.030, edge - h * 0.006);
         fill(canvas, (a, t, b, f), h * 0.008, |u, v| {
             let frame = u.min(1.0 - u).min(v.min(1.0 - v) * 0.8);
-            lit(look, scaled(hex(0x8fb6ac), 1.04 - 0.10 * v - 0.10 * smoothstep(0.10, 0.08, frame) * smoothstep(0.06, 0.08, frame)))
+            lit(
+                look,
+                scaled(
+                    hex(0x8fb6ac),
+                    1.04 - 0.10 * v - 0.10 * smoothstep(0.10, 0.08, frame) * smoothstep(0.06, 0.08, frame),
+                ),
+            )
         });
         let knob = if k % 2 == 0 { b - h * 0.018 } else { a + h * 0.018 };
-        fill(canvas, (knob - h * 0.006, t + h * 0.02, knob + h * 0.006, t + h * 0.032), h * 0.006, |_, v| lit(look, scaled(hex(0xf0c063), 1.1 - 0.4 * v)));
+        fill(canvas, (knob - h * 0.006, t + h * 0.02, knob + h * 0.006, t + h * 0.032), h * 0.006, |_, v| {
+            lit(look, scaled(hex(0xf0c063), 1.1 - 0.4 * v))
+        });
     }
     fill(canvas, (-4.0, top - h * 0.012, w + 4.0, top + h * 0.012), 2.0, |u, v| {
         let grain = 0.5 + 0.5 * (u * 70.0 + (u * 13.0).sin() * 3.0).sin();
-        lit(look, scaled(mix(hex(0xc08a55), hex(0xd6a36b), grain * 0.6), 1.08 - 0.35 * smoothstep(0.5, 1.0, v)))
+        lit(
+            look,
+            scaled(mix(hex(0xc08a55), hex(0xd6a36b), grain * 0.6), 1.08 - 0.35 * smoothstep(0.5, 1.0, v)),
+        )
     });
-    fill(canvas, (-4.0, top + h * 0.012, w + 4.0, top + h * 0.024), 0.0, |_, v| lit(look, scaled(hex(0xb9c4c1), 0.78 + 0.2 * v)));
+    fill(canvas, (-4.0, top + h * 0.012, w + 4.0, top + h * 0.024), 0.0, |_, v| {
+        lit(look, scaled(hex(0xb9c4c1), 0.78 + 0.2 * v))
+    });
 }
 
 fn shelf(canvas: &mut Canvas, view: &View, look: &Look, cx: f32, edge: f32, seed: u32) {
     let (w, h) = (view.width, view.height);
     let half = (w * 0.19).min(h * 0.26);
     let (left, right, top, foot) = (cx - half, cx + half, edge * 0.10, edge + h * 0.014);
-    fill(canvas, (left + h * 0.012, top + h * 0.02, right + h * 0.02, foot + h * 0.006), h * 0.01, |_, _| lit(look, hex(0x3d3028)));
-    fill(canvas, (left, top, right, foot), h * 0.008, |_, v| lit(look, scaled(hex(0x9c6b43), 1.05 - 0.15 * v)));
+    fill(canvas, (left + h * 0.012, top + h * 0.02, right + h * 0.02, foot + h * 0.006), h * 0.01, |_, _| {
+        lit(look, hex(0x3d3028))
+    });
+    fill(canvas, (left, top, right, foot), h * 0.008, |_, v| {
+        lit(look, scaled(hex(0x9c6b43), 1.05 - 0.15 * v))
+    });
     let board = h * 0.012;
     let rows = 4;
     let step = (foot - top - board) / rows as f32;
     for row in 0..rows {
         let (a, b) = (top + board + row as f32 * step, top + (row + 1) as f32 * step);
-        fill(canvas, (left + board, a, right - board, b), 2.0, |_, v| lit(look, scaled(hex(0x5e3d27), 0.75 + 0.45 * v)));
+        fill(canvas, (left + board, a, right - board, b), 2.0, |_, v| {
+            lit(look, scaled(hex(0x5e3d27), 0.75 + 0.45 * v))
+        });
         let mut x = left + board * 1.5;
         let mut k = 0;
         while x < right - board * 2.5 {
@@ -150,10 +184,12 @@ fn shelf(canvas: &mut Canvas, view: &View, look: &Look, cx: f32, edge: f32, seed
             }
             if u(1) > 0.10 {
                 let tall = (b - a) * (0.58 + 0.30 * u(2));
-                let hue = [0xd95b4e, 0x4f86c9, 0x5aa57c, 0xe0ab45, 0x8668b5, 0xd97ba0, 0x3f8f9c, 0xf0e2c8][(u(3) * 8.0) as usize % 8];
+                let hue = [0xd95b4e, 0x4f86c9, 0x5aa57c, 0xe0ab45, 0x8668b5, 0xd97ba0, 0x3f8f9c, 0xf0e2c8]
+                    [(u(3) * 8.0) as usize % 8];
                 fill(canvas, (x, b - tall, x + wide, b), h * 0.003, |s, v| {
                     let round = 0.80 + 0.32 * (1.0 - (s * 2.0 - 0.8).abs());
-                    let band = smoothstep(0.03, 0.02, (v - 0.16).abs()) + smoothstep(0.03, 0.02, (v - 0.82).abs());
+                    let band =
+                        smoothstep(0.03, 0.02, (v - 0.16).abs()) + smoothstep(0.03, 0.02, (v - 0.82).abs());
                     lit(look, scaled(mix(hex(hue), hex(0xfff0d0), 0.55 * band.min(1.0)), round))
                 });
             }

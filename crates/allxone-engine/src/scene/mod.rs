@@ -96,6 +96,8 @@ pub struct Composition {
     pub pixels: Pixels,
     /// One number per pixel, row-major.
     pub objects: Vec<u16>,
+    /// The share of each instance that can be seen, 0..1, in the order of the report.
+    pub visible: Vec<f32>,
     /// What is in it.
     pub report: SceneReport,
 }
@@ -188,7 +190,12 @@ impl Composer {
         .map_err(|error| stopped.take().unwrap_or_else(|| error.into()))?;
         let pixels = Pixels::from_rgba(width, height, painted.rgba)?;
         advance()?;
-        Ok(Composition { pixels, objects: painted.ids, report: report(&brief, index) })
+        Ok(Composition {
+            pixels,
+            objects: painted.ids,
+            visible: painted.visible,
+            report: report(&brief, index),
+        })
     }
 
     fn read(&self, prompt: &str, index: &Index) -> Result<Brief, EngineError> {

@@ -2,8 +2,8 @@
 //! and when. Exact names come first; meaning (sentence embeddings) helps only with words nothing else explains, and only
 //! when it is sure. What remains is listed, never guessed.
 
-use super::index::{Form, Index, Kind, Stance};
 use super::guess::{assumed, cold};
+use super::index::{Form, Index, Kind, Stance};
 use super::places::{Effect, Gathered, effect};
 use super::setting::{Place, Setting};
 use super::sprite::Paint;
@@ -129,7 +129,9 @@ fn relation(words: &[Word], at: usize) -> Option<(Link, usize)> {
         ("beside" | "near" | "by" | "alongside", ..) => (forward(R::Beside), 1),
         ("behind", ..) => (forward(R::Behind), 1),
         ("above" | "over", ..) => (forward(R::Above), 1),
-        ("holding" | "holds" | "carrying" | "carries" | "playing" | "plays", ..) => (Link { relation: R::Holding, reversed: true }, 1),
+        ("holding" | "holds" | "carrying" | "carries" | "playing" | "plays", ..) => {
+            (Link { relation: R::Holding, reversed: true }, 1)
+        }
         ("wearing" | "wears", ..) => (Link { relation: R::On, reversed: true }, 1),
         _ => return None,
     })
@@ -185,7 +187,9 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
         if let Some((found, used)) = longest(&words, at, index) {
             let phrase = join(&words[at..at + used]);
             let owner = words[at + used - 1].possessive && at + used < words.len();
-            if matches!(found, Found::Drawing { .. }) && owner || is_verb(&found, &words, at, named_until, &pending) {
+            if matches!(found, Found::Drawing { .. }) && owner
+                || is_verb(&found, &words, at, named_until, &pending)
+            {
                 at += used;
                 continue;
             }
@@ -199,7 +203,11 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
                 Found::Setting(_) => pending = Pending::default(),
                 Found::Drawing { number, plural } => {
                     if !pending.negated {
-                        let bare = if plural || words::same_for_many(&phrase) && pending.count.is_some() { 3 } else { 1 };
+                        let bare = if plural || words::same_for_many(&phrase) && pending.count.is_some() {
+                            3
+                        } else {
+                            1
+                        };
                         let thing = Thing {
                             drawing: number,
                             words: phrase,
@@ -215,7 +223,11 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
                             } else {
                                 Tie { thing: before, other: here, relation: link.relation }
                             };
-                            if tie.thing != tie.other && !ties.iter().any(|t| t.thing == tie.thing || (t.thing, t.other) == (tie.other, tie.thing)) {
+                            if tie.thing != tie.other
+                                && !ties.iter().any(|t| {
+                                    t.thing == tie.thing || (t.thing, t.other) == (tie.other, tie.thing)
+                                })
+                            {
                                 ties.push(sensible(tie, &things, index));
                             }
                         }
@@ -239,7 +251,9 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
             continue;
         }
         // "A castle with a dragon flying over it": the thing before the last one.
-        if let (Some(link), "it" | "them" | "him" | "her", Some(here)) = (pending.link, word.text.as_str(), previous) {
+        if let (Some(link), "it" | "them" | "him" | "her", Some(here)) =
+            (pending.link, word.text.as_str(), previous)
+        {
             if let Some(other) = here.checked_sub(1).filter(|_| !link.reversed) {
                 if !ties.iter().any(|t| t.thing == here) {
                     ties.push(sensible(Tie { thing: here, other, relation: link.relation }, &things, index));
@@ -249,7 +263,17 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
         }
         at += modifier(&words, at, &mut pending, &mut unknown, |w| {
             let number = meaning(w)?;
-            Some(add(&mut things, Thing { drawing: number, words: w.to_owned(), count: 1, scale: 1.0, paint: None, counted: false }))
+            Some(add(
+                &mut things,
+                Thing {
+                    drawing: number,
+                    words: w.to_owned(),
+                    count: 1,
+                    scale: 1.0,
+                    paint: None,
+                    counted: false,
+                },
+            ))
         });
     }
     stray_colour(&mut pending, &mut things, index);
@@ -273,24 +297,44 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
 
 /// "An owl watches": a plural straight after a thing is what the thing does.
 fn is_verb(found: &Found, words: &[Word], at: usize, named_until: usize, pending: &Pending) -> bool {
-    matches!(found, Found::Drawing { plural: true, .. }) && at == named_until && !words[at].after_break && pending.count.is_none()
+    matches!(found, Found::Drawing { plural: true, .. })
+        && at == named_until
+        && !words[at].after_break
+        && pending.count.is_none()
 }
 
 /// Phrases whose last word has a drawing although the whole means something else.
 const UNDRAWABLE: [&str; 12] = [
-    "hot air balloon", "hot-air balloon", "sea horse", "sea star", "star fish", "fire fly", "dragon fruit", "horse radish", "pine cone",
-    "rocking horse", "gingerbread man", "jelly bean",
+    "hot air balloon",
+    "hot-air balloon",
+    "sea horse",
+    "sea star",
+    "star fish",
+    "fire fly",
+    "dragon fruit",
+    "horse radish",
+    "pine cone",
+    "rocking horse",
+    "gingerbread man",
+    "jelly bean",
 ];
 
 fn undrawable(words: &[Word], at: usize) -> Option<usize> {
     (2..=3).rev().filter(|n| at + n <= words.len()).find(|&n| {
         let phrase = join(&words[at..at + n]);
-        UNDRAWABLE.contains(&phrase.as_str()) || words::singulars(&phrase).iter().any(|p| UNDRAWABLE.contains(&p.as_str()))
+        UNDRAWABLE.contains(&phrase.as_str())
+            || words::singulars(&phrase).iter().any(|p| UNDRAWABLE.contains(&p.as_str()))
     })
 }
 
 /// Numbers, sizes, colours, negations and unknown words; returns how many words were used.
-fn modifier(words: &[Word], at: usize, pending: &mut Pending, unknown: &mut Vec<String>, mut meaning: impl FnMut(&str) -> Option<usize>) -> usize {
+fn modifier(
+    words: &[Word],
+    at: usize,
+    pending: &mut Pending,
+    unknown: &mut Vec<String>,
+    mut meaning: impl FnMut(&str) -> Option<usize>,
+) -> usize {
     let text = words[at].text.as_str();
     let next = words.get(at + 1).map_or("", |w| w.text.as_str());
     if next == "of" {
@@ -314,7 +358,11 @@ fn modifier(words: &[Word], at: usize, pending: &mut Pending, unknown: &mut Vec<
                 pending.scale = Some(k);
             } else if let Some(paint) = colour(text) {
                 pending.paint = Some((paint, text.to_owned()));
-            } else if !words::silent(text) && !words::verbal(text) && meaning(text).is_none() && !unknown.iter().any(|u| u == text) {
+            } else if !words::silent(text)
+                && !words::verbal(text)
+                && meaning(text).is_none()
+                && !unknown.iter().any(|u| u == text)
+            {
                 unknown.push(text.to_owned());
             }
         }
@@ -327,14 +375,27 @@ fn stray_colour(pending: &mut Pending, things: &mut Vec<Thing>, index: &Index) {
     if let Some((_, word)) = pending.paint.take() {
         if let Some(number) = index.named(&format!("{word} fruit")) {
             let count = pending.count.unwrap_or(1).clamp(1, MAX_OF_ONE);
-            add(things, Thing { drawing: number, words: word, count, scale: 1.0, paint: None, counted: pending.count.is_some() });
+            add(
+                things,
+                Thing {
+                    drawing: number,
+                    words: word,
+                    count,
+                    scale: 1.0,
+                    paint: None,
+                    counted: pending.count.is_some(),
+                },
+            );
         }
     }
 }
 
 /// Adds a thing, or returns the one of the same drawing, colour and size that is there already: nothing twice unless asked.
 fn add(things: &mut Vec<Thing>, thing: Thing) -> usize {
-    if let Some(i) = things.iter().position(|t| t.drawing == thing.drawing && (thing.paint.is_none() || t.paint == thing.paint)) {
+    if let Some(i) = things
+        .iter()
+        .position(|t| t.drawing == thing.drawing && (thing.paint.is_none() || t.paint == thing.paint))
+    {
         if thing.counted && !things[i].counted {
             things[i].count = thing.count;
             things[i].counted = true;
@@ -356,14 +417,18 @@ fn longest(words: &[Word], at: usize, index: &Index) -> Option<(Found, usize)> {
     // "A school of fish" is no school, "a forest of balloons" no forest, "a baby elephant" no baby.
     if follows(1) == "of" && words::collective(text).is_some() {
         let (a, b) = (follows(2), follows(3));
-        if drawing(a, index).is_some() || (words::number(a).is_some() || words::silent(a)) && drawing(b, index).is_some() {
+        if drawing(a, index).is_some()
+            || (words::number(a).is_some() || words::silent(a)) && drawing(b, index).is_some()
+        {
             return None;
         }
     }
     if text == "baby" && drawing(follows(1), index).is_some() {
         return None;
     }
-    let limit = (1..=4).take_while(|&n| at + n <= words.len() && !words[at + 1..at + n].iter().any(|w| w.after_break)).count();
+    let limit = (1..=4)
+        .take_while(|&n| at + n <= words.len() && !words[at + 1..at + n].iter().any(|w| w.after_break))
+        .count();
     for n in (1..=limit).rev() {
         let phrase = join(&words[at..at + n]);
         if let Some(number) = index.named(&phrase) {
@@ -390,7 +455,12 @@ fn drawing(phrase: &str, index: &Index) -> Option<(usize, bool)> {
     if phrase.is_empty() || words::number(phrase).is_some() {
         return None;
     }
-    let find = |p: &str| index.named(p).or_else(|| index.named(&p.replace('-', " "))).or_else(|| index.named(&p.replace(' ', "-")));
+    let find = |p: &str| {
+        index
+            .named(p)
+            .or_else(|| index.named(&p.replace('-', " ")))
+            .or_else(|| index.named(&p.replace(' ', "-")))
+    };
     if let Some(number) = find(phrase) {
         return Some((number, false));
     }
@@ -402,10 +472,14 @@ fn sensible(tie: Tie, things: &[Thing], index: &Index) -> Tie {
     let (a, b) = (&index.drawings[things[tie.thing].drawing], &index.drawings[things[tie.other].drawing]);
     let relation = match tie.relation {
         Relation::In if b.kind == Kind::Building || b.kind == Kind::Plant => Relation::InFront,
-        Relation::In if b.form == Form::Head || b.kind == Kind::Person || b.kind == Kind::Animal => Relation::Beside,
+        Relation::In if b.form == Form::Head || b.kind == Kind::Person || b.kind == Kind::Animal => {
+            Relation::Beside
+        }
         // "A woman in a dress" beside it; nothing larger than its box goes in.
         Relation::In if a.metres > b.metres * 2.6 => Relation::Beside,
-        Relation::On if matches!(b.stance, Stance::Air | Stance::Sky | Stance::Hang | Stance::Wall) => Relation::Beside,
+        Relation::On if matches!(b.stance, Stance::Air | Stance::Sky | Stance::Hang | Stance::Wall) => {
+            Relation::Beside
+        }
         Relation::On if a.metres > b.metres * 3.5 => Relation::Beside,
         Relation::Holding if a.metres > b.metres * 1.6 && a.kind != Kind::Object => Relation::Beside,
         Relation::Under if b.metres < a.metres * 0.5 && b.stance == Stance::Ground => Relation::Beside,

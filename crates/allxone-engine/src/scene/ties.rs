@@ -22,7 +22,15 @@ fn seat_of(drawing: &Drawing) -> Option<(f32, f32, f32)> {
 }
 
 /// Puts a carried piece on, in or at its carrier; `nth` of `of` that it carries.
-pub fn carry(pieces: &[Piece], spots: &mut [Spot], view: &View, i: usize, carrier: usize, relation: Relation, (nth, of): (usize, usize)) {
+pub fn carry(
+    pieces: &[Piece],
+    spots: &mut [Spot],
+    view: &View,
+    i: usize,
+    carrier: usize,
+    relation: Relation,
+    (nth, of): (usize, usize),
+) {
     let base = spots[carrier].clone();
     let lane = (nth as f32 + 1.0) / (of as f32 + 1.0);
     let seat = |spot: &Spot, u: f32| if spot.flip { 1.0 - u } else { u };
@@ -49,7 +57,8 @@ pub fn carry(pieces: &[Piece], spots: &mut [Spot], view: &View, i: usize, carrie
             let mut best = (f32::MAX, 0.5, 0.1);
             for step in 0..=24 {
                 let u = 0.12 + 0.76 * step as f32 / 24.0;
-                let tops: Vec<f32> = (-3..=3).filter_map(|k| sprite.top_at(seat(&base, u + foot * k as f32 / 3.0))).collect();
+                let tops: Vec<f32> =
+                    (-3..=3).filter_map(|k| sprite.top_at(seat(&base, u + foot * k as f32 / 3.0))).collect();
                 if tops.len() < 6 {
                     continue;
                 }
@@ -92,10 +101,19 @@ pub fn carry(pieces: &[Piece], spots: &mut [Spot], view: &View, i: usize, carrie
 }
 
 /// Moves the pieces of a tie to where the relation wants them; they stay on their own ground.
-pub fn pull(pieces: &[Piece], spots: &mut [Spot], tie: &Tie, view: &View, bands: Bands, rng: &mut ChaCha8Rng) {
+pub fn pull(
+    pieces: &[Piece],
+    spots: &mut [Spot],
+    tie: &Tie,
+    view: &View,
+    bands: Bands,
+    rng: &mut ChaCha8Rng,
+) {
     let Some(anchor) = pieces.iter().position(|p| p.group == tie.other) else { return };
     let base = spots[anchor].clone();
-    let members: Vec<usize> = (0..pieces.len()).filter(|&i| pieces[i].group == tie.thing && spots[i].zone != Zone::Carried).collect();
+    let members: Vec<usize> = (0..pieces.len())
+        .filter(|&i| pieces[i].group == tie.thing && spots[i].zone != Zone::Carried)
+        .collect();
     let n = members.len() as f32;
     let side = if rng.next_u32() & 1 == 0 { 1.0 } else { -1.0 };
     for (k, i) in members.into_iter().enumerate() {
@@ -140,4 +158,3 @@ pub fn pull(pieces: &[Piece], spots: &mut [Spot], tie: &Tie, view: &View, bands:
         }
     }
 }
-

@@ -22,7 +22,8 @@ pub fn split(prompt: &str) -> Vec<Word> {
     let mut flush = |current: &mut String, pending: &mut bool| {
         let text = current.trim_matches('-').trim_start_matches('\'');
         let text = if text.ends_with("s'") { text } else { text.trim_end_matches('\'') };
-        let owner = text.strip_suffix("'s").or_else(|| text.strip_suffix("s'").map(|_| &text[..text.len() - 1]));
+        let owner =
+            text.strip_suffix("'s").or_else(|| text.strip_suffix("s'").map(|_| &text[..text.len() - 1]));
         let possessive = owner.is_some();
         let text = owner.unwrap_or(text);
         if !text.is_empty() && words.len() < MAX_WORDS {
@@ -42,7 +43,8 @@ pub fn split(prompt: &str) -> Vec<Word> {
             }
             c => {
                 flush(&mut current, &mut pending_break);
-                if matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '(' | ')' | '\n' | '–' | '—' | '/' | '|') {
+                if matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '(' | ')' | '\n' | '–' | '—' | '/' | '|')
+                {
                     pending_break = true;
                 }
             }
@@ -128,8 +130,27 @@ pub fn number(word: &str) -> Option<u32> {
         return Some(n);
     }
     const NAMES: [&str; 21] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
     ];
     if let Some(n) = NAMES.iter().position(|n| *n == word) {
         return Some(n as u32);
@@ -141,7 +162,8 @@ pub fn number(word: &str) -> Option<u32> {
         "several" | "various" => Some(4),
         "quartet" => Some(4),
         "half-dozen" => Some(6),
-        "many" | "numerous" | "lots" | "plenty" | "countless" | "hundreds" | "thousands" | "dozens" | "endless" => Some(7),
+        "many" | "numerous" | "lots" | "plenty" | "countless" | "hundreds" | "thousands" | "dozens"
+        | "endless" => Some(7),
         "dozen" => Some(12),
         "hundred" | "thousand" => Some(100),
         _ => None,
@@ -151,8 +173,10 @@ pub fn number(word: &str) -> Option<u32> {
 /// How many a collective such as "herd" stands for.
 pub fn collective(word: &str) -> Option<u32> {
     match word {
-        "herd" | "pack" | "group" | "family" | "bunch" | "litter" | "row" | "line" | "pile" | "cluster" | "collection" | "set" | "band" => Some(4),
-        "flock" | "swarm" | "school" | "crowd" | "fleet" | "colony" | "field" | "army" | "shoal" | "parade" | "forest" => Some(6),
+        "herd" | "pack" | "group" | "family" | "bunch" | "litter" | "row" | "line" | "pile" | "cluster"
+        | "collection" | "set" | "band" => Some(4),
+        "flock" | "swarm" | "school" | "crowd" | "fleet" | "colony" | "field" | "army" | "shoal"
+        | "parade" | "forest" => Some(6),
         "trio" => Some(3),
         "pair" | "couple" => Some(2),
         "dozen" => Some(12),
@@ -229,7 +253,16 @@ mod tests {
 
     #[test]
     fn singular_forms() {
-        for (many, one) in [("owls", "owl"), ("foxes", "fox"), ("butterflies", "butterfly"), ("wolves", "wolf"), ("mice", "mouse"), ("hot dogs", "hot dog"), ("tomatoes", "tomato"), ("polar bears", "polar bear")] {
+        for (many, one) in [
+            ("owls", "owl"),
+            ("foxes", "fox"),
+            ("butterflies", "butterfly"),
+            ("wolves", "wolf"),
+            ("mice", "mouse"),
+            ("hot dogs", "hot dog"),
+            ("tomatoes", "tomato"),
+            ("polar bears", "polar bear"),
+        ] {
             assert!(singulars(many).iter().any(|s| s == one), "{many}");
         }
         assert!(singulars("bus").is_empty());
