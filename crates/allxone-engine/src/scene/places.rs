@@ -51,7 +51,7 @@ const PHRASES: &[(E, &str)] = &[
     ),
     (
         E::Snowy,
-        "snowy|winter|wintry|winter day|snow-covered|snow covered|snowcapped|frozen|frosty|icy|arctic|antarctica|antarctic|north pole|south pole|tundra|glacier|winter wonderland|in the snow|snow field|snowfield|wintertime|snowdrift|polar landscape|frost",
+        "snowy|winter|wintry|winter day|snow-covered|snow covered|snowcapped|frozen|frosty|icy|arctic|antarctica|antarctic|north pole|south pole|tundra|glacier|winter wonderland|in the snow|snow field|snowfield|wintertime|snowdrift|polar landscape|frost|the ice|on ice|ice floe|ice sheet|iceberg",
     ),
     (
         E::Weather(Weather::Rain),
@@ -135,7 +135,7 @@ const PHRASES: &[(E, &str)] = &[
     ),
     (E::Rainbow, "rainbow"),
     (E::Aurora, "aurora|northern lights|aurora borealis|polar lights"),
-    (E::Fireworks, "fireworks|firework|new year's eve|fireworks display"),
+    (E::Fireworks, "fireworks|firework|new year eve|new year|fireworks display"),
 ];
 
 /// The effect of a phrase of one to four words, singular or plural as written.

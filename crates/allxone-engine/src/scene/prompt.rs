@@ -254,10 +254,10 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
         if let (Some(link), "it" | "them" | "him" | "her", Some(here)) =
             (pending.link, word.text.as_str(), previous)
         {
-            if let Some(other) = here.checked_sub(1).filter(|_| !link.reversed) {
-                if !ties.iter().any(|t| t.thing == here) {
-                    ties.push(sensible(Tie { thing: here, other, relation: link.relation }, &things, index));
-                }
+            if let Some(other) = here.checked_sub(1).filter(|_| !link.reversed)
+                && !ties.iter().any(|t| t.thing == here)
+            {
+                ties.push(sensible(Tie { thing: here, other, relation: link.relation }, &things, index));
             }
             pending = Pending::default();
         }
@@ -337,11 +337,11 @@ fn modifier(
 ) -> usize {
     let text = words[at].text.as_str();
     let next = words.get(at + 1).map_or("", |w| w.text.as_str());
-    if next == "of" {
-        if let Some(n) = words::collective(text) {
-            pending.count = Some(pending.count.filter(|&c| c > 1 && text == "dozen").map_or(n, |c| c * n));
-            return 2;
-        }
+    if next == "of"
+        && let Some(n) = words::collective(text)
+    {
+        pending.count = Some(pending.count.filter(|&c| c > 1 && text == "dozen").map_or(n, |c| c * n));
+        return 2;
     }
     match text {
         "half" if next == "a" && words.get(at + 2).is_some_and(|w| w.text == "dozen") => {
@@ -372,21 +372,21 @@ fn modifier(
 
 /// "An orange on a plate": a colour word nothing followed may itself be the name of a thing.
 fn stray_colour(pending: &mut Pending, things: &mut Vec<Thing>, index: &Index) {
-    if let Some((_, word)) = pending.paint.take() {
-        if let Some(number) = index.named(&format!("{word} fruit")) {
-            let count = pending.count.unwrap_or(1).clamp(1, MAX_OF_ONE);
-            add(
-                things,
-                Thing {
-                    drawing: number,
-                    words: word,
-                    count,
-                    scale: 1.0,
-                    paint: None,
-                    counted: pending.count.is_some(),
-                },
-            );
-        }
+    if let Some((_, word)) = pending.paint.take()
+        && let Some(number) = index.named(&format!("{word} fruit"))
+    {
+        let count = pending.count.unwrap_or(1).clamp(1, MAX_OF_ONE);
+        add(
+            things,
+            Thing {
+                drawing: number,
+                words: word,
+                count,
+                scale: 1.0,
+                paint: None,
+                counted: pending.count.is_some(),
+            },
+        );
     }
 }
 
@@ -471,6 +471,8 @@ fn drawing(phrase: &str, index: &Index) -> Option<(usize, bool)> {
 fn sensible(tie: Tie, things: &[Thing], index: &Index) -> Tie {
     let (a, b) = (&index.drawings[things[tie.thing].drawing], &index.drawings[things[tie.other].drawing]);
     let relation = match tie.relation {
+        // A flock has no room on one branch.
+        carried if carried.carries() && things[tie.thing].count > 4 => Relation::Beside,
         Relation::In if b.kind == Kind::Building || b.kind == Kind::Plant => Relation::InFront,
         Relation::In if b.form == Form::Head || b.kind == Kind::Person || b.kind == Kind::Animal => {
             Relation::Beside

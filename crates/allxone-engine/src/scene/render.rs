@@ -259,22 +259,23 @@ fn backdrop(
     for (i, spot) in spots.iter().enumerate().filter(|(_, s)| s.zone == Zone::Sky) {
         areas[i] = put(canvas, look, setting, &subjects[i], spot, i, seed)?;
     }
-    if setting.place == Place::Space && !spots.iter().any(|s| s.zone == Zone::Sky) {
-        if let Some(planet) = props.iter().find(|p| p.file == props::PLANET) {
-            let size = view.px(230.0);
-            let x = if sun.0 < view.width / 2.0 { 0.80 } else { 0.20 } * view.width;
-            let stand = Stand {
-                x,
-                y: view.horizon * 0.62,
-                w: size,
-                h: size / planet.sprite.aspect,
-                flip: false,
-                z: 60.0,
-                sunk: 0.0,
-            };
-            draw::paste_small(canvas, planet.sprite, &stand, look, [0.85, 0.8, 1.0]);
-            canvas.depth.fill(super::canvas::FAR);
-        }
+    if setting.place == Place::Space
+        && !spots.iter().any(|s| s.zone == Zone::Sky)
+        && let Some(planet) = props.iter().find(|p| p.file == props::PLANET)
+    {
+        let size = view.px(230.0);
+        let x = if sun.0 < view.width / 2.0 { 0.80 } else { 0.20 } * view.width;
+        let stand = Stand {
+            x,
+            y: view.horizon * 0.62,
+            w: size,
+            h: size / planet.sprite.aspect,
+            flip: false,
+            z: 60.0,
+            sunk: 0.0,
+        };
+        draw::paste_small(canvas, planet.sprite, &stand, look, [0.85, 0.8, 1.0]);
+        canvas.depth.fill(super::canvas::FAR);
     }
     let terrain = Terrain::new(setting, bank, seed);
     terrain.paint(canvas, view, look);

@@ -163,10 +163,10 @@ impl Terrain {
 
     /// How much a plant may stand here, 0 on paths, water and bare peaks.
     pub fn growable(&self, x: f32, z: f32) -> bool {
-        if let Some((half, centre)) = self.path_at(z) {
-            if (x - centre).abs() < half + 0.5 {
-                return false;
-            }
+        if let Some((half, centre)) = self.path_at(z)
+            && (x - centre).abs() < half + 0.5
+        {
+            return false;
         }
         let limit = if self.place == Place::Mountains { 3.0 } else { 9.0 };
         let h = self.height(x, z);

@@ -107,10 +107,10 @@ pub fn singulars(word: &str) -> Vec<String> {
         if let Some(stem) = tail.strip_suffix("ves") {
             forms.push(format!("{head}{stem}f"));
         }
-        if let Some(stem) = tail.strip_suffix("es") {
-            if ["s", "x", "z", "ch", "sh", "o"].iter().any(|e| stem.ends_with(e)) {
-                forms.push(format!("{head}{stem}"));
-            }
+        if let Some(stem) = tail.strip_suffix("es")
+            && ["s", "x", "z", "ch", "sh", "o"].iter().any(|e| stem.ends_with(e))
+        {
+            forms.push(format!("{head}{stem}"));
         }
         if let Some(stem) = tail.strip_suffix('s') {
             forms.push(format!("{head}{stem}"));

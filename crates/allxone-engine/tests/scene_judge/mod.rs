@@ -93,7 +93,7 @@ pub fn judge(want: &Expected, made: &Composition) -> Verdict {
         .iter()
         .filter(|(key, value)| {
             let got = &setting[key.as_str()];
-            got.as_str() != Some(value) && got.to_string() != *value
+            got.as_str() != Some(value) && got.to_string().as_str() != value.as_str()
         })
         .map(|(k, v)| format!("{k}≠{v}"))
         .collect();
