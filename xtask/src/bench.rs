@@ -150,13 +150,14 @@ fn once(stamp: &Path, source: &Path, step: &str, act: impl FnOnce() -> Result<()
     std::fs::write(stamp, version).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
+/// All in one build: apart, the features of shared dependencies would differ and half of it would be built twice.
 fn build(root: &Path) -> Result<()> {
     repo::step("Building for release (the first time takes long)");
-    let mut program = cargo(root);
-    shown_ok(program.args(["build", "--release", "--package", "allxone-cli", "--bin", "allxone"]))?;
-    let mut examples = cargo(root);
-    examples.args(["build", "--release", "--package", "allxone-safety", "--package", "allxone-engine"]);
-    shown_ok(examples.args(["--example", "gate-bench", "--example", "engine-step"]))
+    let packages = "--package allxone-cli --package allxone-safety --package allxone-engine";
+    let targets = "--bin allxone --example gate-bench --example engine-step";
+    let mut build = cargo(root);
+    build.args(["build", "--release"]).args(packages.split(' ')).args(targets.split(' '));
+    shown_ok(&mut build)
 }
 
 /// The first processor this process may use.

@@ -12,6 +12,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls_platform_verifier::Verifier;
 use tokio::sync::OnceCell;
 
+use crate::error::ConnectFault;
 use crate::server::{Reach, Server};
 use crate::{EgressError, ProxySetting};
 
@@ -152,4 +153,31 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Egress
         store.add(certificate.clone()).map_err(|_| bad())?;
     }
     if certificates.is_empty() { Err(bad()) } else { Ok(certificates) }
+}
+
+/// Why `host` did not answer. The error's own text is dropped: it may name the whole address.
+pub(crate) fn unanswered(host: &str, error: &reqwest::Error) -> EgressError {
+    let host = host.to_owned();
+    if !error.is_connect() {
+        return EgressError::Broken { host };
+    }
+    let fault = if error.is_timeout() {
+        ConnectFault::Timeout
+    } else if error.is_dns() {
+        ConnectFault::Name
+    } else if speaks_of_tls(error) {
+        ConnectFault::Identity
+    } else {
+        ConnectFault::Unreachable
+    };
+    EgressError::Connect { host, fault }
+}
+
+/// Whether a TLS error is somewhere among the causes. An `io::Error` hides its own from `source`, so it is asked directly.
+fn speaks_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
+    }
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    inner.is_some_and(|inner| speaks_of_tls(inner)) || error.source().is_some_and(speaks_of_tls)
 }

@@ -11,9 +11,9 @@ use http::{HeaderMap, HeaderValue, Method};
 use tokio::time::Instant;
 
 use crate::answer::{Answer, Reception};
-use crate::clients::Clients;
+use crate::clients::{Clients, unanswered};
 use crate::control::{Control, MAX_CONTROL_BYTES};
-use crate::error::{ConnectFault, Wait};
+use crate::error::Wait;
 use crate::ledger::OpenRow;
 use crate::{
     EgressError, EgressRow, Ledger, OfflineLock, ProxySetting, Purpose, Route, Server, Timeouts, headers,
@@ -382,30 +382,4 @@ impl std::fmt::Debug for Door {
 fn field_names(body: &[u8]) -> Option<Vec<String>> {
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(body).ok()?;
     Some(object.keys().cloned().collect())
-}
-
-fn unanswered(host: &str, error: &reqwest::Error) -> EgressError {
-    let host = host.to_owned();
-    if !error.is_connect() {
-        return EgressError::Broken { host };
-    }
-    let fault = if error.is_timeout() {
-        ConnectFault::Timeout
-    } else if error.is_dns() {
-        ConnectFault::Name
-    } else if speaks_of_tls(error) {
-        ConnectFault::Identity
-    } else {
-        ConnectFault::Unreachable
-    };
-    EgressError::Connect { host, fault }
-}
-
-/// Whether a TLS error is somewhere among the causes. An `io::Error` hides its own from `source`, so it is asked directly.
-fn speaks_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    if error.is::<rustls::Error>() {
-        return true;
-    }
-    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    inner.is_some_and(|inner| speaks_of_tls(inner)) || error.source().is_some_and(speaks_of_tls)
 }

@@ -31,7 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     for line in TABLE.lines().filter(|l| !l.starts_with('#') && !l.trim().is_empty()) {
         entries.push(entry(models, line).map_err(|e| format!("{line}: {e}"))?);
     }
-    let names: Vec<&str> = entries.iter().flat_map(|e: &Drawing| e.names.iter().map(String::as_str)).collect();
+    let names: Vec<&str> =
+        entries.iter().flat_map(|e: &Drawing| e.names.iter().map(String::as_str)).collect();
     let mut bin = Vec::with_capacity(names.len() * DIMENSIONS);
     for encoded in encoder.encode_many(&names)? {
         bin.extend(encoded.embedding.iter().map(|v| (v * 127.0).round().clamp(-127.0, 127.0) as i8 as u8));
@@ -45,7 +46,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut json = String::from("{\n");
     json += &format!("\"version\": {},\n\"drawings\": {:?},\n", file.version, file.drawings);
-    json += &format!("\"embeddings_sha256\": {:?},\n\"encoder_sha256\": {:?},\n\"entries\": [\n", file.embeddings_sha256, file.encoder_sha256);
+    json += &format!(
+        "\"embeddings_sha256\": {:?},\n\"encoder_sha256\": {:?},\n\"entries\": [\n",
+        file.embeddings_sha256, file.encoder_sha256
+    );
     let rows = file.entries.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
     json += &rows.join(",\n");
     json += "\n]\n}\n";
@@ -61,13 +65,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(&paths[0], &json)?;
         std::fs::write(&paths[1], &bin)?;
     }
-    println!("{} drawings, {} names, {} + {} bytes, embeddings {}", rows.len(), bin.len() / DIMENSIONS, json.len(), bin.len(), file.embeddings_sha256);
+    println!(
+        "{} drawings, {} names, {} + {} bytes, embeddings {}",
+        rows.len(),
+        bin.len() / DIMENSIONS,
+        json.len(),
+        bin.len(),
+        file.embeddings_sha256
+    );
     Ok(())
 }
 
 fn entry(models: &Path, line: &str) -> Result<Drawing, Box<dyn Error>> {
     let columns: Vec<&str> = line.split('|').map(str::trim).collect();
-    let [file, names, kind, stance, metres, facing, form] = columns[..] else { return Err("seven columns are needed".into()) };
+    let [file, names, kind, stance, metres, facing, form] = columns[..] else {
+        return Err("seven columns are needed".into());
+    };
     let word = |w: &str| serde_json::Value::String(w.to_owned());
     let bytes = std::fs::read(models.join("drawings").join(format!("{file}.webp")))?;
     let sha256 = hex(&bytes);
@@ -77,12 +90,15 @@ fn entry(models: &Path, line: &str) -> Result<Drawing, Box<dyn Error>> {
     let solid = |x: usize, y: usize| rgba[(y * width + x) * 4 + 3] > 40;
     let rows: Vec<usize> = (0..height).filter(|&y| (0..width).any(|x| solid(x, y))).collect();
     let columns: Vec<usize> = (0..width).filter(|&x| (0..height).any(|y| solid(x, y))).collect();
-    let (Some(&top), Some(&bottom), Some(&left), Some(&right)) = (rows.first(), rows.last(), columns.first(), columns.last()) else {
-        return Err("the drawing is empty".into())
+    let (Some(&top), Some(&bottom), Some(&left), Some(&right)) =
+        (rows.first(), rows.last(), columns.first(), columns.last())
+    else {
+        return Err("the drawing is empty".into());
     };
     let trim = [left as u16, top as u16, (right - left + 1) as u16, (bottom - top + 1) as u16];
     let stance: Stance = serde_json::from_value(word(stance))?;
-    let waterline = if stance == Stance::Boat { painted_waves(rgba, width, (left, right), (top, bottom)) } else { 0.0 };
+    let waterline =
+        if stance == Stance::Boat { painted_waves(rgba, width, (left, right), (top, bottom)) } else { 0.0 };
     Ok(Drawing {
         file: file.to_owned(),
         names: names.split(',').map(|n| n.trim().to_owned()).collect(),
@@ -99,11 +115,17 @@ fn entry(models: &Path, line: &str) -> Result<Drawing, Box<dyn Error>> {
 }
 
 /// The share of the height, from below, in which a boat's drawing is mostly painted water.
-fn painted_waves(rgba: &[u8], width: usize, (left, right): (usize, usize), (top, bottom): (usize, usize)) -> f32 {
+fn painted_waves(
+    rgba: &[u8],
+    width: usize,
+    (left, right): (usize, usize),
+    (top, bottom): (usize, usize),
+) -> f32 {
     let watery = |p: &[u8]| p[2] > 150 && i32::from(p[2]) - i32::from(p[0]) > 80 && p[1] > 80;
     let mut highest = bottom + 1;
     for y in (top..=bottom).rev() {
-        let row: Vec<&[u8]> = (left..=right).map(|x| &rgba[(y * width + x) * 4..][..4]).filter(|p| p[3] > 128).collect();
+        let row: Vec<&[u8]> =
+            (left..=right).map(|x| &rgba[(y * width + x) * 4..][..4]).filter(|p| p[3] > 128).collect();
         let wet = row.iter().filter(|p| watery(p)).count();
         if row.is_empty() || (wet as f32) < 0.62 * row.len() as f32 {
             if highest <= bottom {
@@ -119,25 +141,126 @@ fn painted_waves(rgba: &[u8], width: usize, (left, right): (usize, usize), (top,
 
 /// Words a person may use that the catalogue does not hold: first those a drawing stands for, then those none does.
 const STANDS_FOR: &[(&str, &str)] = &[
-    ("limousine", "car"), ("kitty-cat", "cat"), ("tugboat", "motorboat"), ("vessel", "ship"), ("moped", "scooter"), ("puma", "leopard"),
-    ("racehorse", "horse"), ("locomotives", "locomotive"), ("submarine sandwich", "sandwich"), ("hound dog", "dog"), ("bulldog", "dog"),
-    ("kitten cat", "cat"), ("beagle", "dog"), ("sequoia", "pine"), ("cottages", "hut"), ("telly", "television"), ("armchairs", "armchair"),
+    ("limousine", "car"),
+    ("kitty-cat", "cat"),
+    ("tugboat", "motorboat"),
+    ("vessel", "ship"),
+    ("moped", "scooter"),
+    ("puma", "leopard"),
+    ("racehorse", "horse"),
+    ("locomotives", "locomotive"),
+    ("submarine sandwich", "sandwich"),
+    ("hound dog", "dog"),
+    ("bulldog", "dog"),
+    ("kitten cat", "cat"),
+    ("beagle", "dog"),
+    ("sequoia", "pine"),
+    ("cottages", "hut"),
+    ("telly", "television"),
+    ("armchairs", "armchair"),
 ];
 const STANDS_FOR_NOTHING: &[&str] = &[
-    "freedom", "democracy", "justice", "entropy", "gravity", "tuesday", "accountant", "philosophy", "hamster wheel economy", "platypus",
-    "xylophone", "trebuchet", "periscope", "kazoo", "narwhal", "sphinx", "gargoyle", "samurai", "pharaoh", "knight", "pirate", "viking",
-    "helium", "marmalade", "mayonnaise", "quinoa", "algorithm", "blockchain", "happiness", "sorrow", "infinity", "silence", "memory",
-    "hope", "love", "courage", "dream", "windmill", "waterfall", "bridge", "statue", "skeleton", "scarecrow", "lamppost", "tapestry",
-    "chandelier", "hammock", "escalator", "turbine", "bulldozer", "excavator", "zeppelin", "drone", "catapult", "compost", "syrup",
-    "anvil", "lobby", "tractor beam", "yeti", "centaur", "minotaur", "phoenix", "griffin", "kraken", "meerkat", "armadillo", "ostrich",
-    "pelican", "hummingbird", "piranha", "stingray", "starfish", "seahorse", "wolverine", "lemur", "tapir", "aardvark", "truffle", "radish",
-    "lime", "coffee table", "bookshelf", "curtain", "blanket", "pillow", "fence", "bench", "swing", "cliffs", "treehouse", "igloo", "pyramid",
+    "freedom",
+    "democracy",
+    "justice",
+    "entropy",
+    "gravity",
+    "tuesday",
+    "accountant",
+    "philosophy",
+    "hamster wheel economy",
+    "platypus",
+    "xylophone",
+    "trebuchet",
+    "periscope",
+    "kazoo",
+    "narwhal",
+    "sphinx",
+    "gargoyle",
+    "samurai",
+    "pharaoh",
+    "knight",
+    "pirate",
+    "viking",
+    "helium",
+    "marmalade",
+    "mayonnaise",
+    "quinoa",
+    "algorithm",
+    "blockchain",
+    "happiness",
+    "sorrow",
+    "infinity",
+    "silence",
+    "memory",
+    "hope",
+    "love",
+    "courage",
+    "dream",
+    "windmill",
+    "waterfall",
+    "bridge",
+    "statue",
+    "skeleton",
+    "scarecrow",
+    "lamppost",
+    "tapestry",
+    "chandelier",
+    "hammock",
+    "escalator",
+    "turbine",
+    "bulldozer",
+    "excavator",
+    "zeppelin",
+    "drone",
+    "catapult",
+    "compost",
+    "syrup",
+    "anvil",
+    "lobby",
+    "tractor beam",
+    "yeti",
+    "centaur",
+    "minotaur",
+    "phoenix",
+    "griffin",
+    "kraken",
+    "meerkat",
+    "armadillo",
+    "ostrich",
+    "pelican",
+    "hummingbird",
+    "piranha",
+    "stingray",
+    "starfish",
+    "seahorse",
+    "wolverine",
+    "lemur",
+    "tapir",
+    "aardvark",
+    "truffle",
+    "radish",
+    "lime",
+    "coffee table",
+    "bookshelf",
+    "curtain",
+    "blanket",
+    "pillow",
+    "fence",
+    "bench",
+    "swing",
+    "cliffs",
+    "treehouse",
+    "igloo",
+    "pyramid",
 ];
 
 fn calibrate(encoder: &allxone_inference::TextEncoder) -> Result<(), Box<dyn Error>> {
     let index = Index::shipped()?;
     let mut rows: Vec<(f32, String)> = Vec::new();
-    for (word, wanted) in STANDS_FOR.iter().map(|(w, n)| (*w, *n)).chain(STANDS_FOR_NOTHING.iter().map(|w| (*w, "-"))) {
+    for (word, wanted) in
+        STANDS_FOR.iter().map(|(w, n)| (*w, *n)).chain(STANDS_FOR_NOTHING.iter().map(|w| (*w, "-")))
+    {
         if let Some((number, likeness)) = index.nearest(&encoder.encode(word)?.embedding) {
             let got = &index.drawings[number].names[0];
             rows.push((likeness, format!("{likeness:.3}  {word:<26} → {got:<24} wanted {wanted}")));

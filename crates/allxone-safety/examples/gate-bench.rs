@@ -39,7 +39,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             "screen" => screen(&gate, &read()?, Views::FullFrame)?,
             "policy" => screen(&gate, &read()?, Views::Policy)?,
-            "infer" => json!({ "scores": first.run(&[("image", &view)])?.first().map(|output| &output.data) }),
+            "infer" => {
+                json!({ "scores": first.run(&[("image", &view)])?.first().map(|output| &output.data) })
+            }
             other => return Err(format!("there is no step called {other}").into()),
         };
         println!("{answer}");
@@ -55,6 +57,7 @@ fn screen(gate: &Gate, picture: &Picture, views: Views) -> Result<Value, Box<dyn
 /// The model's input: red, green and blue planes of 0..1.
 fn planes(picture: &Picture) -> Tensor {
     let square = resize_triangle(&picture.pixels().over([255; 3]), 224, 224);
-    let plane = |channel: usize| square.data().iter().skip(channel).step_by(3).map(|value| f32::from(*value) / 255.0);
+    let plane =
+        |channel: usize| square.data().iter().skip(channel).step_by(3).map(|value| f32::from(*value) / 255.0);
     Tensor { shape: vec![1, 3, 224, 224], data: (0..3).flat_map(plane).collect() }
 }

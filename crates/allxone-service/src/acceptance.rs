@@ -5,20 +5,18 @@
 //! it, sealed until then, and whoever shows it has to ask first. So the receipt that is stored says `review` and *not* confirmed, and the
 //! one who shows it acts on that and on a check of its own.
 
-use allxone_contract::{Asset, AssetId, BlockedOutput, ProblemCode, Progress, Receipt, Sha256, Source, Warning};
+use allxone_contract::{
+    Asset, AssetId, BlockedOutput, ProblemCode, Progress, Receipt, Sha256, Source, Warning,
+};
 use allxone_engine::Cancel;
-use allxone_media::{Limits, OriginMark, Picture, SourceType, mark_ai_origin};
+use allxone_media::{OriginMark, Picture, SourceType};
 use allxone_safety::{Gate, Screening};
-use bytes::Bytes;
 
 use crate::api::format_of;
 use crate::clock::SharedClock;
 use crate::files::Files;
 use crate::partner::{Delivery, PartnerError};
 use crate::store::{NewAsset, NewOutput};
-
-/// The largest result, as a file. Larger than an upload may be: an enlarged picture grows.
-const MAX_RESULT_BYTES: u64 = 512 * 1024 * 1024;
 
 /// What a run has made so far.
 #[derive(Default)]
@@ -45,6 +43,8 @@ pub(crate) struct Acceptance {
     pub(crate) clock: SharedClock,
     /// Raised when the run is to stop; from then on nothing more is taken.
     pub(crate) cancel: Cancel,
+    /// Whether an input says of itself that it was made with AI.
+    pub(crate) from_ai: bool,
     pub(crate) outcome: Outcome,
 }
 
@@ -55,9 +55,12 @@ impl Acceptance {
     /// [`PartnerError::Failed`] when it cannot be marked, checked or stored: nothing unchecked is kept.
     pub(crate) fn take(&mut self, delivery: Delivery) -> Result<(), PartnerError> {
         self.go_on()?;
-        let Delivery { index, picture, source, ai_origin, seed, report, warnings } = delivery;
-        let picture = marked(picture, source, ai_origin)?;
-        let screening = self.gate.screen(picture).map_err(|error| PartnerError::failed(ProblemCode::FilterUnavailable, error.to_string()))?;
+        let Delivery { index, picture, source, seed, report, warnings } = delivery;
+        let picture = marked(picture, source, self.from_ai)?;
+        let screening = self
+            .gate
+            .screen(picture)
+            .map_err(|error| PartnerError::failed(ProblemCode::FilterUnavailable, error.to_string()))?;
         let (screened, receipt): (_, Receipt) = match screening {
             Screening::Show(screened) => {
                 let receipt = screened.receipt().clone();
@@ -76,7 +79,10 @@ impl Acceptance {
         let picture = screened.value();
         let file = self.files.store(picture.bytes()).map_err(|error| {
             tracing::error!(code = error.code(), "a result could not be stored");
-            PartnerError::failed(ProblemCode::Internal, "The service could not store a result. Check that the disk has room.")
+            PartnerError::failed(
+                ProblemCode::Internal,
+                "The service could not store a result. Check that the disk has room.",
+            )
         })?;
         let asset = Asset {
             id: AssetId::new(),
@@ -87,7 +93,14 @@ impl Acceptance {
             height: picture.height(),
             created: self.clock.now(),
         };
-        self.outcome.outputs.push(NewOutput { index, asset: NewAsset { asset, file }, seed, source, report, receipt });
+        self.outcome.outputs.push(NewOutput {
+            index,
+            asset: NewAsset { asset, file },
+            seed,
+            source,
+            report,
+            receipt,
+        });
         self.outcome.warnings.extend(warnings);
         Ok(())
     }
@@ -97,20 +110,16 @@ impl Acceptance {
     }
 }
 
-/// The picture with the mark its source asks for. A person's own photo, enlarged or cut out, gets none, unless it was made with AI itself.
-fn marked(picture: Picture, source: Source, ai_origin: bool) -> Result<Picture, PartnerError> {
+/// The picture with the mark its source asks for. A person's own photo, enlarged or cut out, gets none; an input that was made with AI
+/// (`from_ai`) passes its mark on.
+fn marked(picture: Picture, source: Source, from_ai: bool) -> Result<Picture, PartnerError> {
     let source = match source {
         Source::Generated => SourceType::TrainedAlgorithmicMedia,
         Source::Edited => SourceType::CompositeWithTrainedAlgorithmicMedia,
-        Source::Own if ai_origin => SourceType::TrainedAlgorithmicMedia,
+        Source::Own if from_ai => SourceType::TrainedAlgorithmicMedia,
         Source::Own => return Ok(picture),
     };
-    let mark = OriginMark { source, program: "AllXOne".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
-    let cannot = |error: allxone_media::MediaError| PartnerError::failed(ProblemCode::EngineFailed, error.to_string());
-    let plain: Bytes = picture.bytes().clone();
-    // Its pixels are needed no more, and the marked one brings its own.
-    drop(picture);
-    let bytes = mark_ai_origin(&plain, &mark).map_err(cannot)?;
-    let limits = Limits { max_bytes: MAX_RESULT_BYTES, ..Limits::default() };
-    Picture::received(bytes, &limits).map_err(cannot)
+    let mark =
+        OriginMark { source, program: "AllXOne".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+    picture.marked(&mark).map_err(|error| PartnerError::failed(ProblemCode::EngineFailed, error.to_string()))
 }

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use allxone_contract::{AccountId, JobId, JobState};
@@ -42,7 +41,6 @@ pub(crate) struct Backend {
     /// Names this start of the service in leases.
     pub(crate) owner: String,
     running: Mutex<HashMap<JobId, Cancel>>,
-    port: AtomicU16,
 }
 
 impl Backend {
@@ -56,7 +54,8 @@ impl Backend {
         let store = Store::open(&data_dir.join("service.db"), &keys.database).await?;
         let files = Files::open(data_dir.join("files"), keys.files)?;
         let token = Arc::new(token.map_or_else(AccessToken::random, Ok)?);
-        let decoder = allxone_media::Limits { max_bytes: limits.picture_bytes, ..allxone_media::Limits::default() };
+        let decoder =
+            allxone_media::Limits { max_bytes: limits.picture_bytes, ..allxone_media::Limits::default() };
         let backend = Self {
             store,
             files,
@@ -72,7 +71,6 @@ impl Backend {
             wake: Notify::new(),
             owner: JobId::new().to_string(),
             running: Mutex::default(),
-            port: AtomicU16::new(0),
             limits,
         };
         backend.recover(true).await?;
@@ -87,9 +85,14 @@ impl Backend {
             Some((_, partner)) if partner.has_outside_effects() => Rerun::Unsafe,
             _ => Rerun::Safe,
         };
-        let recovered = self.store.recover(&self.owner, everyone, self.limits.attempts, rerun, self.clock.now()).await?;
+        let recovered =
+            self.store.recover(&self.owner, everyone, self.limits.attempts, rerun, self.clock.now()).await?;
         if recovered.requeued > 0 || !recovered.ended.is_empty() {
-            tracing::info!(requeued = recovered.requeued, ended = recovered.ended.len(), "picked up unfinished jobs");
+            tracing::info!(
+                requeued = recovered.requeued,
+                ended = recovered.ended.len(),
+                "picked up unfinished jobs"
+            );
         }
         for (account, job, erase) in recovered.ended {
             if erase {
@@ -129,7 +132,12 @@ impl Backend {
     }
 
     /// Asks a job to stop, and its worker if it has one.
-    pub(crate) async fn cancel(&self, account: &AccountId, job: JobId, erase: bool) -> Result<Option<JobState>, ServiceError> {
+    pub(crate) async fn cancel(
+        &self,
+        account: &AccountId,
+        job: JobId,
+        erase: bool,
+    ) -> Result<Option<JobState>, ServiceError> {
         let state = self.store.cancel(account, job, erase, self.clock.now()).await?;
         match state {
             Some(JobState::Canceling) => {
@@ -157,7 +165,12 @@ impl Backend {
     /// Removes files no row names.
     pub(crate) async fn remove(&self, names: Vec<String>) {
         if !names.is_empty() {
-            let _ = self.on_disk(move |files| { files.remove(&names); Ok(()) }).await;
+            let _ = self
+                .on_disk(move |files| {
+                    files.remove(&names);
+                    Ok(())
+                })
+                .await;
         }
     }
 
@@ -165,14 +178,5 @@ impl Backend {
     pub(crate) fn running(&self) -> MutexGuard<'_, HashMap<JobId, Cancel>> {
         // A map of flags is whole after any panic.
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The port that is listened on.
-    pub(crate) fn port(&self) -> u16 {
-        self.port.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn set_port(&self, port: u16) {
-        self.port.store(port, Ordering::Relaxed);
     }
 }

@@ -106,7 +106,6 @@ pub const COLUMNS: &[Column] = &{
         column("assets", "file", Derived, Erase),
         column("assets", "erased", Export, Kept),
         column("assets", "confirmed", Export, Kept),
-        column("assets", "ai_origin", Export, Kept),
         column("assets", "receipt", Export, Kept),
         column("assets", "sender_receipt", Export, Erase),
         column("assets", "created", Export, Kept),

@@ -32,23 +32,30 @@ pub(crate) enum Fate {
     /// It waits for another turn.
     Again,
     /// It ends.
-    Ends(JobState, Option<Problem>),
+    Ends(JobState, Option<Box<Problem>>),
 }
 
 /// The fate of a job whose run left this. `outside` says whether the partner has effects the service cannot repeat.
 pub(crate) fn fate(left: Left, outside: bool) -> Fate {
-    let failed = |code, detail: &str| Fate::Ends(JobState::Failed, Some(Problem::new(code, detail)));
+    let failed =
+        |code, detail: &str| Fate::Ends(JobState::Failed, Some(Box::new(Problem::new(code, detail))));
     let unknown = || {
         let detail = "The work ended while a partner had it; whether it was made is not known. It is not repeated by itself.";
-        Fate::Ends(JobState::OutcomeUnknown, Some(Problem::new(ProblemCode::OutcomeUnknown, detail)))
+        Fate::Ends(
+            JobState::OutcomeUnknown,
+            Some(Box::new(Problem::new(ProblemCode::OutcomeUnknown, detail))),
+        )
     };
     match (left.word, left.stopped) {
         // Done, perhaps just before it was stopped.
         (Some(Ok(())), _) if left.made => Fate::Ends(JobState::Succeeded, None),
-        (Some(Ok(())), _) if left.blocked => {
-            failed(ProblemCode::ContentBlocked, "The safety check stopped every result. Nothing was kept or charged.")
+        (Some(Ok(())), _) if left.blocked => failed(
+            ProblemCode::ContentBlocked,
+            "The safety check stopped every result. Nothing was kept or charged.",
+        ),
+        (Some(Ok(())), _) => {
+            failed(ProblemCode::EngineFailed, "The model returned nothing. Nothing was charged.")
         }
-        (Some(Ok(())), _) => failed(ProblemCode::EngineFailed, "The model returned nothing. Nothing was charged."),
         // The partner knows that nothing came of it.
         (Some(Err(PartnerError::Cancelled)), None) => Fate::Ends(JobState::Canceled, None),
         (Some(Err(PartnerError::Cancelled)), Some(Stop::Interrupted)) => Fate::Again,
@@ -57,10 +64,13 @@ pub(crate) fn fate(left: Left, outside: bool) -> Fate {
         // It was stopped, or fell over, and did not say.
         (Some(Err(PartnerError::Failed { .. })) | None, _) if outside => unknown(),
         (_, Some(Stop::Interrupted)) => Fate::Again,
-        (_, Some(Stop::OutOfTime)) => {
-            failed(ProblemCode::Timeout, "The work took longer than allowed and was stopped. Nothing was charged. Try a smaller picture.")
+        (_, Some(Stop::OutOfTime)) => failed(
+            ProblemCode::Timeout,
+            "The work took longer than allowed and was stopped. Nothing was charged. Try a smaller picture.",
+        ),
+        (None, None) => {
+            failed(ProblemCode::EngineFailed, "The model failed in an unexpected way. Nothing was charged.")
         }
-        (None, None) => failed(ProblemCode::EngineFailed, "The model failed in an unexpected way. Nothing was charged."),
     }
 }
 

@@ -18,7 +18,9 @@ pub enum ServiceError {
     )]
     NotLoopback(SocketAddr),
     /// The address cannot be listened on.
-    #[error("The service could not listen on {addr} ({source}). Nothing was started. Choose another port, or 0 for a free one.")]
+    #[error(
+        "The service could not listen on {addr} ({source}). Nothing was started. Choose another port, or 0 for a free one."
+    )]
     Listen {
         /// The address.
         addr: SocketAddr,
@@ -26,7 +28,9 @@ pub enum ServiceError {
         source: std::io::Error,
     },
     /// A token that could be guessed or not be sent.
-    #[error("The token must be at least 32 visible ASCII characters without spaces. Nothing was started. Choose a longer one or none.")]
+    #[error(
+        "The token must be at least 32 visible ASCII characters without spaces. Nothing was started. Choose a longer one or none."
+    )]
     WeakToken,
     /// The system gives no random numbers.
     #[error("This computer gives no random numbers, so no secret can be made. Nothing was started.")]
@@ -35,7 +39,9 @@ pub enum ServiceError {
     #[error(transparent)]
     Vault(#[from] VaultError),
     /// A file of the service.
-    #[error("The service could not read or write in {path} ({source}). What was stored before is unchanged. Check the disk and its permissions.")]
+    #[error(
+        "The service could not read or write in {path} ({source}). What was stored before is unchanged. Check the disk and its permissions."
+    )]
     Disk {
         /// Where.
         path: PathBuf,
@@ -43,7 +49,9 @@ pub enum ServiceError {
         source: std::io::Error,
     },
     /// The path of the database cannot be written as text.
-    #[error("The folder {0} has a name this service cannot use. Nothing was started. Choose a folder whose name is plain text.")]
+    #[error(
+        "The folder {0} has a name this service cannot use. Nothing was started. Choose a folder whose name is plain text."
+    )]
     FolderName(PathBuf),
     /// The key does not open the database.
     #[error(
@@ -62,7 +70,9 @@ pub enum ServiceError {
         known: i64,
     },
     /// The database library was built without encryption.
-    #[error("This build cannot encrypt its database, so the service does not start. Nothing was written. Install the program again.")]
+    #[error(
+        "This build cannot encrypt its database, so the service does not start. Nothing was written. Install the program again."
+    )]
     NoCipher,
     /// The database failed.
     #[error("The service's database failed ({}). The request was not carried out.", kind(.0))]

@@ -61,7 +61,11 @@ impl Followers {
 
     /// How far a job is that is worked on now.
     pub(crate) fn latest(&self, job: JobId) -> Option<Progress> {
-        self.jobs().get(&job).map(|sender| *sender.borrow()).filter(|live| live.worked_on).map(|live| live.progress)
+        self.jobs()
+            .get(&job)
+            .map(|sender| *sender.borrow())
+            .filter(|live| live.worked_on)
+            .map(|live| live.progress)
     }
 
     fn jobs(&self) -> MutexGuard<'_, HashMap<JobId, watch::Sender<Live>>> {

@@ -34,7 +34,3 @@ pub use local::LocalModels;
 pub use partner::{Delivery, Hands, Input, Partner, PartnerError, Work};
 pub use server::{RunningService, start, start_with};
 pub use token::AccessToken;
-
-/// The request header by which the sender of `POST /uploads` says that the picture is made with AI, when the mark that said so was removed
-/// with the other metadata: `1`, or left out. What is made from it is then marked again.
-pub const AI_ORIGIN_HEADER: &str = "allxone-ai-origin";

@@ -1,11 +1,11 @@
 //! The models of this computer as a partner: what each can do, said honestly, and the step from a cleared request to a task of the engine.
 
 use allxone_contract::{
-    CountRange, Field, JobRequest, ModelCard, ModelId, Operation, PriceRule, ProblemCode, Progress, RunsAt, Seed, Size, SizeRule, Source,
-    StyleChoice,
+    CountRange, Field, JobRequest, ModelCard, ModelId, Operation, PriceRule, ProblemCode, Progress, RunsAt,
+    Seed, Size, SizeRule, Source, StyleChoice, Warning, WarningKind,
 };
-use allxone_engine::{Cancel, Engine, EngineError, Made, Task, default_seed, styles};
-use allxone_media::{Picture, Pixels, has_ai_origin};
+use allxone_engine::{Cancel, Engine, EngineError, Made, Report, Task, default_seed, styles};
+use allxone_media::{Picture, Pixels};
 
 use crate::partner::{Delivery, Hands, Input, Partner, PartnerError, Work};
 
@@ -19,7 +19,8 @@ const DEFAULT_STRENGTH: u8 = 100;
 /// Pictures of one scene request.
 const MAX_SCENES: u8 = 4;
 const MAX_INPUT_PIXELS: u64 = 50_000_000;
-const SCENE_SIZE: SizeRule = SizeRule { min_side: 64, max_side: 2048, multiple_of: 8, default: Size { width: 1024, height: 1024 } };
+const SCENE_SIZE: SizeRule =
+    SizeRule { min_side: 64, max_side: 2048, multiple_of: 8, default: Size { width: 1024, height: 1024 } };
 
 /// The on-device models.
 pub struct LocalModels {
@@ -54,7 +55,7 @@ impl Partner for LocalModels {
                 (hands.progress)(Progress { step: done, steps: u32::from(count).saturating_mul(steps) });
             };
             let made = self.engine.run(&task, &mut progress, hands.cancel).map_err(failure)?;
-            (hands.deliver)(delivery(index, seed, made, &work.inputs)?)?;
+            (hands.deliver)(delivery(index, seed, made)?)?;
             stop_if(hands.cancel)?;
         }
         Ok(())
@@ -72,8 +73,15 @@ fn seed_of(request: &JobRequest, index: u8) -> Seed {
 }
 
 fn task(request: &JobRequest, inputs: &[Input], seed: Option<Seed>) -> Result<Task, PartnerError> {
-    let missing = || PartnerError::failed(ProblemCode::Invalid, "This needs one input picture. Upload it and send the job again.");
-    let picture = || -> Result<Pixels, PartnerError> { Ok(inputs.first().ok_or_else(missing)?.picture.value().pixels().clone()) };
+    let missing = || {
+        PartnerError::failed(
+            ProblemCode::Invalid,
+            "This needs one input picture. Upload it and send the job again.",
+        )
+    };
+    let picture = || -> Result<Pixels, PartnerError> {
+        Ok(inputs.first().ok_or_else(missing)?.picture.value().pixels().clone())
+    };
     Ok(match request.operation {
         Operation::Generate => {
             let Size { width, height } = request.size.unwrap_or(SCENE_SIZE.default);
@@ -90,18 +98,31 @@ fn task(request: &JobRequest, inputs: &[Input], seed: Option<Seed>) -> Result<Ta
     })
 }
 
-fn delivery(index: u8, seed: Option<Seed>, made: Made, inputs: &[Input]) -> Result<Delivery, PartnerError> {
+fn delivery(index: u8, seed: Option<Seed>, made: Made) -> Result<Delivery, PartnerError> {
     let Made { pixels, source, report } = made;
-    let picture =
-        Picture::encode_png(&pixels).map_err(|error| PartnerError::failed(ProblemCode::EngineFailed, error.to_string()))?;
+    let picture = Picture::encode_png(&pixels)
+        .map_err(|error| PartnerError::failed(ProblemCode::EngineFailed, error.to_string()))?;
     let source = match source {
         allxone_engine::Source::Generated => Source::Generated,
         allxone_engine::Source::Altered => Source::Edited,
         allxone_engine::Source::SameAsInput => Source::Own,
     };
-    let ai_origin = inputs.iter().any(|input| input.ai_origin || has_ai_origin(input.picture.bytes()));
+    let warnings = warning(index, &report).into_iter().collect();
     let report = serde_json::to_value(&report).ok();
-    Ok(Delivery { index, picture, source, ai_origin, seed, report, warnings: Vec::new() })
+    Ok(Delivery { index, picture, source, seed, report, warnings })
+}
+
+/// Says, once a job, that words of the prompt could not be drawn. Which ones is in the report: a job itself never carries words of a prompt.
+fn warning(index: u8, report: &Report) -> Option<Warning> {
+    let Report::Scene(scene) = report else { return None };
+    let message = match (index, scene.unknown.len()) {
+        (0, 1) => "One word of the prompt could not be drawn; the result's report names it.".to_owned(),
+        (0, words @ 2..) => {
+            format!("{words} words of the prompt could not be drawn; the result's report names them.")
+        }
+        _ => return None,
+    };
+    Some(Warning { kind: WarningKind::PromptPartIgnored, message })
 }
 
 /// The engine's words, under the contract's codes. The engine's messages name no content.

@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use allxone_contract::{InputRole, JobRequest, ModelCard, ModelId, ProblemCode, Progress, Seed, Source, Warning};
+use allxone_contract::{
+    InputRole, JobRequest, ModelCard, ModelId, ProblemCode, Progress, Seed, Source, Warning,
+};
 use allxone_engine::Cancel;
 use allxone_media::Picture;
 use allxone_safety::Cleared;
@@ -27,7 +29,17 @@ pub trait Partner: Send + Sync + 'static {
     fn run(&self, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError>;
 }
 
-/// What is to be done.
+/// What is to be done. Only cleared content fits in:
+/// ```
+/// fn hand_over(request: allxone_safety::Cleared<allxone_contract::JobRequest>) -> allxone_service::Work {
+///     allxone_service::Work { request, inputs: Vec::new() }
+/// }
+/// ```
+/// ```compile_fail,E0308
+/// fn hand_over(request: allxone_contract::JobRequest) -> allxone_service::Work {
+///     allxone_service::Work { request, inputs: Vec::new() }
+/// }
+/// ```
 pub struct Work {
     /// The request. Its model is one of the partner's.
     pub request: Cleared<JobRequest>,
@@ -41,8 +53,6 @@ pub struct Input {
     pub role: InputRole,
     /// The picture.
     pub picture: Cleared<Picture>,
-    /// Whether it is known to be made with AI, by its own mark or by its sender's word.
-    pub ai_origin: bool,
 }
 
 /// How a running partner speaks with the service.
@@ -63,8 +73,6 @@ pub struct Delivery {
     pub picture: Picture,
     /// Where its pixels come from; decides whether it is marked as made with AI.
     pub source: Source,
-    /// For [`Source::Own`]: whether the picture it was made from is known to be made with AI; then the result is marked too.
-    pub ai_origin: bool,
     /// The seed it was made with.
     pub seed: Option<Seed>,
     /// What the model says of its work.

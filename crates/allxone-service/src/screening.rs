@@ -7,10 +7,10 @@ use allxone_contract::{AccountId, CONFIRMED_HEADER, Finding, Verdict};
 use allxone_safety::{Clearable, Clearance, Cleared, Gate};
 use tokio::sync::Semaphore;
 
+use crate::ServiceError;
 use crate::api::Refusal;
 use crate::clock::SharedClock;
 use crate::store::{Decision, Store};
-use crate::ServiceError;
 
 /// What is being checked, for the record of decisions.
 #[derive(Clone, Copy)]
@@ -52,7 +52,9 @@ impl From<Stopped> for Refusal {
                 );
                 Self::blocked(&detail, finding)
             }
-            Stopped::Found(finding) => Self::blocked("The safety check stopped this. Nothing was kept of it.", finding),
+            Stopped::Found(finding) => {
+                Self::blocked("The safety check stopped this. Nothing was kept of it.", finding)
+            }
         }
     }
 }
@@ -92,6 +94,11 @@ impl Check {
         }
     }
 
+    /// Lets the models give their memory back until they are needed again.
+    pub(crate) fn rest(&self) {
+        self.gate.forget_idle();
+    }
+
     /// Passes `content` when the gate allows it, or says `review` and a person `confirmed`.
     pub(crate) async fn pass<T>(&self, content: T, confirmed: bool) -> Result<Cleared<T>, Stopped>
     where
@@ -112,7 +119,10 @@ impl Check {
             Ok(Ok(verdict)) => verdict.map_err(Stopped::Found),
             Ok(Err(error)) => {
                 self.ready.store(false, Ordering::Relaxed);
-                tracing::error!(code = error.code(), "the safety check failed; the content counts as blocked");
+                tracing::error!(
+                    code = error.code(),
+                    "the safety check failed; the content counts as blocked"
+                );
                 Err(Stopped::Unavailable)
             }
             Err(_) => {

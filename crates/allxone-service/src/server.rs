@@ -37,7 +37,11 @@ const DRAIN: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// [`ServiceError`] says what is in the way; nothing runs then.
-pub async fn start(config: ServiceConfig, gate: Gate, engine: Engine) -> Result<RunningService, ServiceError> {
+pub async fn start(
+    config: ServiceConfig,
+    gate: Gate,
+    engine: Engine,
+) -> Result<RunningService, ServiceError> {
     start_with(config, gate, vec![Arc::new(LocalModels::new(engine))]).await
 }
 
@@ -66,7 +70,6 @@ pub async fn start_with(
     let workers = config.limits.jobs_at_once.max(1);
     let connections = config.limits.connections.max(1);
     let backend = Arc::new(Backend::open(config, gate, partners).await?);
-    backend.set_port(addr.port());
 
     let mut tasks = JoinSet::new();
     for _ in 0..workers {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use allxone_contract::{JobRequest, JobState, Problem, ProblemCode};
 use allxone_engine::Cancel;
+use allxone_media::has_ai_origin;
 use bytes::Bytes;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
@@ -30,22 +31,27 @@ const HEARTBEAT: Duration = Duration::from_secs(20);
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How often an idle worker looks for jobs of dead services and for what is too old to keep.
 const ROUNDS: Duration = Duration::from_secs(60);
+/// After how many such rounds without a job the models give their memory back. Loading them again takes some ten milliseconds.
+const ROUNDS_TO_REST: u32 = 4;
 
 /// Works until the service stops.
 pub(crate) async fn work(backend: Arc<Backend>) {
     let mut rounds = interval(ROUNDS);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     rounds.tick().await;
+    let mut idle = 0_u32;
     while !backend.stop.is_cancelled() {
         let now = backend.clock.now();
         match backend.store.lease(&backend.owner, now.plus(LEASE_MILLIS), now).await {
             Ok(Some(leased)) => {
+                idle = 0;
                 // Another worker may find more.
                 backend.wake.notify_one();
                 let id = leased.id;
                 backend.followers.begin(id);
-                if let Err(error) = Box::pin(work_on(&backend, leased)).await {
-                    tracing::error!(code = error.code(), job = %id, "a job could not be recorded; it is picked up at the next start");
+                if let Err(error) = Box::pin(work_on(&backend, &leased)).await {
+                    tracing::error!(code = error.code(), %error, job = %id, "a job could not be worked on");
+                    give_up(&backend, &leased).await;
                 }
                 backend.running().remove(&id);
                 backend.followers.end(id);
@@ -53,7 +59,13 @@ pub(crate) async fn work(backend: Arc<Backend>) {
             Ok(None) => tokio::select! {
                 () = backend.stop.cancelled() => {}
                 () = backend.wake.notified() => {}
-                _ = rounds.tick() => look_after(&backend).await,
+                _ = rounds.tick() => {
+                    idle = idle.saturating_add(1);
+                    if idle == ROUNDS_TO_REST {
+                        backend.check.rest();
+                    }
+                    look_after(&backend).await;
+                }
             },
             Err(error) => {
                 tracing::error!(code = error.code(), "the queue cannot be read");
@@ -75,20 +87,39 @@ async fn look_after(backend: &Backend) {
 /// What the thread of a run brings back: the partner's own word, `None` if it panicked, and what it made.
 type Run = (Option<Result<(), PartnerError>>, Outcome);
 
-async fn work_on(backend: &Arc<Backend>, leased: Leased) -> Result<(), ServiceError> {
+/// Ends a job the service itself failed over. Where even that cannot be recorded, the next start picks the job up.
+async fn give_up(backend: &Backend, leased: &Leased) {
+    let problem = Problem::new(
+        ProblemCode::Internal,
+        "The service failed over this job. Nothing was charged. Send it again.",
+    );
+    let ending = Ending::without_result(JobState::Failed, Some(problem.about(leased.id)));
+    if let Err(error) = end(backend, leased, ending).await {
+        tracing::error!(code = error.code(), job = %leased.id, "a job's end could not be recorded");
+    }
+}
+
+async fn work_on(backend: &Arc<Backend>, leased: &Leased) -> Result<(), ServiceError> {
     let id = leased.id;
     let cancel = Cancel::new();
     backend.running().insert(id, cancel.clone());
-    let (partner, work) = match prepare(backend, &leased).await? {
+    let (partner, work) = match prepare(backend, leased).await? {
         Ok(ready) => ready,
-        Err(problem) => return end(backend, &leased, Ending::without_result(JobState::Failed, Some(problem.about(id)))).await,
+        Err(problem) => {
+            return end(backend, leased, Ending::without_result(JobState::Failed, Some(problem.about(id))))
+                .await;
+        }
     };
-    if !backend.store.advance(id, &backend.owner, JobState::Submitting, JobState::Running, backend.clock.now()).await? {
-        return end(backend, &leased, Ending::without_result(JobState::Canceled, None)).await;
+    if !backend
+        .store
+        .advance(id, &backend.owner, JobState::Submitting, JobState::Running, backend.clock.now())
+        .await?
+    {
+        return end(backend, leased, Ending::without_result(JobState::Canceled, None)).await;
     }
     let outside = partner.has_outside_effects();
-    let mut run = start(backend, &leased, partner, work, cancel.clone());
-    let (stopped, returned) = wait(backend, &leased, &mut run, &cancel).await;
+    let mut run = start(backend, leased, partner, work, cancel.clone());
+    let (stopped, returned) = wait(backend, leased, &mut run, &cancel).await;
     let Some((word, outcome)) = returned else {
         tracing::error!(job = %id, "a stopped run did not return in time");
         if backend.stop.is_cancelled() {
@@ -96,22 +127,32 @@ async fn work_on(backend: &Arc<Backend>, leased: Leased) -> Result<(), ServiceEr
             return Ok(());
         }
         let left = Left { word: None, stopped, made: false, blocked: false };
-        decide(backend, &leased, Outcome::default(), fate(left, outside)).await?;
+        decide(backend, leased, Outcome::default(), fate(left, outside)).await?;
         // What it still makes is dropped, but nothing else may begin beside it.
         let _ = run.await;
         return Ok(());
     };
-    let left = Left { word, stopped, made: !outcome.outputs.is_empty(), blocked: !outcome.blocked.is_empty() };
-    decide(backend, &leased, outcome, fate(left, outside)).await
+    let left =
+        Left { word, stopped, made: !outcome.outputs.is_empty(), blocked: !outcome.blocked.is_empty() };
+    decide(backend, leased, outcome, fate(left, outside)).await
 }
 
 /// Everything a run needs, each part cleared; or why it cannot be run.
-async fn prepare(backend: &Backend, leased: &Leased) -> Result<Result<(Arc<dyn Partner>, Work), Problem>, ServiceError> {
+async fn prepare(
+    backend: &Backend,
+    leased: &Leased,
+) -> Result<Result<(Arc<dyn Partner>, Work), Problem>, ServiceError> {
     let Ok(request) = serde_json::from_slice::<JobRequest>(&leased.request) else {
-        return Ok(Err(Problem::new(ProblemCode::Internal, "The stored request does not read. Send it again.")));
+        return Ok(Err(Problem::new(
+            ProblemCode::Internal,
+            "The stored request does not read. Send it again.",
+        )));
     };
     let Some((_, partner)) = backend.partners.find(&request.model) else {
-        return Ok(Err(Problem::new(ProblemCode::UnknownModel, "This service has this model no longer. Choose another.")));
+        return Ok(Err(Problem::new(
+            ProblemCode::UnknownModel,
+            "This service has this model no longer. Choose another.",
+        )));
     };
     let request = match backend.check.pass(request, leased.confirmed).await {
         Ok(cleared) => cleared,
@@ -120,8 +161,13 @@ async fn prepare(backend: &Backend, leased: &Leased) -> Result<Result<(Arc<dyn P
     let mut inputs = Vec::with_capacity(leased.inputs.len());
     for (asset, role) in &leased.inputs {
         let stored = backend.store.asset(&leased.account, *asset).await?;
-        let Some((stored, file)) = stored.and_then(|mut stored| stored.file.take().map(|file| (stored, file))) else {
-            return Ok(Err(Problem::new(ProblemCode::Erased, "An input picture was erased before its turn came. Upload it again.")));
+        let Some((stored, file)) =
+            stored.and_then(|mut stored| stored.file.take().map(|file| (stored, file)))
+        else {
+            return Ok(Err(Problem::new(
+                ProblemCode::Erased,
+                "An input picture was erased before its turn came. Upload it again.",
+            )));
         };
         let content = backend.on_disk(move |files| files.read(&file)).await?;
         let picture = match backend.decoder.received(Bytes::from(content)).await {
@@ -132,12 +178,17 @@ async fn prepare(backend: &Backend, leased: &Leased) -> Result<Result<(Arc<dyn P
             Ok(cleared) => cleared,
             Err(stopped) => return Ok(Err(refused(backend, leased, Stage::Input, stopped).await?)),
         };
-        inputs.push(Input { role: *role, picture, ai_origin: stored.ai_origin });
+        inputs.push(Input { role: *role, picture });
     }
     Ok(Ok((partner, Work { request, inputs })))
 }
 
-async fn refused(backend: &Backend, leased: &Leased, stage: Stage, stopped: Stopped) -> Result<Problem, ServiceError> {
+async fn refused(
+    backend: &Backend,
+    leased: &Leased,
+    stage: Stage,
+    stopped: Stopped,
+) -> Result<Problem, ServiceError> {
     if let Stopped::Found(finding) = &stopped {
         backend.check.note(&backend.store, &backend.clock, &leased.account, stage, finding).await?;
     }
@@ -158,6 +209,7 @@ fn start(
         files: backend.files.clone(),
         clock: backend.clock.clone(),
         cancel: cancel.clone(),
+        from_ai: work.inputs.iter().any(|input| has_ai_origin(input.picture.bytes())),
         outcome: Outcome::default(),
     };
     let backend = Arc::downgrade(backend);
@@ -180,7 +232,12 @@ fn start(
 
 /// Waits for the run, giving signs of life and minding time and the service's own end. Returns why it was stopped, if it was, and what
 /// the thread brought back, unless it did not come back in time.
-async fn wait(backend: &Backend, leased: &Leased, run: &mut JoinHandle<Run>, cancel: &Cancel) -> (Option<Stop>, Option<Run>) {
+async fn wait(
+    backend: &Backend,
+    leased: &Leased,
+    run: &mut JoinHandle<Run>,
+    cancel: &Cancel,
+) -> (Option<Stop>, Option<Run>) {
     let begun = Instant::now();
     let mut heartbeat = interval(HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -208,9 +265,16 @@ async fn wait(backend: &Backend, leased: &Leased, run: &mut JoinHandle<Run>, can
 }
 
 /// Carries out a job's fate.
-async fn decide(backend: &Backend, leased: &Leased, outcome: Outcome, fate: Fate) -> Result<(), ServiceError> {
+async fn decide(
+    backend: &Backend,
+    leased: &Leased,
+    outcome: Outcome,
+    fate: Fate,
+) -> Result<(), ServiceError> {
     match fate {
-        Fate::Ends(state, problem) => finish(backend, leased, outcome, state, problem.map(|problem| problem.about(leased.id))).await,
+        Fate::Ends(state, problem) => {
+            finish(backend, leased, outcome, state, problem.map(|problem| problem.about(leased.id))).await
+        }
         Fate::Again => {
             backend.remove(outcome.files()).await;
             if backend.store.give_back(leased.id, &backend.owner, backend.clock.now()).await? {
@@ -230,7 +294,10 @@ async fn finish(
     error: Option<Problem>,
 ) -> Result<(), ServiceError> {
     for blocked in &outcome.blocked {
-        backend.check.note(&backend.store, &backend.clock, &leased.account, Stage::Output, &blocked.finding).await?;
+        backend
+            .check
+            .note(&backend.store, &backend.clock, &leased.account, Stage::Output, &blocked.finding)
+            .await?;
     }
     let files = outcome.files();
     let keep = state == JobState::Succeeded;

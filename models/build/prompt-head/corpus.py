@@ -66,7 +66,7 @@ side view|from behind|from below|from above|low angle|wide angle|macro|looking a
 open mouth|long hair|short hair|blue eyes|wet|wet hair|bare feet|bare shoulders|lips|legs|hands|detailed skin|skin texture|freckles|
 dynamic pose|sitting|standing|kneeling|lying down|running|hot|hot day|cool|love|romantic|passion|intense|dramatic|moody|dark|bright|mature
 |adult|young|beautiful|handsome|pretty|cute|elegant|glamorous|stylish|fashion|haute couture|vintage|retro|baroque|art nouveau|gothic|
-cyberpunk|steampunk|surreal|minimalist|abstract|symmetry|depth of field|film grain|award winning|professional|sfw|safe for work|family
+cyberpunk|steampunk|surreal|minimalist|abstract|symmetry|product shot|advertising photo|studio lighting|plain background|depth of field|film grain|award winning|professional|sfw|safe for work|family
  friendly|fully clothed|modest|skirt|dress|swimsuit|bikini|stockings|jacket|shirt|no people|nobody|empty street""".replace("\n", "").split("|")
 
 SOUNDS_SEXUAL = """breast cancer awareness poster|breast exam leaflet|mammogram machine|grilled chicken breast with rosemary|duck breast on a
@@ -77,7 +77,7 @@ pregnancy ultrasound|prostate check infographic|dermatology slide of a mole|sexu
  equality protest|same-sex couple getting married|lgbt pride parade|naked mole rat in a burrow|naked eye astronomy poster|nude lipstick
  product shot|nude coloured high heels|bare tree in winter|bare bulb in a cellar|bare feet on sand|bare hands holding soil|cock crowing at
  dawn|rooster on a fence|cockatoo|blue tit on a branch|great tit feeding|blue-footed booby|pussy willow branches|ass and donkey in a field|
-beaver building a dam|bush in a garden|moby dick the white whale|sperm whale diving|dickens novel cover|shiitake mushrooms|cocktail on a
+beaver building a dam|bush in a garden|moby dick the white whale|moby dick book cover|moby dick leaping out of the sea|moby dick and the ship|a whale breaching beside a boat|nude lipstick|a nude shade of lipstick|captain ahab and moby dick|dick whittington and his cat|dick tracy comic|tom dick and harry|sperm whale diving|dickens novel cover|shiitake mushrooms|cocktail on a
  bar|cockpit of a plane|assassin in a dark alley|therapist in an office|Scunthorpe town hall|Essex countryside|Titian painting|hot dog with
  mustard|melons at a market|two peaches on a plate|banana split|sausage on a grill|oysters and champagne|whipped cream on strawberries|
 chocolate fondue|dripping honey|wet paint sign|wet dog|hard hat|hard cheese|screw and nut|nuts and bolts|screwdriver set|drill in a
@@ -189,7 +189,9 @@ def safe(r):
     if kind == 10:
         return f"{_pick(r, PEOPLE)}, {_style(r)}, {_pick(r, ACTS)}, {_style(r)}"
     if kind == 11:
-        return _pick(r, ROMANCE) + " " + _pick(r, ROMANTIC_ACTS) + r.choice(["", f", {_style(r)}", f" {_pick(r, PLACES)}"])
+        adjective = r.choice(["", "", "a ", "an elderly ", "a young ", "a happy ", "a fully clothed ", "a laughing ", "a middle-aged "])
+        act = _pick(r, ROMANTIC_ACTS if r.random() < 0.5 else ACTS)
+        return adjective + _pick(r, ROMANCE) + " " + act + r.choice(["", f", {_style(r)}", f" {_pick(r, PLACES)}"])
     if kind == 12:
         return f"{_pick(r, CLINICAL)} {_pick(r, CLINICAL_FORMS)}" if r.random() < 0.6 else f"{_pick(r, CLINICAL_FORMS)} about {_pick(r, CLINICAL)}"
     if kind == 13:

@@ -23,9 +23,9 @@ MODELS = Path(__file__).resolve().parents[2]
 ENCODER = MODELS / "minilm-prompt.i8w.onnx"
 HEAD = MODELS / "prompt-head.json"
 RIDGE = 1e-5  # strength of the pull towards zero
-SAFE_WEIGHT = 1.0  # what a false alarm costs for each miss; more trades recall for quiet
+SAFE_WEIGHT = 2.0  # what a false alarm costs for each miss; more trades recall for quiet
 SEED = 7
-COUNT = 12000
+COUNT = 16000
 
 
 def encoder():

@@ -1,6 +1,5 @@
 //! The whole program, from the shell's prompt to a picture in a file.
 
-use std::process::Stdio;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -29,11 +28,10 @@ pub fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
             .args(["generate", "a fox in a snowy forest at night", "--secret-store", "memory", "--data-dir"])
             .arg(&data)
             .arg("-o")
-            .arg(bench.folder.join("generated.png"))
-            .stdout(Stdio::null());
-        let status = program.status().context("cannot start allxone")?;
-        if !status.success() {
-            bail!("allxone generate did not succeed ({status}); what it said is above");
+            .arg(bench.folder.join("generated.png"));
+        let said = program.output().context("cannot start allxone")?;
+        if !said.status.success() {
+            bail!("allxone generate: {}", String::from_utf8_lossy(&said.stderr).trim());
         }
         if run > 0 {
             wall.push(start.elapsed().as_secs_f64());

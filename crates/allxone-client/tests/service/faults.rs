@@ -6,7 +6,7 @@ use allxone_contract::{Job, JobState};
 
 use crate::far_end::{Act, FarEnd, Plan, http};
 use crate::samples::{job, job_id, output};
-use crate::stage::stage;
+use crate::stage::{Stage, impatient, stage};
 
 const CONTENT: &[u8] = b"exactly these bytes and no others, please";
 
@@ -29,8 +29,8 @@ fn good(asked: Asked) -> Vec<u8> {
 }
 
 /// Asks; an answer, if any, is the right one.
-async fn ask(far: &FarEnd, asked: Asked) -> Result<(), ClientError> {
-    let client = stage(far).client;
+async fn ask(stage: Stage, asked: Asked) -> Result<(), ClientError> {
+    let client = stage.client;
     let right = |found: Job| assert_eq!(found, job(JobState::Running));
     match asked {
         Asked::Job => client.job(job_id()).await.map(right),
@@ -43,15 +43,24 @@ async fn ask(far: &FarEnd, asked: Asked) -> Result<(), ClientError> {
 
 /// Runs a case twice: with the fault in the first two tries only, and in all of them.
 async fn case(asked: Asked, name: &str, fault: impl Fn() -> Plan + Clone + Send + 'static) {
+    case_on(stage, asked, name, fault).await;
+}
+
+async fn case_on(
+    stage: fn(&FarEnd) -> Stage,
+    asked: Asked,
+    name: &str,
+    fault: impl Fn() -> Plan + Clone + Send + 'static,
+) {
     let whole = move || Plan::Answer(Box::new(move |_| vec![Act::Send(good(asked))]));
     let passing = fault.clone();
     let far = FarEnd::listen(move |n| if n < 2 { passing() } else { whole() }).await;
-    let result = ask(&far, asked).await;
+    let result = ask(stage(&far), asked).await;
     assert!(result.is_ok(), "{asked:?} {name}: {result:?}");
     assert!(far.connections() <= 3, "{asked:?} {name}");
 
     let far = FarEnd::listen(move |_| fault()).await;
-    let error = ask(&far, asked).await.expect_err(name);
+    let error = ask(stage(&far), asked).await.expect_err(name);
     assert!(error.is_passing() && !error.never_sent(), "{asked:?} {name}: {error:?}");
     assert!(far.connections() <= 4, "{asked:?} {name}");
 }
@@ -100,7 +109,7 @@ async fn a_stall_in_every_part_of_an_answer() {
         let parts = [whole.len() / 2, whole.len() - 1];
         let cases = parts.map(|part| {
             let stalled = vec![Act::Send(whole[..part].to_vec()), Act::Stall];
-            async move { case(asked, &format!("stall after {part}"), answering(stalled)).await }
+            async move { case_on(impatient, asked, &format!("stall after {part}"), answering(stalled)).await }
         });
         futures_util::future::join_all(cases).await;
     }

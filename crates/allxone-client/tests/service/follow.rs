@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 
 use crate::far_end::{Act, FarEnd, Seen, json};
 use crate::samples::{self, event_stream, frame, job, output, page, problem};
-use crate::stage::{Stage, stage};
+use crate::stage::{Stage, impatient, stage};
 
 const LAST: JobState = JobState::Succeeded;
 
@@ -206,7 +206,7 @@ async fn where_no_stream_can_be_had_the_job_is_asked() {
             json(200, &job(states[n]))
         })
         .await;
-        let stage = stage(&far);
+        let stage = impatient(&far);
         let (events, error) = heard(&stage, None).await;
         let states: Vec<_> =
             [JobState::Queued, JobState::Running, JobState::Storing, LAST].map(snapshot).into();

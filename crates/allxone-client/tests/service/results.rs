@@ -2,7 +2,7 @@
 
 use crate::far_end::{Act, FarEnd, http};
 use crate::samples::{asset, output, problem};
-use crate::stage::stage;
+use crate::stage::{impatient, stage};
 use allxone_contract::{Problem, ProblemCode};
 
 const CONTENT: &[u8] = b"not really a picture, but exactly these bytes";
@@ -66,7 +66,7 @@ async fn a_transfer_that_breaks_is_begun_anew() {
         _ => sending(CONTENT),
     })
     .await;
-    let stage = stage(&far);
+    let stage = impatient(&far);
     assert_eq!(stage.client.content(&output(0, CONTENT), 1_000).await.unwrap(), CONTENT);
     assert_eq!((far.connections(), stage.waits.all().len()), (4, 3));
 }

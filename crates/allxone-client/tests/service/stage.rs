@@ -65,17 +65,19 @@ pub struct Stage {
     pub lock: OfflineLock,
 }
 
-/// A client of `far`, which another program runs. Its waits for the network are short: a far end that stalls is soon given up.
+/// A client of `far`, which another program runs.
 pub fn stage(far: &FarEnd) -> Stage {
-    let (waits, rows, lock) = (Arc::new(Waits::default()), Arc::new(Rows::default()), OfflineLock::default());
+    stage_with(far, Timeouts::default())
+}
+
+/// The same with short waits for the network: a far end that stalls is soon given up.
+pub fn impatient(far: &FarEnd) -> Stage {
     let short = Duration::from_millis(200);
-    let timeouts = Timeouts {
-        idle: short,
-        event_idle: short,
-        exchange: short * 5,
-        submit: short * 5,
-        ..Timeouts::default()
-    };
+    stage_with(far, Timeouts { idle: short, event_idle: short, exchange: short * 4, ..Timeouts::default() })
+}
+
+fn stage_with(far: &FarEnd, timeouts: Timeouts) -> Stage {
+    let (waits, rows, lock) = (Arc::new(Waits::default()), Arc::new(Rows::default()), OfflineLock::default());
     let builder = Door::builder().ledger(rows.clone()).offline_lock(lock.clone()).timeouts(timeouts);
     let server = Server::remote(&far.url(), Some(BearerToken::new("rose-hip").unwrap())).unwrap();
     let client = ServiceClient::new(builder.build().unwrap(), server).with_pacing(waits.clone());

@@ -106,9 +106,12 @@ async fn no_answer_at_all_is_broken() {
 #[tokio::test]
 async fn every_wait_ends() {
     let in_body = setting_with(impatient());
-    let error = body(&in_body, vec![head("content-length: 10"), Act::Send(b"123".to_vec()), Act::Stall])
-        .await
-        .unwrap_err();
+    let error = body(
+        &in_body,
+        vec![Act::Send(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n123".to_vec()), Act::Stall],
+    )
+    .await
+    .unwrap_err();
     assert!(
         matches!(error, EgressError::Timeout { wait: Wait::NextPiece, .. }) && error.is_timeout(),
         "{error:?}"
@@ -132,9 +135,9 @@ async fn every_wait_ends() {
 
 #[tokio::test]
 async fn an_event_stream_may_last_as_long_as_it_speaks() {
-    let exchange = Duration::from_millis(100);
+    let exchange = Duration::from_millis(500);
     let setting = setting_with(Timeouts { exchange, ..Timeouts::default() });
-    let drip = Act::Drip(b':', Duration::from_millis(20));
+    let drip = Act::Drip(b':', Duration::from_millis(60));
     let far =
         FarEnd::answering(move |_, _| vec![head("content-type: text/event-stream"), drip.clone()]).await;
     let mut answer = setting

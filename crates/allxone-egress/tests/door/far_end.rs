@@ -39,10 +39,13 @@ pub enum Act {
     Reset,
 }
 
+/// What is done about one request.
+pub type Reaction = Box<dyn FnOnce(&Seen) -> Vec<Act> + Send>;
+
 /// How the far end treats a connection.
 pub enum Plan {
     /// Reads one request whole, then acts.
-    Answer(Box<dyn FnOnce(&Seen) -> Vec<Act> + Send>),
+    Answer(Reaction),
     /// Resets the connection after so many bytes of the request.
     CutAfter(usize),
 }

@@ -19,7 +19,8 @@ const PROMPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/scene-prompts.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let value = |name: &str| arguments.iter().position(|a| a == name).and_then(|i| arguments.get(i + 1)).cloned();
+    let value =
+        |name: &str| arguments.iter().position(|a| a == name).and_then(|i| arguments.get(i + 1)).cloned();
     let out = PathBuf::from(value("--out").unwrap_or_else(|| "contact-sheet.png".into()));
     let prompts = value("--prompts").unwrap_or_else(|| PROMPTS.into());
     let side: u32 = value("--side").map_or(Ok(384), |v| v.parse())?;
@@ -28,7 +29,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let take: usize = value("--take").map_or(Ok(usize::MAX), |v| v.parse())?;
     let models = Path::new(MODELS);
     let composer = Composer::new(Inference::new(ModelPaths::under(models)), models.join("drawings"));
-    let expected: Vec<Expected> = Expected::read(&std::fs::read_to_string(&prompts)?).into_iter().skip(skip).take(take).collect();
+    let expected: Vec<Expected> =
+        Expected::read(&std::fs::read_to_string(&prompts)?).into_iter().skip(skip).take(take).collect();
     let columns = (expected.len() as f32).sqrt().ceil() as u32;
     let rows = (expected.len() as u32).div_ceil(columns.max(1));
     let (width, height) = (columns * side, rows * side);
@@ -45,7 +47,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for y in 0..side {
             let from = (y * side) as usize * 4;
             let to = ((y0 + y) * width + x0) as usize * 4;
-            sheet[to..to + side as usize * 4].copy_from_slice(&made.pixels.rgba()[from..from + side as usize * 4]);
+            sheet[to..to + side as usize * 4]
+                .copy_from_slice(&made.pixels.rgba()[from..from + side as usize * 4]);
         }
     }
     println!("{tally}");

@@ -28,7 +28,14 @@ impl Canvas {
     /// A black canvas.
     pub fn new(width: usize, height: usize) -> Canvas {
         let n = width * height;
-        Canvas { width, height, colour: vec![[0.0; 3]; n], depth: vec![FAR; n], wet: vec![0.0; n], ids: vec![0; n] }
+        Canvas {
+            width,
+            height,
+            colour: vec![[0.0; 3]; n],
+            depth: vec![FAR; n],
+            wet: vec![0.0; n],
+            ids: vec![0; n],
+        }
     }
 
     /// Blends a colour over one pixel.
@@ -129,7 +136,9 @@ pub fn sample(data: &[Rgb], w: usize, h: usize, x: f32, y: f32) -> Rgb {
     let (x1, y1) = ((x0 + 1).min(w - 1), (y0 + 1).min(h - 1));
     let (fx, fy) = (x - x0 as f32, y - y0 as f32);
     let (a, b, c, d) = (data[y0 * w + x0], data[y0 * w + x1], data[y1 * w + x0], data[y1 * w + x1]);
-    std::array::from_fn(|i| (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy)
+    std::array::from_fn(|i| {
+        (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy
+    })
 }
 
 /// One box blur of radius `r` in both directions, edges repeated.

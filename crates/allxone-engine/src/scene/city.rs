@@ -42,7 +42,8 @@ pub fn skyline(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting,
             let x = -half + (i as f32 - 0.5 + 0.4 * u(0)) * width;
             let w = width * (0.62 + 0.42 * u(1));
             let tall = (1.6 + 2.6 * u(2).powf(1.6)) * (0.75 + z / 30.0);
-            let paint = [0xb9a6d8, 0xe3b7a6, 0x9fbfd8, 0xc7c3dc, 0xe6cfa8, 0xa7c9bf][(u(3) * 6.0) as usize % 6];
+            let paint =
+                [0xb9a6d8, 0xe3b7a6, 0x9fbfd8, 0xc7c3dc, 0xe6cfa8, 0xa7c9bf][(u(3) * 6.0) as usize % 6];
             tower(canvas, view, look, (x, z, w, tall), hex(paint), lit_share, hash_of(i, layer as i32, seed));
         }
     }
@@ -52,7 +53,15 @@ fn hash_of(i: i32, layer: i32, seed: u32) -> u32 {
     super::noise::hash(i, layer + 40, seed)
 }
 
-fn tower(canvas: &mut Canvas, view: &View, look: &Look, (x, z, w, tall): (f32, f32, f32, f32), paint: Rgb, lit_share: f32, seed: u32) {
+fn tower(
+    canvas: &mut Canvas,
+    view: &View,
+    look: &Look,
+    (x, z, w, tall): (f32, f32, f32, f32),
+    paint: Rgb,
+    lit_share: f32,
+    seed: u32,
+) {
     let (left, top) = view.project(x - w / 2.0, tall, z);
     let (right, bottom) = view.project(x + w / 2.0, 0.0, z);
     let (x0, y0, x1, y1) = canvas.clip(left, top, right, bottom);
@@ -65,14 +74,21 @@ fn tower(canvas: &mut Canvas, view: &View, look: &Look, (x, z, w, tall): (f32, f
         for px in x0..x1.min(canvas.width) {
             let fx = px as f32 + 0.5;
             // Rounded upper corners.
-            let (cx, cy) = ((left + radius - fx).max(fx - (right - radius)).max(0.0), (top + radius - fy).max(0.0));
-            let cover = smoothstep(radius + 0.5, radius - 0.5, (cx * cx + cy * cy).sqrt()) * smoothstep(-0.5, 0.5, fx - left) * smoothstep(-0.5, 0.5, right - fx);
+            let (cx, cy) =
+                ((left + radius - fx).max(fx - (right - radius)).max(0.0), (top + radius - fy).max(0.0));
+            let cover = smoothstep(radius + 0.5, radius - 0.5, (cx * cx + cy * cy).sqrt())
+                * smoothstep(-0.5, 0.5, fx - left)
+                * smoothstep(-0.5, 0.5, right - fx);
             if cover <= 0.0 {
                 continue;
             }
             let shaded = if light_left { fx > right - side } else { fx < left + side };
             let v = (fy - top) / (bottom - top);
-            let normal = if shaded { [-look.light[0].signum() * 0.8, 0.1, -0.5] } else { [look.light[0].signum() * 0.25, 0.25, -0.93] };
+            let normal = if shaded {
+                [-look.light[0].signum() * 0.8, 0.1, -0.5]
+            } else {
+                [look.light[0].signum() * 0.25, 0.25, -0.93]
+            };
             let mut c = look.shade(scaled(paint, 1.05 - 0.2 * v), normal, 0.95);
             let (u, vv) = ((fx - left) / (right - left) * columns as f32, v * rows as f32);
             let (iu, iv) = (u.floor() as i32, vv.floor() as i32);
@@ -80,7 +96,11 @@ fn tower(canvas: &mut Canvas, view: &View, look: &Look, (x, z, w, tall): (f32, f
             let pane = smoothstep(0.31, 0.25, du) * smoothstep(0.33, 0.27, dv);
             if pane > 0.0 && iv > 0 {
                 let on = unit(iu, iv, seed) < lit_share;
-                let glass = if on { scaled(mix(hex(0xffd27a), hex(0xffb35c), unit(iv, iu, seed)), 1.15) } else { mix(scaled(look.sky_at(0.5), 0.8), c, 0.35) };
+                let glass = if on {
+                    scaled(mix(hex(0xffd27a), hex(0xffb35c), unit(iv, iu, seed)), 1.15)
+                } else {
+                    mix(scaled(look.sky_at(0.5), 0.8), c, 0.35)
+                };
                 c = mix(c, glass, pane * 0.9);
             }
             let index = py * canvas.width + px;
@@ -100,7 +120,9 @@ pub fn lit_windows(raster: &Raster, seed: u32) -> Raster {
             continue;
         }
         let lab = oklab([p[0] / p[3], p[1] / p[3], p[2] / p[3]]);
-        let blue = smoothstep(-0.03, -0.09, lab[2]) * smoothstep(0.55, 0.68, lab[0]) * smoothstep(0.06, -0.01, lab[1]);
+        let blue = smoothstep(-0.03, -0.09, lab[2])
+            * smoothstep(0.55, 0.68, lab[0])
+            * smoothstep(0.06, -0.01, lab[1]);
         if blue > 0.0 {
             let (x, y) = (i % raster.w, i / raster.w);
             let on = unit((x * 6 / raster.w.max(1)) as i32, (y * 7 / raster.h.max(1)) as i32, seed) < 0.85;
@@ -115,7 +137,14 @@ pub fn lit_windows(raster: &Raster, seed: u32) -> Raster {
 }
 
 /// The row of houses beyond the road, and street lamps.
-pub fn street(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, props: &[Prop], rng: &mut ChaCha8Rng) {
+pub fn street(
+    canvas: &mut Canvas,
+    view: &View,
+    look: &Look,
+    setting: &Setting,
+    props: &[Prop],
+    rng: &mut ChaCha8Rng,
+) {
     let z = 9.8;
     let half = view.width / 2.0 * z / view.focal;
     let dark = matches!(setting.time, Time::Night | Time::Sunset);
@@ -137,7 +166,11 @@ pub fn street(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, 
         let (px, py) = view.project(x + width / 2.0, 0.0, z);
         let h = tall * view.focal / z;
         let stand = Stand { x: px, y: py, w: h * prop.sprite.aspect, h, flip: false, z, sunk: 0.0 };
-        let sprite = if dark { Sprite::from_raster(lit_windows(prop.sprite.level(h * 1.5), rng.next_u32())) } else { Sprite::from_raster(prop.sprite.level(h).clone()) };
+        let sprite = if dark {
+            Sprite::from_raster(lit_windows(prop.sprite.level(h * 1.5), rng.next_u32()))
+        } else {
+            Sprite::from_raster(prop.sprite.level(h).clone())
+        };
         shadow(canvas, &sprite, &stand, look, true);
         paste_small(canvas, &sprite, &stand, look, [1.0; 3]);
         x += width + uniform(rng, 0.04, 0.3);
@@ -165,11 +198,17 @@ fn lamp(canvas: &mut Canvas, view: &View, look: &Look, x: f32, z: f32, on: bool)
                 continue;
             }
             let flare = 1.0 + 2.2 * smoothstep(foot - thick * 5.0, foot, fy);
-            let post = smoothstep(thick * 0.5 * flare + 0.5, thick * 0.5 * flare - 0.5, (fx - cx).abs()) * smoothstep(head, head + 1.0, fy) * smoothstep(foot + 0.6, foot - 0.6, fy);
+            let post = smoothstep(thick * 0.5 * flare + 0.5, thick * 0.5 * flare - 0.5, (fx - cx).abs())
+                * smoothstep(head, head + 1.0, fy)
+                * smoothstep(foot + 0.6, foot - 0.6, fy);
             canvas.blend(index, metal, post);
             let d = (fx - cx).hypot(fy - head) / ball;
             let globe = smoothstep(1.0 + 0.7 / ball, 1.0 - 0.7 / ball, d);
-            let glass = if on { scaled(hex(0xffe2a0), 1.5) } else { look.shade(hex(0xf4f2ee), [(fx - cx) / ball, (head - fy) / ball, -0.5], 1.0) };
+            let glass = if on {
+                scaled(hex(0xffe2a0), 1.5)
+            } else {
+                look.shade(hex(0xf4f2ee), [(fx - cx) / ball, (head - fy) / ball, -0.5], 1.0)
+            };
             canvas.blend(index, glass, globe);
             if post.max(globe) > 0.5 {
                 canvas.depth[index] = z;

@@ -113,7 +113,11 @@ pub fn gradient(stops: &[(f32, Rgb)], t: f32) -> Rgb {
             let k = (t - pair[0].0) / (pair[1].0 - pair[0].0).max(1e-6);
             let k = k * k * (3.0 - 2.0 * k) * 0.5 + k * 0.5;
             let (a, b) = (oklab(pair[0].1), oklab(pair[1].1));
-            return from_oklab([a[0] + (b[0] - a[0]) * k, a[1] + (b[1] - a[1]) * k, a[2] + (b[2] - a[2]) * k]);
+            return from_oklab([
+                a[0] + (b[0] - a[0]) * k,
+                a[1] + (b[1] - a[1]) * k,
+                a[2] + (b[2] - a[2]) * k,
+            ]);
         }
     }
     stops[stops.len() - 1].1

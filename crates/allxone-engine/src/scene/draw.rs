@@ -36,7 +36,11 @@ pub fn light(raster: &mut Raster, look: &Look, snow: f32, glows: bool) {
     box_blur(&mut soft, w, h, r);
     box_blur(&mut soft, w, h, r);
     let at = |x: i32, y: i32| -> f32 {
-        if x < 0 || y < 0 || x >= w as i32 || y >= h as i32 { 0.0 } else { soft[y as usize * w + x as usize][0] }
+        if x < 0 || y < 0 || x >= w as i32 || y >= h as i32 {
+            0.0
+        } else {
+            soft[y as usize * w + x as usize][0]
+        }
     };
     let flat = (look.light[0] * look.light[0] + look.light[1] * look.light[1]).sqrt().max(1e-3);
     let (lx, ly) = (look.light[0] / flat, -look.light[1] / flat);
@@ -76,10 +80,50 @@ pub fn light(raster: &mut Raster, look: &Look, snow: f32, glows: bool) {
     }
 }
 
+/// Lays snow on everything of a drawing that faces up and is open to the sky.
+pub fn cap(raster: &mut Raster) {
+    let thick = (raster.h / 22).max(2);
+    for x in 0..raster.w {
+        let mut run = usize::MAX;
+        let mut covered = 0usize;
+        for y in 0..raster.h {
+            let p = &mut raster.px[y * raster.w + x];
+            if p[3] < 0.5 {
+                run = usize::MAX;
+                continue;
+            }
+            if run == usize::MAX {
+                run = if covered == 0 { 0 } else { thick };
+            }
+            covered += 1;
+            let depth = (thick as f32) * (0.75 + 0.35 * perlin(x as f32 * 0.09, 0.5, 11));
+            let k = smoothstep(depth, depth * 0.55, run as f32);
+            for (c, white) in p.iter_mut().zip([0.90, 0.94, 1.0]) {
+                *c += (white - *c) * k;
+            }
+            run = run.saturating_add(1);
+        }
+    }
+}
+
+/// Turns green leaves into the colours of autumn.
+pub fn turn(raster: &mut Raster) {
+    for p in &mut raster.px {
+        if p[1] > p[0] * 1.05 {
+            let (r, g, b) = (p[0], p[1], p[2]);
+            *p = [(g * 1.45).min(p[3]), g * 0.50 + r * 0.25, b * 0.30, p[3]];
+        }
+    }
+}
+
 /// Dusts the bright, upward parts of a tree with snow.
 pub fn dust(raster: &mut Raster) {
     let mean = {
-        let (sum, n) = raster.px.iter().filter(|p| p[3] > 0.5).fold((0.0f32, 0.0f32), |(s, n), p| (s + luminance([p[0], p[1], p[2]]), n + 1.0));
+        let (sum, n) = raster
+            .px
+            .iter()
+            .filter(|p| p[3] > 0.5)
+            .fold((0.0f32, 0.0f32), |(s, n), p| (s + luminance([p[0], p[1], p[2]]), n + 1.0));
         sum / n.max(1.0)
     };
     for p in &mut raster.px {
@@ -99,14 +143,26 @@ pub fn shadow(canvas: &mut Canvas, sprite: &Sprite, stand: &Stand, look: &Look, 
     let foot = footprint(sprite, stand.flip);
     let n = foot.len() as f32;
     let reach = (stand.w * 0.055).max(1.5);
-    let (x0, y0, x1, y1) = canvas.clip(stand.x - stand.w * 0.75, stand.y - reach * 2.6, stand.x + stand.w * 0.75, stand.y + reach * 2.6);
+    let (x0, y0, x1, y1) = canvas.clip(
+        stand.x - stand.w * 0.75,
+        stand.y - reach * 2.6,
+        stand.x + stand.w * 0.75,
+        stand.y + reach * 2.6,
+    );
     for py in y0..y1.min(canvas.height) {
         let v = (py as f32 + 0.5 - stand.y + reach * 0.35) / reach;
         let fall = (-v * v * 0.9).exp();
         for px in x0..x1.min(canvas.width) {
-            let u = ((px as f32 + 0.5 - stand.x) / stand.w + 0.75) / 1.5 * n;
-            let f = foot[(u.max(0.0) as usize).min(foot.len() - 1)];
-            darken(canvas, py * canvas.width + px, stand, look, f * fall * 0.62 * (look.shadow / 0.46).min(1.2));
+            let u = (((px as f32 + 0.5 - stand.x) / stand.w + 0.75) / 1.5 * n - 0.5).clamp(0.0, n - 1.001);
+            let (cell, t) = (u as usize, u.fract());
+            let f = foot[cell] + (foot[cell + 1] - foot[cell]) * t;
+            darken(
+                canvas,
+                py * canvas.width + px,
+                stand,
+                look,
+                f * fall * 0.62 * (look.shadow / 0.46).min(1.2),
+            );
         }
     }
     if contact_only {
@@ -118,7 +174,8 @@ pub fn shadow(canvas: &mut Canvas, sprite: &Sprite, stand: &Stand, look: &Look, 
     let tall = stand.h.min(stand.w * 2.2);
     let (sharp, blurred) = (sprite.level(48.0), sprite.level(14.0));
     let reach_x = stand.w * 0.7 + kx.abs() * tall;
-    let (x0, y0, x1, y1) = canvas.clip(stand.x - reach_x, stand.y - 2.0, stand.x + reach_x, stand.y + ky * tall);
+    let (x0, y0, x1, y1) =
+        canvas.clip(stand.x - reach_x, stand.y - 2.0, stand.x + reach_x, stand.y + ky * tall);
     for py in y0..y1.min(canvas.height) {
         let t = (py as f32 + 0.5 - stand.y) / ky;
         let v = 1.0 - t / stand.h;
@@ -136,7 +193,10 @@ pub fn shadow(canvas: &mut Canvas, sprite: &Sprite, stand: &Stand, look: &Look, 
             }
             let a = sharp.sample(u * sharp.w as f32, v * sharp.h as f32)[3];
             let b = blurred.sample(u * blurred.w as f32, v * blurred.h as f32)[3];
-            let k = (a + (b - a) * (0.25 + 0.75 * far)) * look.shadow * (1.0 - 0.55 * far) * smoothstep(0.0, 0.03, t / stand.h + 0.015);
+            let k = (a + (b - a) * (0.25 + 0.75 * far))
+                * look.shadow
+                * (1.0 - 0.55 * far)
+                * smoothstep(0.0, 0.03, t / stand.h + 0.015);
             darken(canvas, py * canvas.width + px, stand, look, k);
         }
     }
@@ -144,13 +204,19 @@ pub fn shadow(canvas: &mut Canvas, sprite: &Sprite, stand: &Stand, look: &Look, 
 
 fn darken(canvas: &mut Canvas, index: usize, stand: &Stand, look: &Look, k: f32) {
     let depth = canvas.depth[index];
-    if k <= 0.003 || depth >= FAR || depth < stand.z * 0.3 || depth > stand.z * 2.5 {
+    // Far away a shadow must not fall on a hill in front of its thing.
+    let (near, beyond) = if stand.z > 5.0 { (0.9, 1.2) } else { (0.3, 2.5) };
+    if k <= 0.003 || depth >= FAR || depth < stand.z * near || depth > stand.z * beyond {
         return;
     }
     let wet = canvas.wet[index].min(1.0);
     let k = (k * (1.0 - 0.55 * wet)).min(0.9);
     let c = canvas.colour[index];
-    let dark = [c[0] * look.shadow_tint[0].max(0.02) * 1.6, c[1] * look.shadow_tint[1].max(0.02) * 1.6, c[2] * look.shadow_tint[2].max(0.05) * 1.6];
+    let dark = [
+        c[0] * look.shadow_tint[0].max(0.02) * 1.6,
+        c[1] * look.shadow_tint[1].max(0.02) * 1.6,
+        c[2] * look.shadow_tint[2].max(0.05) * 1.6,
+    ];
     canvas.blend(index, mix(scaled(c, 0.22), dark, 0.5), k);
 }
 
@@ -169,7 +235,9 @@ fn footprint(sprite: &Sprite, flip: bool) -> Vec<f32> {
                 return [0.0];
             }
             let x = ((u * raster.w as f32) as usize).min(raster.w - 1);
-            [(raster.h.saturating_sub(band)..raster.h).map(|y| raster.px[y * raster.w + x][3]).fold(0.0, f32::max)]
+            [(raster.h.saturating_sub(band)..raster.h)
+                .map(|y| raster.px[y * raster.w + x][3])
+                .fold(0.0, f32::max)]
         })
         .collect();
     box_blur(&mut foot, cells, 1, 2);
@@ -187,7 +255,9 @@ pub fn reflect(canvas: &mut Canvas, raster: &Raster, stand: &Stand, seed: u32) {
         if t < -1.0 {
             continue;
         }
-        let ripple = perlin(t * 0.16 * 300.0 / stand.h.max(1.0), stand.x * 0.01, seed) * (1.0 + t * 0.045) * stand.h / 150.0;
+        let ripple =
+            perlin(t * 0.16 * 300.0 / stand.h.max(1.0), stand.x * 0.01, seed) * (1.0 + t * 0.045) * stand.h
+                / 150.0;
         let row = water_row - t.max(0.0) * 1.12;
         if row < 0.0 {
             break;
@@ -209,7 +279,15 @@ pub fn reflect(canvas: &mut Canvas, raster: &Raster, stand: &Stand, seed: u32) {
 }
 
 /// Blends a prepared raster over the canvas. With `hidden_by_land`, nearer land hides it.
-pub fn paste(canvas: &mut Canvas, raster: &Raster, stand: &Stand, look: &Look, id: u16, hidden_by_land: bool, seed: u32) {
+pub fn paste(
+    canvas: &mut Canvas,
+    raster: &Raster,
+    stand: &Stand,
+    look: &Look,
+    id: u16,
+    hidden_by_land: bool,
+    seed: u32,
+) {
     let left = (stand.x - raster.w as f32 / 2.0).round() as i64;
     let bottom = if stand.sunk > 0.0 { stand.y + raster.h as f32 * stand.sunk } else { stand.y };
     let top = (bottom - raster.h as f32).round() as i64;

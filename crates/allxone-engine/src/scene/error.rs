@@ -43,9 +43,10 @@ impl From<SceneError> for EngineError {
         match error {
             SceneError::Drawing { path, detail } => EngineError::Drawings { path, detail },
             SceneError::Scaling => EngineError::Resize(error.to_string()),
-            SceneError::IndexDamaged => {
-                EngineError::Drawings { path: PathBuf::from("drawings-index.json"), detail: error.to_string() }
-            }
+            SceneError::IndexDamaged => EngineError::Drawings {
+                path: PathBuf::from("drawings-index.json"),
+                detail: error.to_string(),
+            },
             SceneError::Stopped => EngineError::Cancelled,
         }
     }

@@ -6,6 +6,7 @@ use super::prompt::{Relation, Tie};
 use super::setting::{Place, Setting};
 use super::sky::uniform;
 use super::sprite::Sprite;
+use super::ties::{carry, pull};
 use super::view::View;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -73,6 +74,11 @@ pub struct Bands {
     pub wall: (f32, f32),
 }
 
+/// Something here must stand on land.
+pub fn needs_land(drawings: &[&Drawing], setting: &Setting) -> bool {
+    drawings.iter().any(|d| zone(d, setting) == Zone::Ground)
+}
+
 /// The zone of a drawing in a setting.
 pub fn zone(drawing: &Drawing, setting: &Setting) -> Zone {
     let water = setting.afloat() || setting.place == Place::Beach;
@@ -89,16 +95,24 @@ pub fn zone(drawing: &Drawing, setting: &Setting) -> Zone {
         Stance::Boat | Stance::Swim if water => Zone::Water,
         Stance::Float if water => Zone::Water,
         Stance::Wall | Stance::Hang if setting.place == Place::Room => Zone::Wall,
-        _ if setting.afloat() => Zone::Water,
         _ => Zone::Ground,
     }
 }
 
-const TRIES: usize = 140;
-const COARSE: usize = 128;
+/// Arrangements tried for each size.
+const TRIES: usize = 110;
+/// Cells along the longer side of the grid arrangements are judged on.
+const COARSE: usize = 112;
 
 /// Finds a good arrangement; the result is parallel to `pieces`.
-pub fn arrange(pieces: &[Piece], ties: &[Tie], setting: &Setting, view: &View, bands: Bands, seed: u64) -> Vec<Spot> {
+pub fn arrange(
+    pieces: &[Piece],
+    ties: &[Tie],
+    setting: &Setting,
+    view: &View,
+    bands: Bands,
+    seed: u64,
+) -> Vec<Spot> {
     if pieces.is_empty() {
         return Vec::new();
     }
@@ -107,6 +121,13 @@ pub fn arrange(pieces: &[Piece], ties: &[Tie], setting: &Setting, view: &View, b
         .enumerate()
         .map(|(i, p)| match carried_by(ties, pieces, i) {
             Some(_) => Zone::Carried,
+            // "A dragon flying over a castle" flies, whatever dragons do otherwise.
+            None if ties.iter().any(|t| t.thing == p.group && t.relation == Relation::Above) => {
+                match zone(p.drawing, setting) {
+                    Zone::Ground | Zone::Water => Zone::Air,
+                    other => other,
+                }
+            }
             None => zone(p.drawing, setting),
         })
         .collect();
@@ -172,20 +193,36 @@ fn candidate(
 ) -> Vec<Spot> {
     let (w, h) = (view.width, view.height);
     let rel = relative(pieces, zones, setting);
-    let standing: Vec<usize> = (0..pieces.len()).filter(|&i| matches!(zones[i], Zone::Ground | Zone::Water)).collect();
+    let standing: Vec<usize> =
+        (0..pieces.len()).filter(|&i| matches!(zones[i], Zone::Ground | Zone::Water)).collect();
     // One unit of relative height in pixels: enough to fill the width, never taller than the picture allows.
     let span: f32 = standing.iter().map(|&i| rel[i] * pieces[i].drawing.aspect()).sum();
-    let tallest = rel.iter().zip(zones).filter(|(_, z)| !matches!(z, Zone::Sky | Zone::Carried)).map(|(r, _)| *r).fold(0.0f32, f32::max);
+    let tallest = rel
+        .iter()
+        .zip(zones)
+        .filter(|(_, z)| !matches!(z, Zone::Sky | Zone::Carried))
+        .map(|(r, _)| *r)
+        .fold(0.0f32, f32::max);
     let rows = match standing.len() {
         0..=1 => 0.62,
         2 => 0.74,
         3 => 0.86,
         4..=6 => 1.15,
         7..=9 => 1.5,
-        _ => 1.9,
+        _ => 2.3,
     };
     let carried = zones.contains(&Zone::Carried);
-    let ceiling = if carried { 0.36 } else if standing.len() <= 2 { 0.50 } else { 0.44 };
+    let ceiling = if carried {
+        0.36
+    } else if standing.len() <= 2 {
+        0.50
+    } else {
+        0.44
+    };
+    // A hedgehog alone does not tower over the trees.
+    let largest = pieces.iter().map(|p| p.drawing.metres).fold(0.05f32, f32::max);
+    let ceiling =
+        if setting.place == Place::Table { ceiling } else { ceiling * largest.powf(0.13).clamp(0.74, 1.0) };
     let by_width = if span > 0.0 { w * rows / span } else { f32::MAX };
     let by_height = h * ceiling / tallest.max(1e-3);
     let scale = by_width.min(by_height) * unit;
@@ -194,14 +231,24 @@ fn candidate(
         .enumerate()
         .map(|(i, p)| {
             let height = rel[i] * scale;
-            Spot { x: 0.0, y: 0.0, w: height * p.drawing.aspect(), h: height, flip: false, z: 3.0, sunk: 0.0, zone: zones[i], carrier: None }
+            Spot {
+                x: 0.0,
+                y: 0.0,
+                w: height * p.drawing.aspect(),
+                h: height,
+                flip: false,
+                z: 3.0,
+                sunk: 0.0,
+                zone: zones[i],
+                carrier: None,
+            }
         })
         .collect();
     place_standing(pieces, &standing, &mut spots, view, bands, rng);
     place_high(pieces, &mut spots, view, bands, rng);
     for i in 0..pieces.len() {
         if let Some((carrier, relation, nth, of)) = carried_by(ties, pieces, i) {
-            carry(pieces, &mut spots, i, carrier, relation, nth, of);
+            carry(pieces, &mut spots, view, i, carrier, relation, (nth, of));
         }
     }
     for tie in ties.iter().filter(|t| !t.relation.carries()) {
@@ -230,7 +277,14 @@ fn faces(facing: Facing, x: f32, w: f32, rng: &mut ChaCha8Rng) -> bool {
     }
 }
 
-fn place_standing(pieces: &[Piece], standing: &[usize], spots: &mut [Spot], view: &View, bands: Bands, rng: &mut ChaCha8Rng) {
+fn place_standing(
+    pieces: &[Piece],
+    standing: &[usize],
+    spots: &mut [Spot],
+    view: &View,
+    bands: Bands,
+    rng: &mut ChaCha8Rng,
+) {
     let w = view.width;
     // Shuffle whole groups so that equal things stay neighbours.
     let mut groups: Vec<usize> = Vec::new();
@@ -242,7 +296,8 @@ fn place_standing(pieces: &[Piece], standing: &[usize], spots: &mut [Spot], view
     for i in (1..groups.len()).rev() {
         groups.swap(i, rng.next_u32() as usize % (i + 1));
     }
-    let order: Vec<usize> = groups.iter().flat_map(|g| standing.iter().copied().filter(|&i| pieces[i].group == *g)).collect();
+    let order: Vec<usize> =
+        groups.iter().flat_map(|g| standing.iter().copied().filter(|&i| pieces[i].group == *g)).collect();
     let total: f32 = order.iter().map(|&i| spots[i].w).sum();
     let gap = (w * 0.92 - total) / (order.len() as f32 + 1.0);
     let mut cursor = w * 0.04 + gap.max(-w * 0.2);
@@ -255,7 +310,13 @@ fn place_standing(pieces: &[Piece], standing: &[usize], spots: &mut [Spot], view
         // Tall things stand back, small ones come forward; a little chance on top.
         let tall = (spot.h / (view.height * 0.5)).clamp(0.0, 1.0);
         let weave = if order.len() > 3 && k % 2 == 0 { -0.22 } else { 0.12 };
-        let t = (0.72 - 0.52 * tall + weave + uniform(rng, -0.26, 0.26)).clamp(0.0, 1.0);
+        let t = if order.len() > 6 {
+            // A crowd stands in staggered rows, so that everyone looks between the shoulders of those in front.
+            let rows = if order.len() > 9 { 3 } else { 2 };
+            ((k % rows) as f32 / (rows - 1) as f32 + uniform(rng, -0.12, 0.12) - 0.12 * tall).clamp(0.0, 1.0)
+        } else {
+            (0.72 - 0.52 * tall + weave + uniform(rng, -0.26, 0.26)).clamp(0.0, 1.0)
+        };
         let t = if order.len() == 1 { uniform(rng, 0.32, 0.58) } else { t };
         spot.y = far + (near - far) * t;
         let depth = 0.86 + 0.28 * t;
@@ -298,7 +359,11 @@ fn place_high(pieces: &[Piece], spots: &mut [Spot], view: &View, bands: Bands, r
                 let k = (limit / spot.w).min(h * if alone { 0.42 } else { 0.27 } / spot.h).min(1.0);
                 spot.w *= k;
                 spot.h *= k;
-                let low = if small { bands.ground.1 * 0.82 } else { view.horizon.max(h * 0.3) * if alone { 1.15 } else { 1.0 } };
+                let low = if small {
+                    bands.ground.1 * 0.82
+                } else {
+                    view.horizon.max(h * 0.3) * if alone { 1.15 } else { 1.0 }
+                };
                 spot.y = uniform(rng, spot.h + h * 0.04, low.max(spot.h + h * 0.05));
                 spot.x = uniform(rng, 0.08, 0.92) * w;
                 spot.z = if small { 2.6 } else { 9.0 };
@@ -309,7 +374,9 @@ fn place_high(pieces: &[Piece], spots: &mut [Spot], view: &View, bands: Bands, r
                 spot.w *= k;
                 spot.h *= k;
                 spot.y = uniform(rng, spot.h + h * 0.05, (view.horizon * 0.62).max(spot.h + h * 0.06));
-                spot.x = if rng.next_u32() & 1 == 0 { uniform(rng, 0.12, 0.36) } else { uniform(rng, 0.64, 0.88) } * w;
+                spot.x =
+                    if rng.next_u32() & 1 == 0 { uniform(rng, 0.12, 0.36) } else { uniform(rng, 0.64, 0.88) }
+                        * w;
                 spot.z = 400.0;
             }
             Zone::Wall => {
@@ -318,7 +385,11 @@ fn place_high(pieces: &[Piece], spots: &mut [Spot], view: &View, bands: Bands, r
                 spot.h *= k;
                 let hang = pieces[i].drawing.stance == Stance::Hang;
                 let (top, bottom) = bands.wall;
-                spot.y = if hang { top + spot.h } else { uniform(rng, top + spot.h, bottom.max(top + spot.h + 1.0)) };
+                spot.y = if hang {
+                    top + spot.h
+                } else {
+                    uniform(rng, top + spot.h, bottom.max(top + spot.h + 1.0))
+                };
                 spot.x = uniform(rng, 0.1, 0.9) * w;
                 spot.z = 8.0;
             }
@@ -327,117 +398,10 @@ fn place_high(pieces: &[Piece], spots: &mut [Spot], view: &View, bands: Bands, r
     }
 }
 
-fn carry(pieces: &[Piece], spots: &mut [Spot], i: usize, carrier: usize, relation: Relation, nth: usize, of: usize) {
-    let base = spots[carrier].clone();
-    let lane = (nth as f32 + 1.0) / (of as f32 + 1.0);
-    let seat = |spot: &Spot, u: f32| if spot.flip { 1.0 - u } else { u };
-    let fit = |spot: &mut Spot, width: f32, height: f32| {
-        let k = (width / spot.w).min(height / spot.h).min(1.0);
-        spot.w *= k;
-        spot.h *= k;
-    };
-    match relation {
-        Relation::On => {
-            fit(&mut spots[i], base.w * 0.72 / (of as f32).max(1.0).sqrt(), base.h * 1.15);
-            // The most level stretch of the carrier's outline near the wanted place.
-            let foot = (spots[i].w / base.w * 0.35).clamp(0.05, 0.4);
-            let sprite = pieces[carrier].sprite;
-            let mut best = (f32::MAX, 0.5, 0.1);
-            for step in 0..=24 {
-                let u = 0.12 + 0.76 * step as f32 / 24.0;
-                let tops: Vec<f32> = (-3..=3).filter_map(|k| sprite.top_at(seat(&base, u + foot * k as f32 / 3.0))).collect();
-                if tops.len() < 6 {
-                    continue;
-                }
-                let mean = tops.iter().sum::<f32>() / tops.len() as f32;
-                let uneven = tops.iter().map(|t| (t - mean).abs()).sum::<f32>() / tops.len() as f32;
-                let cost = uneven * 3.0 + (u - lane).abs() * 0.8 + mean * 0.5;
-                if cost < best.0 {
-                    best = (cost, u, mean + uneven * 0.5);
-                }
-            }
-            let spot = &mut spots[i];
-            spot.x = base.x + (best.1 - 0.5) * base.w;
-            spot.y = base.y - base.h * (1.0 - base.sunk) + best.2 * base.h + base.h * 0.015;
-            spot.z = base.z * 0.995;
-        }
-        Relation::In => {
-            fit(&mut spots[i], base.w * 0.62 / (of as f32).max(1.0).sqrt(), base.h * 0.95);
-            let spot = &mut spots[i];
-            spot.x = base.x + (lane - 0.5) * base.w * 0.6;
-            spot.y = base.y - base.h * (1.0 - base.sunk) * 0.5 - spot.h * 0.02;
-            // It shows above the rim: never less than two thirds of it.
-            let rim = pieces[carrier].sprite.top_at(seat(&base, 0.5 + (lane - 0.5) * 0.6)).unwrap_or(0.3);
-            let rim_row = base.y - base.h * (1.0 - base.sunk) + rim * base.h;
-            spot.y = spot.y.min(rim_row + spot.h * 0.30);
-            spot.z = base.z * 1.01;
-        }
-        Relation::Holding => {
-            fit(&mut spots[i], base.w * 0.5, base.h * 0.42);
-            let spot = &mut spots[i];
-            let side = if nth % 2 == 0 { 1.0 } else { -1.0 };
-            spot.x = base.x + side * base.w * 0.34;
-            spot.y = base.y - base.h * 0.22;
-            spot.z = base.z * 0.99;
-        }
-        _ => {}
-    }
-    spots[i].carrier = Some(carrier);
-}
-
-fn pull(pieces: &[Piece], spots: &mut [Spot], tie: &Tie, view: &View, bands: Bands, rng: &mut ChaCha8Rng) {
-    let Some(anchor) = pieces.iter().position(|p| p.group == tie.other) else { return };
-    let base = spots[anchor].clone();
-    let members: Vec<usize> = (0..pieces.len()).filter(|&i| pieces[i].group == tie.thing && spots[i].zone != Zone::Carried).collect();
-    let n = members.len() as f32;
-    let side = if rng.next_u32() & 1 == 0 { 1.0 } else { -1.0 };
-    for (k, i) in members.into_iter().enumerate() {
-        let lane = k as f32 - (n - 1.0) / 2.0;
-        let (_, near) = bands.ground;
-        let spot = &mut spots[i];
-        match tie.relation {
-            Relation::Under if base.zone == Zone::Ground => {
-                let k = (base.w * 0.6 / n.max(1.0) / spot.w).min(base.h * 0.62 / spot.h).min(1.0);
-                spot.w *= k;
-                spot.h *= k;
-                spot.x = base.x + lane * spot.w * 1.05 + side * base.w * 0.14;
-                spot.y = (base.y + view.height * 0.012).min(near.max(base.y));
-            }
-            Relation::Under => {
-                spot.x = base.x + lane * spot.w * 1.1;
-            }
-            Relation::InFront => {
-                spot.x = base.x + side * base.w * 0.34 + lane * spot.w * 0.9;
-                spot.y = (base.y + view.height * 0.06).min(near.max(base.y));
-            }
-            Relation::Behind => {
-                spot.x = base.x + side * (base.w * 0.42 + spot.w * 0.22) + lane * spot.w * 0.9;
-                spot.y = base.y - view.height * 0.03;
-            }
-            Relation::Beside => {
-                spot.x = base.x + side * (base.w * 0.5 + spot.w * 0.58 + k as f32 * spot.w * 1.05);
-                if spot.zone == base.zone {
-                    spot.y = base.y + view.height * uniform(rng, -0.012, 0.02);
-                }
-            }
-            Relation::Above => {
-                spot.x = base.x + lane * spot.w * 1.1;
-                if spot.zone == Zone::Air {
-                    spot.y = (base.y - base.h - view.height * 0.04).max(spot.h + 2.0);
-                }
-            }
-            _ => {}
-        }
-        if spot.zone == Zone::Ground {
-            spot.z = view.ground_z(spot.y);
-        }
-    }
-}
-
 /// How good an arrangement is, and the smallest visible share of anything in it.
 fn judge(pieces: &[Piece], spots: &[Spot], view: &View, ties: &[Tie]) -> (f32, f32) {
     let cell = view.width.max(view.height) / COARSE as f32;
-    let (gw, gh) = ((view.width / cell).ceil() as usize + 1, (view.height / cell).ceil() as usize + 1);
+    let (gw, gh) = ((view.width / cell).ceil() as usize, (view.height / cell).ceil() as usize);
     let mut grid = vec![0u16; gw * gh];
     let mut order: Vec<usize> = (0..spots.len()).collect();
     order.sort_by(|&a, &b| spots[a].z.total_cmp(&spots[b].z));
@@ -446,33 +410,39 @@ fn judge(pieces: &[Piece], spots: &[Spot], view: &View, ties: &[Tie]) -> (f32, f
     let mut filled = (0.0f32, 0.0f32);
     for &i in &order {
         let s = &spots[i];
-        let raster = pieces[i].sprite.level(14.0);
+        let raster = pieces[i].sprite.level(24.0);
         let (mut all, mut seen) = (0.0f32, 0.0f32);
         let top = s.y - s.h * (1.0 - s.sunk);
-        for ry in 0..raster.h {
-            let v = (ry as f32 + 0.5) / raster.h as f32;
-            if v > 1.0 - s.sunk {
-                break;
+        // Cells outside the frame count as hidden.
+        let (left, right) =
+            (((s.x - s.w / 2.0) / cell).floor() as i32, ((s.x + s.w / 2.0) / cell).ceil() as i32);
+        let (first, last) = ((top / cell).floor() as i32, (s.y / cell).ceil() as i32);
+        for gy in first..=last {
+            let v = ((gy as f32 + 0.5) * cell - top) / s.h;
+            if !(0.0..1.0 - s.sunk).contains(&v) {
+                continue;
             }
-            for rx in 0..raster.w {
-                if raster.px[ry * raster.w + rx][3] < 0.5 {
+            for gx in left..=right {
+                let mut u = ((gx as f32 + 0.5) * cell - s.x) / s.w + 0.5;
+                if !(0.0..1.0).contains(&u) {
                     continue;
                 }
-                all += 1.0;
-                let mut u = (rx as f32 + 0.5) / raster.w as f32;
                 if s.flip {
                     u = 1.0 - u;
                 }
-                let (x, y) = (s.x + (u - 0.5) * s.w, top + v * s.h);
-                if x < 0.0 || y < 0.0 || x >= view.width || y >= view.height {
+                let (rx, ry) = ((u * raster.w as f32) as usize, (v * raster.h as f32) as usize);
+                if raster.px[ry.min(raster.h - 1) * raster.w + rx.min(raster.w - 1)][3] < 0.5 {
                     continue;
                 }
-                let index = (y / cell) as usize * gw + (x / cell) as usize;
-                let free = grid[index] == 0 || grid[index] == i as u16 + 1;
-                if free {
+                all += 1.0;
+                if gx < 0 || gy < 0 || gx >= gw as i32 || gy >= gh as i32 {
+                    continue;
+                }
+                let slot = &mut grid[gy as usize * gw + gx as usize];
+                if *slot == 0 {
+                    *slot = i as u16 + 1;
                     seen += 1.0;
-                    grid[index] = i as u16 + 1;
-                    filled = (filled.0 + x / view.width, filled.1 + 1.0);
+                    filled = (filled.0 + gx as f32 / gw as f32, filled.1 + 1.0);
                 }
             }
         }
@@ -493,7 +463,8 @@ fn judge(pieces: &[Piece], spots: &[Spot], view: &View, ties: &[Tie]) -> (f32, f
             let apart = (a.x - b.x).hypot((a.y - a.h / 2.0) - (b.y - b.h / 2.0));
             let touch = (a.w + b.w) * 0.5;
             let tied = ties.iter().any(|t| {
-                (t.thing, t.other) == (pieces[i].group, pieces[j].group) || (t.other, t.thing) == (pieces[i].group, pieces[j].group)
+                (t.thing, t.other) == (pieces[i].group, pieces[j].group)
+                    || (t.other, t.thing) == (pieces[i].group, pieces[j].group)
             });
             if !tied {
                 score -= 0.55 * (1.0 - apart / (touch * 0.95).max(1.0)).max(0.0);

@@ -43,7 +43,12 @@ impl Look {
     pub fn new(setting: &Setting, side: f32) -> Look {
         let mut look = match setting.time {
             Time::Day => Look {
-                sky: vec![(0.0, hex(0x2f7fe6)), (0.45, hex(0x6cb4fa)), (0.85, hex(0xbfe3fd)), (1.0, hex(0xe2f3fd))],
+                sky: vec![
+                    (0.0, hex(0x2f7fe6)),
+                    (0.45, hex(0x6cb4fa)),
+                    (0.85, hex(0xbfe3fd)),
+                    (1.0, hex(0xe2f3fd)),
+                ],
                 light: unit([side * 0.62, 0.74, -0.12]),
                 key: scaled(hex(0xfff3dc), 0.84),
                 ambient: scaled(hex(0xc9defa), 0.44),
@@ -97,13 +102,18 @@ impl Look {
                 cloud: (hex(0xffb98a), hex(0x8f4f8f)),
             },
             Time::Night => Look {
-                sky: vec![(0.0, hex(0x060a26)), (0.45, hex(0x101c50)), (0.82, hex(0x263d86)), (1.0, hex(0x4560aa))],
+                sky: vec![
+                    (0.0, hex(0x060a26)),
+                    (0.45, hex(0x101c50)),
+                    (0.82, hex(0x263d86)),
+                    (1.0, hex(0x4560aa)),
+                ],
                 light: unit([side * 0.55, 0.6, 0.5]),
-                key: scaled(hex(0xa9c2ff), 0.26),
-                ambient: scaled(hex(0x6f86e0), 0.28),
+                key: scaled(hex(0xa9c2ff), 0.34),
+                ambient: scaled(hex(0x6f86e0), 0.32),
                 haze: hex(0x2a3f82),
                 clear: 34.0,
-                tint: [0.40, 0.47, 0.70],
+                tint: [0.45, 0.51, 0.73],
                 rim: scaled(hex(0xb8d0ff), 0.50),
                 shadow: 0.55,
                 shadow_tint: hex(0x050a2a),
@@ -153,7 +163,8 @@ impl Look {
         self.rim = scaled(self.rim, 1.0 - amount * 0.5);
         if setting.weather == Weather::Rain {
             self.tint = [self.tint[0] * 0.80, self.tint[1] * 0.85, self.tint[2] * 0.92];
-            self.cloud = (scaled(mix(self.cloud.0, grey, 0.75), 0.9), scaled(mix(self.cloud.1, grey, 0.6), 0.62));
+            self.cloud =
+                (scaled(mix(self.cloud.0, grey, 0.75), 0.9), scaled(mix(self.cloud.1, grey, 0.6), 0.62));
         } else {
             self.cloud = (mix(self.cloud.0, grey, 0.3), mix(self.cloud.1, grey, 0.4));
         }

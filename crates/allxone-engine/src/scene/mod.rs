@@ -12,7 +12,9 @@ mod city;
 mod colour;
 mod draw;
 mod error;
+mod furniture;
 mod gallery;
+mod guess;
 pub mod index;
 mod layout;
 mod look;
@@ -26,6 +28,7 @@ mod setting;
 mod sky;
 mod sprite;
 mod terrain;
+mod ties;
 mod view;
 mod water;
 mod weather;
@@ -44,7 +47,7 @@ pub use sprite::Paint;
 use crate::{Cancel, EngineError, Progress};
 use gallery::Gallery;
 use index::Index;
-use prompt::{Brief, Tie};
+use prompt::Brief;
 use render::{Stage, Subject};
 
 /// Smallest and largest side of a scene in pixels.
@@ -52,7 +55,7 @@ pub const SIDES: std::ops::RangeInclusive<u32> = 64..=2048;
 
 /// How alike (cosine) an unexplained word and a drawing's name must be before the drawing is used. Calibrated with the
 /// example `drawings-index -- --calibrate`: of words that name something else, none passes.
-pub const SURE: f32 = 0.80;
+pub const SURE: f32 = 0.85;
 
 /// At most this many unexplained words are looked up by meaning.
 const LOOK_UPS: usize = 12;
@@ -93,6 +96,8 @@ pub struct Composition {
     pub pixels: Pixels,
     /// One number per pixel, row-major.
     pub objects: Vec<u16>,
+    /// The share of each instance that can be seen, 0..1, in the order of the report.
+    pub visible: Vec<f32>,
     /// What is in it.
     pub report: SceneReport,
 }
@@ -185,7 +190,12 @@ impl Composer {
         .map_err(|error| stopped.take().unwrap_or_else(|| error.into()))?;
         let pixels = Pixels::from_rgba(width, height, painted.rgba)?;
         advance()?;
-        Ok(Composition { pixels, objects: painted.ids, report: report(&brief, index) })
+        Ok(Composition {
+            pixels,
+            objects: painted.ids,
+            visible: painted.visible,
+            report: report(&brief, index),
+        })
     }
 
     fn read(&self, prompt: &str, index: &Index) -> Result<Brief, EngineError> {
@@ -235,7 +245,7 @@ fn load(brief: &Brief, index: &Index, gallery: &Gallery) -> Result<(Vec<Subject>
     if brief.setting.place == Place::City {
         files.extend(city::HOUSES.iter().map(|(file, _)| *file));
     }
-    files.extend(room::furniture(&brief.setting));
+    files.extend(furniture::wanted(&brief.setting));
     let mut props = Vec::new();
     for file in files {
         // A thing that was named is drawn as often as it was named; only the trees of a wood are countless.
@@ -272,10 +282,4 @@ fn report(brief: &Brief, index: &Index) -> SceneReport {
         setting_words: brief.setting_words.clone(),
         unknown: brief.unknown.clone(),
     }
-}
-
-/// Which things of a brief are tied to which, for tests and previews.
-#[must_use]
-pub fn ties(brief: &Brief) -> &[Tie] {
-    &brief.ties
 }

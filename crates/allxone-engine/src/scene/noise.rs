@@ -58,7 +58,8 @@ pub fn fbm(x: f32, y: f32, octaves: u32, seed: u32) -> f32 {
     let (mut sum, mut amplitude, mut frequency, mut total) = (0.0, 1.0, 1.0, 0.0);
     for octave in 0..octaves {
         let offset = octave as f32 * 17.3;
-        sum += amplitude * perlin(x * frequency + offset, y * frequency - offset, seed.wrapping_add(octave * 101));
+        sum += amplitude
+            * perlin(x * frequency + offset, y * frequency - offset, seed.wrapping_add(octave * 101));
         total += amplitude;
         amplitude *= 0.5;
         frequency *= 2.03;
@@ -72,7 +73,8 @@ pub fn ridged(x: f32, y: f32, octaves: u32, seed: u32) -> f32 {
     let (mut sum, mut amplitude, mut frequency, mut total, mut previous) = (0.0, 1.0, 1.0, 0.0, 1.0f32);
     for octave in 0..octaves {
         let offset = octave as f32 * 31.7;
-        let n = 1.0 - perlin(x * frequency + offset, y * frequency + offset, seed.wrapping_add(octave * 57)).abs();
+        let n = 1.0
+            - perlin(x * frequency + offset, y * frequency + offset, seed.wrapping_add(octave * 57)).abs();
         let n = n * n;
         sum += n * amplitude * previous;
         total += amplitude;

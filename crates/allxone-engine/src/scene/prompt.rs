@@ -2,9 +2,10 @@
 //! and when. Exact names come first; meaning (sentence embeddings) helps only with words nothing else explains, and only
 //! when it is sure. What remains is listed, never guessed.
 
+use super::guess::{assumed, cold};
 use super::index::{Form, Index, Kind, Stance};
 use super::places::{Effect, Gathered, effect};
-use super::setting::{Place, Setting, Time};
+use super::setting::{Place, Setting};
 use super::sprite::Paint;
 use super::words::{self, Word};
 use serde::Serialize;
@@ -128,7 +129,9 @@ fn relation(words: &[Word], at: usize) -> Option<(Link, usize)> {
         ("beside" | "near" | "by" | "alongside", ..) => (forward(R::Beside), 1),
         ("behind", ..) => (forward(R::Behind), 1),
         ("above" | "over", ..) => (forward(R::Above), 1),
-        ("holding" | "holds" | "carrying" | "carries" | "playing" | "plays", ..) => (Link { relation: R::Holding, reversed: true }, 1),
+        ("holding" | "holds" | "carrying" | "carries" | "playing" | "plays", ..) => {
+            (Link { relation: R::Holding, reversed: true }, 1)
+        }
         ("wearing" | "wears", ..) => (Link { relation: R::On, reversed: true }, 1),
         _ => return None,
     })
@@ -166,6 +169,8 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
     let mut unknown: Vec<String> = Vec::new();
     let mut pending = Pending::default();
     let mut previous: Option<usize> = None;
+    // Where the last named thing ended, to tell "an owl watches" from "an owl and watches".
+    let mut named_until = usize::MAX;
     let mut at = 0;
     while at < words.len() {
         let word = &words[at];
@@ -173,8 +178,21 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
             stray_colour(&mut pending, &mut things, index);
             pending = Pending::default();
         }
+        if let Some(used) = undrawable(&words, at) {
+            unknown.push(join(&words[at..at + used]));
+            pending = Pending::default();
+            at += used;
+            continue;
+        }
         if let Some((found, used)) = longest(&words, at, index) {
             let phrase = join(&words[at..at + used]);
+            let owner = words[at + used - 1].possessive && at + used < words.len();
+            if matches!(found, Found::Drawing { .. }) && owner
+                || is_verb(&found, &words, at, named_until, &pending)
+            {
+                at += used;
+                continue;
+            }
             match found {
                 Found::Setting(effect) if !pending.negated => {
                     gathered.push(effect);
@@ -185,7 +203,11 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
                 Found::Setting(_) => pending = Pending::default(),
                 Found::Drawing { number, plural } => {
                     if !pending.negated {
-                        let bare = if plural || words::same_for_many(&phrase) && pending.count.is_some() { 3 } else { 1 };
+                        let bare = if plural || words::same_for_many(&phrase) && pending.count.is_some() {
+                            3
+                        } else {
+                            1
+                        };
                         let thing = Thing {
                             drawing: number,
                             words: phrase,
@@ -201,11 +223,16 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
                             } else {
                                 Tie { thing: before, other: here, relation: link.relation }
                             };
-                            if tie.thing != tie.other && !ties.iter().any(|t| t.thing == tie.thing || (t.thing, t.other) == (tie.other, tie.thing)) {
+                            if tie.thing != tie.other
+                                && !ties.iter().any(|t| {
+                                    t.thing == tie.thing || (t.thing, t.other) == (tie.other, tie.thing)
+                                })
+                            {
                                 ties.push(sensible(tie, &things, index));
                             }
                         }
                         previous = Some(here);
+                        named_until = at + used;
                     }
                     pending = Pending::default();
                 }
@@ -219,9 +246,34 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
             at += used;
             continue;
         }
+        if at == named_until && !word.after_break && word.text.ends_with('s') && !words::silent(&word.text) {
+            at += 1;
+            continue;
+        }
+        // "A castle with a dragon flying over it": the thing before the last one.
+        if let (Some(link), "it" | "them" | "him" | "her", Some(here)) =
+            (pending.link, word.text.as_str(), previous)
+        {
+            if let Some(other) = here.checked_sub(1).filter(|_| !link.reversed)
+                && !ties.iter().any(|t| t.thing == here)
+            {
+                ties.push(sensible(Tie { thing: here, other, relation: link.relation }, &things, index));
+            }
+            pending = Pending::default();
+        }
         at += modifier(&words, at, &mut pending, &mut unknown, |w| {
             let number = meaning(w)?;
-            Some(add(&mut things, Thing { drawing: number, words: w.to_owned(), count: 1, scale: 1.0, paint: None, counted: false }))
+            Some(add(
+                &mut things,
+                Thing {
+                    drawing: number,
+                    words: w.to_owned(),
+                    count: 1,
+                    scale: 1.0,
+                    paint: None,
+                    counted: false,
+                },
+            ))
         });
     }
     stray_colour(&mut pending, &mut things, index);
@@ -237,18 +289,59 @@ pub fn read(prompt: &str, index: &Index, meaning: &mut Meaning) -> Brief {
     if gathered.place().is_none() && cold(&things, index) {
         setting.snowy = true;
     }
+    if setting.place == Place::Table && things.iter().any(|t| index.drawings[t.drawing].metres > 0.9) {
+        setting.place = Place::Room;
+    }
     Brief { things, ties, setting, setting_words, unknown }
 }
 
+/// "An owl watches": a plural straight after a thing is what the thing does.
+fn is_verb(found: &Found, words: &[Word], at: usize, named_until: usize, pending: &Pending) -> bool {
+    matches!(found, Found::Drawing { plural: true, .. })
+        && at == named_until
+        && !words[at].after_break
+        && pending.count.is_none()
+}
+
+/// Phrases whose last word has a drawing although the whole means something else.
+const UNDRAWABLE: [&str; 12] = [
+    "hot air balloon",
+    "hot-air balloon",
+    "sea horse",
+    "sea star",
+    "star fish",
+    "fire fly",
+    "dragon fruit",
+    "horse radish",
+    "pine cone",
+    "rocking horse",
+    "gingerbread man",
+    "jelly bean",
+];
+
+fn undrawable(words: &[Word], at: usize) -> Option<usize> {
+    (2..=3).rev().filter(|n| at + n <= words.len()).find(|&n| {
+        let phrase = join(&words[at..at + n]);
+        UNDRAWABLE.contains(&phrase.as_str())
+            || words::singulars(&phrase).iter().any(|p| UNDRAWABLE.contains(&p.as_str()))
+    })
+}
+
 /// Numbers, sizes, colours, negations and unknown words; returns how many words were used.
-fn modifier(words: &[Word], at: usize, pending: &mut Pending, unknown: &mut Vec<String>, mut meaning: impl FnMut(&str) -> Option<usize>) -> usize {
+fn modifier(
+    words: &[Word],
+    at: usize,
+    pending: &mut Pending,
+    unknown: &mut Vec<String>,
+    mut meaning: impl FnMut(&str) -> Option<usize>,
+) -> usize {
     let text = words[at].text.as_str();
     let next = words.get(at + 1).map_or("", |w| w.text.as_str());
-    if next == "of" {
-        if let Some(n) = words::collective(text) {
-            pending.count = Some(pending.count.filter(|&c| c > 1 && text == "dozen").map_or(n, |c| c * n));
-            return 2;
-        }
+    if next == "of"
+        && let Some(n) = words::collective(text)
+    {
+        pending.count = Some(pending.count.filter(|&c| c > 1 && text == "dozen").map_or(n, |c| c * n));
+        return 2;
     }
     match text {
         "half" if next == "a" && words.get(at + 2).is_some_and(|w| w.text == "dozen") => {
@@ -265,7 +358,11 @@ fn modifier(words: &[Word], at: usize, pending: &mut Pending, unknown: &mut Vec<
                 pending.scale = Some(k);
             } else if let Some(paint) = colour(text) {
                 pending.paint = Some((paint, text.to_owned()));
-            } else if !words::silent(text) && !words::verbal(text) && meaning(text).is_none() && !unknown.iter().any(|u| u == text) {
+            } else if !words::silent(text)
+                && !words::verbal(text)
+                && meaning(text).is_none()
+                && !unknown.iter().any(|u| u == text)
+            {
                 unknown.push(text.to_owned());
             }
         }
@@ -275,17 +372,30 @@ fn modifier(words: &[Word], at: usize, pending: &mut Pending, unknown: &mut Vec<
 
 /// "An orange on a plate": a colour word nothing followed may itself be the name of a thing.
 fn stray_colour(pending: &mut Pending, things: &mut Vec<Thing>, index: &Index) {
-    if let Some((_, word)) = pending.paint.take() {
-        if let Some(number) = index.named(&format!("{word} fruit")) {
-            let count = pending.count.unwrap_or(1).clamp(1, MAX_OF_ONE);
-            add(things, Thing { drawing: number, words: word, count, scale: 1.0, paint: None, counted: pending.count.is_some() });
-        }
+    if let Some((_, word)) = pending.paint.take()
+        && let Some(number) = index.named(&format!("{word} fruit"))
+    {
+        let count = pending.count.unwrap_or(1).clamp(1, MAX_OF_ONE);
+        add(
+            things,
+            Thing {
+                drawing: number,
+                words: word,
+                count,
+                scale: 1.0,
+                paint: None,
+                counted: pending.count.is_some(),
+            },
+        );
     }
 }
 
 /// Adds a thing, or returns the one of the same drawing, colour and size that is there already: nothing twice unless asked.
 fn add(things: &mut Vec<Thing>, thing: Thing) -> usize {
-    if let Some(i) = things.iter().position(|t| t.drawing == thing.drawing && (thing.paint.is_none() || t.paint == thing.paint)) {
+    if let Some(i) = things
+        .iter()
+        .position(|t| t.drawing == thing.drawing && (thing.paint.is_none() || t.paint == thing.paint))
+    {
         if thing.counted && !things[i].counted {
             things[i].count = thing.count;
             things[i].counted = true;
@@ -305,13 +415,20 @@ fn longest(words: &[Word], at: usize, index: &Index) -> Option<(Found, usize)> {
     let text = words[at].text.as_str();
     let follows = |k: usize| words.get(at + k).filter(|w| !w.after_break).map_or("", |w| w.text.as_str());
     // "A school of fish" is no school, "a forest of balloons" no forest, "a baby elephant" no baby.
-    if follows(1) == "of" && words::collective(text).is_some() && text != "couple" && drawing(follows(2), index).is_some() {
-        return None;
+    if follows(1) == "of" && words::collective(text).is_some() {
+        let (a, b) = (follows(2), follows(3));
+        if drawing(a, index).is_some()
+            || (words::number(a).is_some() || words::silent(a)) && drawing(b, index).is_some()
+        {
+            return None;
+        }
     }
     if text == "baby" && drawing(follows(1), index).is_some() {
         return None;
     }
-    let limit = (1..=4).take_while(|&n| at + n <= words.len() && !words[at + 1..at + n].iter().any(|w| w.after_break)).count();
+    let limit = (1..=4)
+        .take_while(|&n| at + n <= words.len() && !words[at + 1..at + n].iter().any(|w| w.after_break))
+        .count();
     for n in (1..=limit).rev() {
         let phrase = join(&words[at..at + n]);
         if let Some(number) = index.named(&phrase) {
@@ -338,7 +455,12 @@ fn drawing(phrase: &str, index: &Index) -> Option<(usize, bool)> {
     if phrase.is_empty() || words::number(phrase).is_some() {
         return None;
     }
-    let find = |p: &str| index.named(p).or_else(|| index.named(&p.replace('-', " "))).or_else(|| index.named(&p.replace(' ', "-")));
+    let find = |p: &str| {
+        index
+            .named(p)
+            .or_else(|| index.named(&p.replace('-', " ")))
+            .or_else(|| index.named(&p.replace(' ', "-")))
+    };
     if let Some(number) = find(phrase) {
         return Some((number, false));
     }
@@ -349,58 +471,21 @@ fn drawing(phrase: &str, index: &Index) -> Option<(usize, bool)> {
 fn sensible(tie: Tie, things: &[Thing], index: &Index) -> Tie {
     let (a, b) = (&index.drawings[things[tie.thing].drawing], &index.drawings[things[tie.other].drawing]);
     let relation = match tie.relation {
+        // A flock has no room on one branch.
+        carried if carried.carries() && things[tie.thing].count > 4 => Relation::Beside,
         Relation::In if b.kind == Kind::Building || b.kind == Kind::Plant => Relation::InFront,
-        Relation::In if b.form == Form::Head || b.kind == Kind::Person || b.kind == Kind::Animal => Relation::Beside,
+        Relation::In if b.form == Form::Head || b.kind == Kind::Person || b.kind == Kind::Animal => {
+            Relation::Beside
+        }
         // "A woman in a dress" beside it; nothing larger than its box goes in.
         Relation::In if a.metres > b.metres * 2.6 => Relation::Beside,
-        Relation::On if matches!(b.stance, Stance::Air | Stance::Sky | Stance::Hang | Stance::Wall) => Relation::Beside,
+        Relation::On if matches!(b.stance, Stance::Air | Stance::Sky | Stance::Hang | Stance::Wall) => {
+            Relation::Beside
+        }
         Relation::On if a.metres > b.metres * 3.5 => Relation::Beside,
         Relation::Holding if a.metres > b.metres * 1.6 && a.kind != Kind::Object => Relation::Beside,
         Relation::Under if b.metres < a.metres * 0.5 && b.stance == Stance::Ground => Relation::Beside,
         other => other,
     };
     Tie { relation, ..tie }
-}
-
-const INDOOR: [&str; 22] = [
-    "bed", "couch", "sofa", "chair", "armchair", "television", "toilet", "bathtub", "shower head", "mirror", "window", "picture frame",
-    "desktop computer", "printer", "piano", "wall clock", "file cabinet", "mantel clock", "door", "person in bed", "disco ball", "christmas tree",
-];
-const STREET: [&str; 9] = ["bus", "taxi", "traffic light", "tram", "skyscraper", "police car", "ambulance", "fire truck", "stop sign"];
-const DEEP: [&str; 8] = ["octopus", "jellyfish", "squid", "tropical fish", "blowfish", "coral", "fish", "shrimp"];
-const SPACE: [&str; 6] = ["astronaut", "planet", "satellite", "comet", "earth", "alien monster"];
-const COLD: [&str; 4] = ["penguin", "polar bear", "snowman", "sled"];
-
-/// Place and hour when none is named, from the things.
-fn assumed(things: &[Thing], index: &Index) -> (Place, Time) {
-    let is = |t: &Thing, list: &[&str]| list.iter().any(|n| index.named(n) == Some(t.drawing));
-    let of = |t: &Thing| &index.drawings[t.drawing];
-    let any = |list: &[&str]| things.iter().any(|t| is(t, list));
-    let place = if things.is_empty() {
-        Place::Meadow
-    } else if things.iter().all(|t| is(t, &DEEP) || of(t).stance == Stance::Swim && of(t).metres < 3.0) && any(&DEEP) {
-        Place::Underwater
-    } else if things.iter().all(|t| of(t).kind == Kind::Food || of(t).kind == Kind::Object && of(t).metres <= 0.5 && of(t).stance == Stance::Ground) {
-        Place::Table
-    } else if any(&INDOOR) && !things.iter().any(|t| matches!(of(t).kind, Kind::Building | Kind::Vehicle)) {
-        Place::Room
-    } else if matches!(of(&things[0]).stance, Stance::Boat | Stance::Swim) || of(&things[0]).stance == Stance::Float && of(&things[0]).metres > 3.0 {
-        Place::Sea
-    } else if any(&SPACE) {
-        Place::Space
-    } else if any(&STREET) {
-        Place::City
-    } else if any(&["camel", "two-hump camel", "cactus", "scorpion"]) {
-        Place::Desert
-    } else if any(&["lotus", "swan"]) {
-        Place::Lake
-    } else {
-        Place::Meadow
-    };
-    let dark = any(&["moon", "crescent moon", "star", "shooting star"]);
-    (place, if dark { Time::Night } else { Time::Day })
-}
-
-fn cold(things: &[Thing], index: &Index) -> bool {
-    things.iter().any(|t| COLD.iter().any(|n| index.named(n) == Some(t.drawing)))
 }

@@ -28,6 +28,8 @@ pub const ROCK: &str = "1faa8";
 pub const FLOWER: &str = "1f33c";
 /// Tulip.
 pub const TULIP: &str = "1f337";
+/// Ringed planet, low over a moon's horizon.
+pub const PLANET: &str = "1fa90";
 /// Coral.
 pub const CORAL: &str = "1fab8";
 
@@ -52,7 +54,7 @@ pub fn wanted(setting: &Setting) -> &'static [&'static str] {
         Place::Desert => &[CACTUS, ROCK],
         Place::Beach => &[PALM],
         Place::Underwater => &[CORAL, ROCK],
-        Place::Space => &[ROCK],
+        Place::Space => &[ROCK, PLANET],
         _ => &[],
     }
 }
@@ -78,12 +80,20 @@ fn add<'a>(items: &mut Vec<Item<'a>>, sprite: Option<&'a Sprite>, x: f32, z: f32
 
 /// Scatters the props of a place over the land, farthest first. `clear` are (left, right) pixel spans in front of which
 /// nothing tall may stand close.
-pub fn scatter(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, terrain: &Terrain, props: &[Prop], rng: &mut ChaCha8Rng) {
+pub fn scatter(
+    canvas: &mut Canvas,
+    view: &View,
+    look: &Look,
+    setting: &Setting,
+    terrain: &Terrain,
+    props: &[Prop],
+    rng: &mut ChaCha8Rng,
+) {
     let seed = rng.next_u32();
     let mut items: Vec<Item> = Vec::new();
     let leaf = |n: f32| -> Rgb {
         if setting.autumn {
-            mix([1.9, 0.72, 0.35], [2.1, 1.05, 0.4], n)
+            mix([1.05, 0.62, 0.7], [1.0, 1.35, 0.8], n)
         } else {
             mix([0.84, 0.92, 0.86], [1.1, 1.06, 0.92], n)
         }
@@ -112,29 +122,55 @@ pub fn scatter(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting,
                 continue;
             }
             // The middle stays open near by, so that things have air around them.
-            let open = smoothstep(0.55, 0.95, x.abs() / half(zz)) + smoothstep(9.0, 17.0, zz);
+            let open = smoothstep(0.5, 0.9, x.abs() / half(zz)) + smoothstep(7.5, 13.5, zz);
             match setting.place {
                 Place::Forest if u(2) < 0.80 && u(3) < 0.25 + open => {
                     let broad = !setting.snowy && (grove > 0.12 || setting.autumn && u(6) < 0.6);
                     let file = if broad { TREE } else { PINE };
-                    let tone = if broad { leaf(u(4)) } else { mix([0.72, 0.86, 0.86], [1.05, 1.05, 0.95], u(4)) };
+                    let tone =
+                        if broad { leaf(u(4)) } else { mix([0.72, 0.86, 0.86], [1.05, 1.05, 0.95], u(4)) };
                     add(&mut items, of(props, file), x, zz, 1.5 + 0.9 * u(5), tone);
                 }
                 Place::Mountains | Place::Lake if grove > -0.02 && u(3) < 0.35 + open => {
-                    add(&mut items, of(props, PINE), x, zz, 0.95 + 0.6 * u(5), mix([0.68, 0.86, 0.9], [0.95, 1.0, 0.95], u(4)));
+                    add(
+                        &mut items,
+                        of(props, PINE),
+                        x,
+                        zz,
+                        0.95 + 0.6 * u(5),
+                        mix([0.68, 0.86, 0.9], [0.95, 1.0, 0.95], u(4)),
+                    );
                 }
                 Place::Meadow if grove > 0.16 && u(3) < 0.15 + open => {
                     let file = if setting.snowy { PINE } else { TREE };
-                    add(&mut items, of(props, file), x, zz, 1.0 + 0.7 * u(5), if setting.snowy { [0.9, 0.95, 1.0] } else { leaf(u(4)) });
+                    add(
+                        &mut items,
+                        of(props, file),
+                        x,
+                        zz,
+                        1.0 + 0.7 * u(5),
+                        if setting.snowy { [0.9, 0.95, 1.0] } else { leaf(u(4)) },
+                    );
                 }
                 Place::Desert if u(2) < 0.42 && u(3) < 0.10 + open => {
                     let file = if u(6) < 0.62 { CACTUS } else { ROCK };
                     let height = if file == CACTUS { 0.7 + 0.6 * u(5) } else { 0.28 + 0.3 * u(5) };
-                    add(&mut items, of(props, file), x, zz, height, if file == ROCK { [0.86, 0.62, 0.45] } else { [0.95, 1.0, 0.9] });
+                    add(
+                        &mut items,
+                        of(props, file),
+                        x,
+                        zz,
+                        height,
+                        if file == ROCK { [0.86, 0.62, 0.45] } else { [0.95, 1.0, 0.9] },
+                    );
                 }
                 Place::Underwater if u(2) < 0.6 && u(3) < 0.2 + open => {
                     let file = if u(6) < 0.6 { CORAL } else { ROCK };
-                    let tone = if file == CORAL { mix([1.0, 0.75, 1.2], [1.0, 1.0, 0.9], u(4)) } else { [0.5, 0.6, 0.7] };
+                    let tone = if file == CORAL {
+                        mix([1.0, 0.75, 1.2], [1.0, 1.0, 0.9], u(4))
+                    } else {
+                        [0.5, 0.6, 0.7]
+                    };
                     add(&mut items, of(props, file), x, zz, 0.35 + 0.45 * u(5), tone);
                 }
                 Place::Space if u(2) < 0.35 && u(3) < 0.15 + open => {
@@ -176,7 +212,15 @@ pub fn scatter(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting,
         if h < 3.0 {
             continue;
         }
-        let stand = Stand { x, y, w: h * item.sprite.aspect, h, flip: unit(x as i32, y as i32, seed) < 0.5, z: item.z, sunk: 0.0 };
+        let stand = Stand {
+            x,
+            y,
+            w: h * item.sprite.aspect,
+            h,
+            flip: unit(x as i32, y as i32, seed) < 0.5,
+            z: item.z,
+            sunk: 0.0,
+        };
         if item.z < 22.0 {
             super::draw::shadow(canvas, item.sprite, &stand, look, item.z > 12.0);
         }
@@ -185,7 +229,15 @@ pub fn scatter(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting,
 }
 
 /// Blades of grass, pebbles and small flowers near the viewer.
-pub fn tufts(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, terrain: &Terrain, props: &[Prop], rng: &mut ChaCha8Rng) {
+pub fn tufts(
+    canvas: &mut Canvas,
+    view: &View,
+    look: &Look,
+    setting: &Setting,
+    terrain: &Terrain,
+    props: &[Prop],
+    rng: &mut ChaCha8Rng,
+) {
     let grassy = matches!(setting.place, Place::Meadow | Place::Forest | Place::Mountains) && !setting.snowy;
     if !grassy {
         return;
@@ -212,7 +264,15 @@ pub fn tufts(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, t
         if roll < bloom && !flowers.is_empty() && setting.place != Place::Mountains {
             let sprite = flowers[(roll * 1000.0) as usize % flowers.len()];
             let h = size * 2.1;
-            let stand = Stand { x, y: row, w: h * sprite.aspect, h, flip: roll < bloom / 2.0, z: z * 1.02, sunk: 0.0 };
+            let stand = Stand {
+                x,
+                y: row,
+                w: h * sprite.aspect,
+                h,
+                flip: roll < bloom / 2.0,
+                z: z * 1.02,
+                sunk: 0.0,
+            };
             super::draw::shadow(canvas, sprite, &stand, look, true);
             paste_small(canvas, sprite, &stand, look, mix([1.0, 0.9, 1.0], [1.0, 1.0, 0.85], roll / bloom));
             continue;
@@ -221,7 +281,16 @@ pub fn tufts(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, t
     }
 }
 
-fn tuft(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, x: f32, row: f32, size: f32, seed: u32) {
+fn tuft(
+    canvas: &mut Canvas,
+    view: &View,
+    look: &Look,
+    setting: &Setting,
+    x: f32,
+    row: f32,
+    size: f32,
+    seed: u32,
+) {
     let z = view.ground_z(row);
     let (dark, bright) = if setting.autumn {
         (hex(0x8a7a30), hex(0xd2b850))
@@ -248,7 +317,8 @@ fn tuft(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, x: f32
                 let k = smoothstep(half + 0.5, half - 0.5, (px as f32 + 0.5 - middle).abs());
                 let index = py * canvas.width + px;
                 if k > 0.01 && canvas.ids[index] == 0 && canvas.depth[index] > z * 0.8 {
-                    let c = times(mix(dark, bright, 0.15 + 0.85 * t * (0.7 + 0.3 * u(2))), scaled([1.0; 3], 1.0));
+                    let c =
+                        times(mix(dark, bright, 0.15 + 0.85 * t * (0.7 + 0.3 * u(2))), scaled([1.0; 3], 1.0));
                     let lit = look.shade(c, [0.0, 0.95, -0.3], 1.0);
                     canvas.blend(index, look.through_air(lit, z), k * smoothstep(0.0, 0.18, t + 0.06));
                 }
@@ -260,12 +330,15 @@ fn tuft(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, x: f32
 /// A low bank of the place's own ground in front of a head or bust, so that it looks out from behind something.
 pub fn bank(canvas: &mut Canvas, look: &Look, setting: &Setting, stand: &Stand, view: &View, seed: u32) {
     let half = stand.w * 0.66;
-    let rise = (stand.h * 0.20).min(stand.w * 0.26);
+    let rise = (stand.h * 0.16).min(stand.w * 0.22);
     let base = stand.y + rise * 0.32;
-    let (x0, y0, x1, y1) = canvas.clip(stand.x - half, stand.y - rise * 1.2, stand.x + half, base + rise * 0.3);
-    let leafy = matches!(setting.place, Place::Meadow | Place::Forest | Place::Mountains | Place::City | Place::Lake) && !setting.snowy;
+    let (x0, y0, x1, y1) =
+        canvas.clip(stand.x - half, stand.y - rise * 1.2, stand.x + half, base + rise * 0.3);
+    let leafy =
+        matches!(setting.place, Place::Meadow | Place::Forest | Place::Mountains | Place::City | Place::Lake)
+            && !setting.snowy;
     let (low, high) = match setting.place {
-        _ if setting.snowy => (hex(0xc9d8ef), hex(0xffffff)),
+        _ if setting.snowy => (hex(0xdfe9f7), hex(0xffffff)),
         Place::Desert => (hex(0xd79b58), hex(0xf3cd92)),
         Place::Beach | Place::Underwater => (hex(0xdbb57a), hex(0xf8e2b4)),
         Place::Space => (hex(0x7c7996), hex(0xbdbad0)),
@@ -279,18 +352,36 @@ pub fn bank(canvas: &mut Canvas, look: &Look, setting: &Setting, stand: &Stand, 
             if u.abs() >= 1.0 {
                 continue;
             }
-            let bump = if leafy { 0.16 * ((u * 9.0 + (seed % 7) as f32).sin().abs()) + 0.10 * perlin(u * 9.0, 0.5, seed) } else { 0.10 * perlin(u * 3.0, 0.5, seed) };
+            let bump = if leafy {
+                0.16 * ((u * 9.0 + (seed % 7) as f32).sin().abs()) + 0.10 * perlin(u * 9.0, 0.5, seed)
+            } else {
+                0.10 * perlin(u * 3.0, 0.5, seed)
+            };
             let dome = (1.0 - u * u).max(0.0).powf(0.6);
-            let top = stand.y - rise * (dome * (0.88 + bump)) + rise * 0.22;
-            let cover = smoothstep(-0.7, 0.7, fy - top) * smoothstep(0.7, -0.7, fy - base - rise * 0.1 * (1.0 - u * u));
+            let top = stand.y - rise * (dome * (1.05 + bump)) + rise * 0.30;
+            let skirt = base + rise * 0.1 * (1.0 - u * u);
+            // Earth, sand and snow run out into the ground; a hedge ends.
+            let lower = if leafy {
+                smoothstep(0.7, -0.7, fy - skirt)
+            } else {
+                smoothstep(skirt + rise * 0.30, skirt - rise * 0.22, fy)
+            };
+            let cover = smoothstep(-0.7, 0.7, fy - top)
+                * lower
+                * if leafy { 1.0 } else { smoothstep(1.0, 0.8, u.abs()) };
             if cover <= 0.0 {
                 continue;
             }
             let t = ((fy - top) / (rise * 1.2)).clamp(0.0, 1.0);
-            let grain = if leafy { 0.10 * perlin(fx / view.px(9.0), fy / view.px(9.0), seed + 1) } else { 0.03 * perlin(fx / view.px(16.0), fy / view.px(7.0), seed + 1) };
+            let grain = if leafy {
+                0.10 * perlin(fx / view.px(9.0), fy / view.px(9.0), seed + 1)
+            } else {
+                0.03 * perlin(fx / view.px(16.0), fy / view.px(7.0), seed + 1)
+            };
             let side = u * look.light[0].signum();
             let albedo = scaled(mix(high, low, smoothstep(0.0, 1.0, t)), 1.0 + grain + 0.10 * side);
-            let lit = look.shade(albedo, [u * 0.5, 0.82, -0.3], 1.0 - 0.25 * t);
+            let crest = 1.0 + 0.16 * smoothstep(0.22, 0.0, t);
+            let lit = scaled(look.shade(albedo, [u * 0.5, 0.82, -0.3], 1.0 - 0.25 * t), crest);
             let index = py * canvas.width + px;
             canvas.blend(index, lit, cover);
             if cover > 0.5 {
@@ -304,7 +395,16 @@ pub fn bank(canvas: &mut Canvas, look: &Look, setting: &Setting, stand: &Stand, 
         for k in 0..9 {
             let u = (k as f32 + 0.5) / 9.0 * 2.0 - 1.0 + (unit(k, 9, seed) - 0.5) * 0.12;
             let y = base + rise * 0.1 * (1.0 - u * u);
-            tuft(canvas, view, look, setting, stand.x + u * half * 0.95, y, rise * 0.55, seed.wrapping_add(k as u32));
+            tuft(
+                canvas,
+                view,
+                look,
+                setting,
+                stand.x + u * half * 0.95,
+                y,
+                rise * 0.55,
+                seed.wrapping_add(k as u32),
+            );
         }
     }
 }

@@ -15,7 +15,14 @@ pub fn uniform(rng: &mut ChaCha8Rng, a: f32, b: f32) -> f32 {
 }
 
 /// Fills everything above the horizon, and a little below it.
-pub fn paint(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, sun: (f32, f32), rng: &mut ChaCha8Rng) {
+pub fn paint(
+    canvas: &mut Canvas,
+    view: &View,
+    look: &Look,
+    setting: &Setting,
+    sun: (f32, f32),
+    rng: &mut ChaCha8Rng,
+) {
     let seed = rng.next_u32();
     let (w, h) = (canvas.width, canvas.height);
     let bottom = ((view.horizon + 2.0).max(1.0) as usize).min(h);
@@ -86,7 +93,8 @@ fn stars(canvas: &mut Canvas, view: &View, rng: &mut ChaCha8Rng, strength: f32) 
 
 /// Adds a soft round light of this radius.
 pub fn spot(canvas: &mut Canvas, x: f32, y: f32, radius: f32, colour: Rgb) {
-    let (x0, y0, x1, y1) = canvas.clip(x - radius * 2.5, y - radius * 2.5, x + radius * 2.5, y + radius * 2.5);
+    let (x0, y0, x1, y1) =
+        canvas.clip(x - radius * 2.5, y - radius * 2.5, x + radius * 2.5, y + radius * 2.5);
     for py in y0..y1.min(canvas.height) {
         for px in x0..x1.min(canvas.width) {
             let d2 = ((px as f32 + 0.5 - x).powi(2) + (py as f32 + 0.5 - y).powi(2)) / (radius * radius);
@@ -129,10 +137,11 @@ pub fn clouds(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, 
     };
     let wide = (view.width / view.height).clamp(0.6, 3.0);
     let count = ((count as f32) * wide.sqrt()).round() as usize;
+    let start = uniform(rng, 0.0, 1.0);
     for i in 0..count {
         let far = (i as f32 + 0.5) / count as f32;
         let y = view.horizon * (0.86 - 0.72 * far + uniform(rng, -0.06, 0.06));
-        let lane = (i as f32 * 0.618 + uniform(rng, -0.12, 0.12)).fract();
+        let lane = (start + i as f32 * 0.618 + uniform(rng, 0.0, 0.2)).fract();
         let x = view.width * (lane * 1.16 - 0.08);
         let size = view.px(55.0 + 120.0 * far) * uniform(rng, 0.75, 1.25);
         puff(canvas, look, x, y, size, 0.55 + 0.45 * far, rng.next_u32());
@@ -173,13 +182,15 @@ pub fn puff(canvas: &mut Canvas, look: &Look, cx: f32, cy: f32, size: f32, solid
                     weight += k;
                 }
             }
-            let alpha = smoothstep(0.0, soft * 2.0, edge) * smoothstep(cy + size * 0.06, cy - size * 0.10, fy);
+            let alpha =
+                smoothstep(0.0, soft * 2.0, edge) * smoothstep(cy + size * 0.06, cy - size * 0.10, fy);
             if alpha <= 0.004 || weight <= 0.0 {
                 continue;
             }
             let len = (normal[0].powi(2) + normal[1].powi(2) + normal[2].powi(2)).sqrt().max(1e-6);
             let facing = (normal[0] * look.light[0] * 0.8 + normal[1] * 0.62 + normal[2] * 0.45) / len;
-            let lit = smoothstep(-0.25, 0.95, facing) * smoothstep(cy + size * 0.1, cy - size * 0.5, fy).max(0.2);
+            let lit =
+                smoothstep(-0.25, 0.95, facing) * smoothstep(cy + size * 0.1, cy - size * 0.5, fy).max(0.2);
             let colour = mix(look.cloud.1, look.cloud.0, lit);
             let colour = mix(look.haze, colour, 0.35 + 0.65 * solid);
             canvas.blend(py * canvas.width + px, colour, alpha * (0.55 + 0.4 * solid));
@@ -217,7 +228,8 @@ pub fn fireworks(canvas: &mut Canvas, view: &View, rng: &mut ChaCha8Rng) {
     for burst in 0..6 {
         let (cx, cy) = (uniform(rng, 0.1, 0.9) * view.width, uniform(rng, 0.10, 0.62) * view.horizon);
         let r = view.px(uniform(rng, 70.0, 165.0));
-        let colour = [hex(0xff5d7a), hex(0xffd25a), hex(0x6cc8ff), hex(0xb98cff), hex(0x7dffa8), hex(0xff9a4a)][burst];
+        let colour =
+            [hex(0xff5d7a), hex(0xffd25a), hex(0x6cc8ff), hex(0xb98cff), hex(0x7dffa8), hex(0xff9a4a)][burst];
         spot(canvas, cx, cy, r * 0.8, scaled(colour, 0.16));
         for ray in 0..34 {
             let angle = ray as f32 / 34.0 * std::f32::consts::TAU + uniform(rng, -0.06, 0.06);

@@ -35,7 +35,9 @@ impl Raster {
             }
         };
         let (a, b, c, d) = (at(x0, y0), at(x0 + 1, y0), at(x0, y0 + 1), at(x0 + 1, y0 + 1));
-        std::array::from_fn(|i| (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy)
+        std::array::from_fn(|i| {
+            (a[i] * (1.0 - fx) + b[i] * fx) * (1.0 - fy) + (c[i] * (1.0 - fx) + d[i] * fx) * fy
+        })
     }
 
     fn halved(&self) -> Raster {
@@ -68,7 +70,12 @@ pub struct Sprite {
 
 impl Sprite {
     /// From straight sRGB RGBA bytes of a `w`×`h` picture, keeping the box (x, y, width, height).
-    pub fn new(rgba: &[u8], w: usize, h: usize, trim: (usize, usize, usize, usize)) -> Result<Sprite, SceneError> {
+    pub fn new(
+        rgba: &[u8],
+        w: usize,
+        h: usize,
+        trim: (usize, usize, usize, usize),
+    ) -> Result<Sprite, SceneError> {
         let (tx, ty, tw, th) = trim;
         if tw == 0 || th == 0 || tx + tw > w || ty + th > h || rgba.len() != w * h * 4 {
             return Err(SceneError::Scaling);
@@ -130,17 +137,20 @@ impl Sprite {
                 bytes.extend_from_slice(&v.to_ne_bytes());
             }
         }
-        let from = fir::images::Image::from_vec_u8(source.w as u32, source.h as u32, bytes, fir::PixelType::F32x4)
-            .map_err(|_| SceneError::Scaling)?;
+        let from =
+            fir::images::Image::from_vec_u8(source.w as u32, source.h as u32, bytes, fir::PixelType::F32x4)
+                .map_err(|_| SceneError::Scaling)?;
         let mut to = fir::images::Image::new(w as u32, h as u32, fir::PixelType::F32x4);
         let filter = if enlarging { fir::FilterType::CatmullRom } else { fir::FilterType::Lanczos3 };
-        let options = fir::ResizeOptions::new().resize_alg(fir::ResizeAlg::Convolution(filter)).use_alpha(false);
+        let options =
+            fir::ResizeOptions::new().resize_alg(fir::ResizeAlg::Convolution(filter)).use_alpha(false);
         fir::Resizer::new().resize(&from, &mut to, Some(&options)).map_err(failed)?;
         let ratio = h as f32 / source.h as f32;
         let mut px = Vec::with_capacity(w * h);
         for p in to.buffer().chunks_exact(16) {
-            let v: [f32; 4] =
-                std::array::from_fn(|i| f32::from_ne_bytes([p[i * 4], p[i * 4 + 1], p[i * 4 + 2], p[i * 4 + 3]]));
+            let v: [f32; 4] = std::array::from_fn(|i| {
+                f32::from_ne_bytes([p[i * 4], p[i * 4 + 1], p[i * 4 + 2], p[i * 4 + 3]])
+            });
             px.push(if enlarging { steepened(v, ratio) } else { clean(v) });
         }
         let mut raster = Raster { w, h, px };
@@ -229,7 +239,8 @@ pub fn recolour(rgba: &mut [u8], paint: Paint) {
         bins[bin] += chroma * chroma;
         light = (light.0 + lab[0], light.1 + 1.0);
     }
-    let smooth: Vec<f32> = (0..36).map(|i| bins[(i + 35) % 36] + 2.0 * bins[i] + bins[(i + 1) % 36]).collect();
+    let smooth: Vec<f32> =
+        (0..36).map(|i| bins[(i + 35) % 36] + 2.0 * bins[i] + bins[(i + 1) % 36]).collect();
     let main = (0..36).max_by(|&a, &b| smooth[a].total_cmp(&smooth[b])).unwrap_or(0);
     let main_hue = (main as f32 + 0.5) / 36.0 * std::f32::consts::TAU;
     let colourless = smooth[main] < light.1 * 0.004;
@@ -237,8 +248,13 @@ pub fn recolour(rgba: &mut [u8], paint: Paint) {
     for p in rgba.chunks_exact_mut(4).filter(|p| p[3] > 0) {
         let lab = lab_of(p);
         let chroma = lab[1].hypot(lab[2]);
-        let turn = (lab[2].atan2(lab[1]) - main_hue + std::f32::consts::PI).rem_euclid(std::f32::consts::TAU) - std::f32::consts::PI;
-        let same = if colourless { smoothstep(0.2, 0.45, lab[0]) } else { smoothstep(1.0, 0.55, turn.abs()) * smoothstep(0.02, 0.05, chroma) };
+        let turn = (lab[2].atan2(lab[1]) - main_hue + std::f32::consts::PI).rem_euclid(std::f32::consts::TAU)
+            - std::f32::consts::PI;
+        let same = if colourless {
+            smoothstep(0.2, 0.45, lab[0])
+        } else {
+            smoothstep(1.0, 0.55, turn.abs()) * smoothstep(0.02, 0.05, chroma)
+        };
         if same <= 0.0 {
             continue;
         }
@@ -246,12 +262,17 @@ pub fn recolour(rgba: &mut [u8], paint: Paint) {
             Paint::Hue(target) => {
                 let t = oklab(super::colour::hex(target));
                 let t_chroma = t[1].hypot(t[2]).max(1e-4);
-                let keep = if colourless { t_chroma } else { chroma.max(t_chroma * 0.8).min(t_chroma * 1.25) };
+                let keep =
+                    if colourless { t_chroma } else { chroma.max(t_chroma * 0.8).min(t_chroma * 1.25) };
                 let l = lab[0] + (t[0] - mean_light) * 0.65;
                 [l.clamp(0.05, 0.98), t[1] / t_chroma * keep, t[2] / t_chroma * keep]
             }
-            Paint::Grey(level) if level > 0.5 => [0.80 + (lab[0] - mean_light) * 0.45, lab[1] * 0.06, lab[2] * 0.06],
-            Paint::Grey(level) if level < -0.5 => [0.27 + (lab[0] - mean_light) * 0.42, lab[1] * 0.06, lab[2] * 0.06],
+            Paint::Grey(level) if level > 0.5 => {
+                [0.80 + (lab[0] - mean_light) * 0.45, lab[1] * 0.06, lab[2] * 0.06]
+            }
+            Paint::Grey(level) if level < -0.5 => {
+                [0.27 + (lab[0] - mean_light) * 0.42, lab[1] * 0.06, lab[2] * 0.06]
+            }
             Paint::Grey(_) => [lab[0], lab[1] * 0.05, lab[2] * 0.05],
         };
         let mixed: [f32; 3] = std::array::from_fn(|i| lab[i] + (goal[i] - lab[i]) * same);

@@ -18,6 +18,8 @@ pub struct Terrain {
     /// Where the shore of a beach runs, distance at x = 0.
     shore: f32,
     path: bool,
+    /// A lake with land in front.
+    bank: bool,
     bend: f32,
     palette: [Rgb; 4],
 }
@@ -29,8 +31,8 @@ struct Surface {
 }
 
 impl Terrain {
-    /// The land of a setting.
-    pub fn new(setting: &Setting, seed: u32) -> Terrain {
+    /// The land of a setting; with `bank`, a lake has land in front to stand on.
+    pub fn new(setting: &Setting, bank: bool, seed: u32) -> Terrain {
         let palette = match setting.place {
             _ if setting.snowy => [0xdfe9f7, 0xf4f8ff, 0xffffff, 0x8fa3c4],
             Place::Desert => [0xe0a661, 0xeebc78, 0xf7d59b, 0xb9683f],
@@ -50,7 +52,8 @@ impl Terrain {
             autumn: setting.autumn,
             wet: setting.weather == Weather::Rain,
             seed,
-            shore: 6.6,
+            shore: if setting.place == Place::Lake { 5.0 } else { 6.6 },
+            bank: bank && setting.place == Place::Lake,
             path: matches!(setting.place, Place::Meadow | Place::Forest | Place::Mountains),
             bend: (super::noise::unit(1, 2, seed) - 0.5) * 2.0,
             palette,
@@ -63,7 +66,8 @@ impl Terrain {
         match self.place {
             Place::Meadow | Place::Forest => {
                 let near = 0.035 * perlin(x * 0.9, z * 0.9, s) * smoothstep(2.0, 4.0, z);
-                let hills = smoothstep(5.5, 17.0, z) * (0.28 + 0.95 * fbm(x * 0.105, z * 0.105, 2, s + 1)).max(-0.1);
+                let hills =
+                    smoothstep(5.5, 17.0, z) * (0.28 + 0.95 * fbm(x * 0.105, z * 0.105, 2, s + 1)).max(-0.1);
                 let far = if z > 22.0 {
                     smoothstep(22.0, 62.0, z) * 6.0 * (0.32 + fbm(x * 0.031, z * 0.031, 3, s + 2))
                 } else {
@@ -73,7 +77,8 @@ impl Terrain {
             }
             Place::Mountains => {
                 let near = 0.035 * perlin(x * 0.9, z * 0.9, s) * smoothstep(2.0, 4.0, z);
-                let hills = smoothstep(6.0, 18.0, z) * (0.16 + 0.7 * fbm(x * 0.12, z * 0.12, 2, s + 1)).max(-0.1);
+                let hills =
+                    smoothstep(6.0, 18.0, z) * (0.16 + 0.7 * fbm(x * 0.12, z * 0.12, 2, s + 1)).max(-0.1);
                 let peaks = if z > 20.0 {
                     smoothstep(20.0, 50.0, z) * 25.0 * ridged(x * 0.026 + 3.0, z * 0.026, 5, s + 3).powf(1.35)
                 } else {
@@ -112,12 +117,21 @@ impl Terrain {
                 } else {
                     0.0
                 };
-                if rise <= 0.0 { -0.2 } else { hills + peaks - 0.2 * (1.0 - rise) }
+                if rise > 0.0 {
+                    hills + peaks - 0.2 * (1.0 - rise)
+                } else if self.bank {
+                    let edge = self.shore_at(x);
+                    let grass = 0.07 + 0.03 * perlin(x * 0.8, z * 0.8, s);
+                    lerp(grass, -0.2, smoothstep(edge - 0.25, edge + 0.35, z))
+                } else {
+                    -0.2
+                }
             }
             Place::Space => {
                 let near = 0.05 * perlin(x * 0.6, z * 0.6, s);
                 let crater = perlin(x * 0.35, z * 0.35, s + 8);
-                let bowl = smoothstep(4.0, 6.0, z) * (smoothstep(0.3, 0.42, crater) * 0.22 - smoothstep(0.42, 0.6, crater) * 0.4);
+                let bowl = smoothstep(4.0, 6.0, z)
+                    * (smoothstep(0.3, 0.42, crater) * 0.22 - smoothstep(0.42, 0.6, crater) * 0.4);
                 near + bowl + smoothstep(8.0, 30.0, z) * 1.6 * fbm(x * 0.1, z * 0.1, 3, s + 1)
             }
             Place::Underwater => {
@@ -149,10 +163,10 @@ impl Terrain {
 
     /// How much a plant may stand here, 0 on paths, water and bare peaks.
     pub fn growable(&self, x: f32, z: f32) -> bool {
-        if let Some((half, centre)) = self.path_at(z) {
-            if (x - centre).abs() < half + 0.5 {
-                return false;
-            }
+        if let Some((half, centre)) = self.path_at(z)
+            && (x - centre).abs() < half + 0.5
+        {
+            return false;
         }
         let limit = if self.place == Place::Mountains { 3.0 } else { 9.0 };
         let h = self.height(x, z);
@@ -166,7 +180,11 @@ impl Terrain {
         let fine_fade = smoothstep(11.0, 3.0, z);
         let fine = if fine_fade > 0.0 { fine_fade * perlin(x * 3.1, z * 4.3, s + 21) } else { 0.0 };
         let tone = patch * 0.75 + fine * 0.28;
-        let mut albedo = if tone < 0.0 { mix(base, dark, (-tone * 1.3).min(1.0)) } else { mix(base, light, (tone * 1.3).min(1.0)) };
+        let mut albedo = if tone < 0.0 {
+            mix(base, dark, (-tone * 1.3).min(1.0))
+        } else {
+            mix(base, light, (tone * 1.3).min(1.0))
+        };
         let mut wet = 0.0;
         match self.place {
             Place::Desert | Place::Beach | Place::Underwater => {
@@ -199,6 +217,10 @@ impl Terrain {
                 albedo = mix(albedo, hex(0x76839a), smoothstep(4.5, 6.5, climb));
                 albedo = mix(albedo, hex(0xf4f8ff), smoothstep(8.0, 9.5, climb));
             }
+            Place::Lake if self.bank && z < 12.0 => {
+                let beyond = z - self.shore_at(x);
+                albedo = mix(albedo, scaled(earth, 0.8), smoothstep(-0.42, -0.05, beyond) * 0.9);
+            }
             Place::City => return self.paving(x, z, patch),
             _ => {}
         }
@@ -209,7 +231,8 @@ impl Terrain {
             albedo = mix(albedo, scaled(way, 1.0 + 0.12 * fine), k * 0.92);
         }
         if self.wet && !self.snowy {
-            let pool = smoothstep(0.10, 0.28, fbm(x * 0.55, z * 0.9, 2, s + 26)) * smoothstep(0.94, 0.99, normal[1]);
+            let pool =
+                smoothstep(0.10, 0.28, fbm(x * 0.55, z * 0.9, 2, s + 26)) * smoothstep(0.94, 0.99, normal[1]);
             wet = pool * smoothstep(24.0, 8.0, z);
             albedo = scaled(albedo, 0.82 - 0.2 * pool);
         }
@@ -231,15 +254,21 @@ impl Terrain {
             let mid = (kerb + far) / 2.0;
             let mut albedo = scaled(if self.snowy { hex(0x8e98ad) } else { hex(0x575a6e) }, tone);
             let edge = smoothstep(0.16, 0.05, (z - kerb).min(far - z));
-            let dash = smoothstep(0.09, 0.05, (z - mid).abs()) * smoothstep(0.0, 0.06, ((x * 0.55).fract().abs() - 0.45).abs());
+            let dash = smoothstep(0.09, 0.05, (z - mid).abs())
+                * smoothstep(0.0, 0.06, ((x * 0.55).fract().abs() - 0.45).abs());
             albedo = mix(albedo, hex(0xf2ead2), dash * 0.85);
             albedo = mix(albedo, self.palette[2], edge);
             let wet = if self.wet { 0.42 + 0.3 * smoothstep(-0.1, 0.3, patch) } else { 0.0 };
             return Surface { albedo: scaled(albedo, if self.wet { 0.72 } else { 1.0 }), wet };
         }
-        let grout = line(x, 0.62, 0.016 + z * 0.002).max(line(z, 0.62, 0.016 + z * z * 0.001)) * smoothstep(9.0, 4.0, z);
+        let grout = line(x, 0.62, 0.016 + z * 0.002).max(line(z, 0.62, 0.016 + z * z * 0.001))
+            * smoothstep(9.0, 4.0, z);
         let tile = super::noise::unit((x / 0.62).floor() as i32, (z / 0.62).floor() as i32, self.seed);
-        let albedo = mix(self.palette[1], self.palette[if tile > 0.5 { 2 } else { 0 }], 0.35 * (tile - 0.5).abs() * 2.0 * smoothstep(14.0, 5.0, z));
+        let albedo = mix(
+            self.palette[1],
+            self.palette[if tile > 0.5 { 2 } else { 0 }],
+            0.35 * (tile - 0.5).abs() * 2.0 * smoothstep(14.0, 5.0, z),
+        );
         let albedo = scaled(mix(albedo, self.palette[3], grout * 0.55), tone);
         let wet = if self.wet { 0.22 + 0.5 * smoothstep(0.05, 0.3, patch) } else { 0.0 };
         Surface { albedo: scaled(albedo, if self.wet { 0.78 } else { 1.0 }), wet }
@@ -268,7 +297,16 @@ impl Terrain {
                 let level = if self.floods() { land.max(0.0) } else { land };
                 let row = view.horizon + view.focal * (1.0 - level) / z;
                 if row < top - 0.3 {
-                    self.fill(canvas, view, look, column, (row.max(0.0), top), (z, last), &mut cover, &mut seen);
+                    self.fill(
+                        canvas,
+                        view,
+                        look,
+                        column,
+                        (row.max(0.0), top),
+                        (z, last),
+                        &mut cover,
+                        &mut seen,
+                    );
                     top = row.max(0.0);
                 }
                 last = z;
@@ -314,6 +352,9 @@ impl Terrain {
             if land < 0.0 && self.floods() {
                 canvas.wet[index] = 2.0;
                 cover[y] += share;
+                for i in 0..3 {
+                    seen[y][i] += look.haze[i] * 0.85 * share;
+                }
                 continue;
             }
             let e = 0.02 + 0.012 * zz;

@@ -21,7 +21,15 @@ fn body(setting: &Setting) -> (Rgb, Rgb) {
 }
 
 /// Colours every water pixel (wetness 2) and every damp one; leaves wetness as mirror strength 0..1.
-pub fn paint(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, terrain: &Terrain, sun: (f32, f32), seed: u32) {
+pub fn paint(
+    canvas: &mut Canvas,
+    view: &View,
+    look: &Look,
+    setting: &Setting,
+    terrain: &Terrain,
+    sun: (f32, f32),
+    seed: u32,
+) {
     let (w, h) = (canvas.width, canvas.height);
     let first = ((view.horizon.max(0.0)) as usize).min(h);
     let (deep, shallow) = body(setting);
@@ -71,19 +79,27 @@ pub fn paint(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, t
             let light = 0.40 + 0.60 * super::colour::luminance(plus(look.key, look.ambient)).min(1.0);
             let own = scaled(mix(depth_tone, shallow, near_shore * 0.85), light);
             let own = scaled(own, 1.0 + 0.22 * slope);
-            let mut c = mix(own, reflected, (0.20 + 0.55 * grazing + 0.10 * slope).clamp(0.0, 0.92) * if calm < 1.0 { 1.1 } else { 0.9 });
+            let mut c = mix(
+                own,
+                reflected,
+                (0.20 + 0.55 * grazing + 0.10 * slope).clamp(0.0, 0.92) * if calm < 1.0 { 1.1 } else { 0.9 },
+            );
             let crest = smoothstep(0.30, 0.62, slope + 0.25 * chop) * smoothstep(40.0, 4.0, z);
             c = plus(c, scaled(look.haze, 0.10 * crest));
             let path = (x as f32 - sun.0).abs() / (view.px(30.0) + below * 0.34);
             let spark = smoothstep(0.12, 0.5, slope.abs() * 0.6 + 0.45 * perlin(wx * 5.0, z * 9.0, seed + 3));
             let glitter = smoothstep(1.0, 0.1, path) * (0.18 + 0.9 * spark);
             c = plus(c, scaled(look.glow, glitter * 0.9));
-            let white = scaled(hex(0xf6fdff), super::colour::luminance(plus(look.key, look.ambient)).clamp(0.18, 1.0));
+            let white = scaled(
+                hex(0xf6fdff),
+                super::colour::luminance(plus(look.key, look.ambient)).clamp(0.18, 1.0),
+            );
             c = mix(c, white, foam.min(0.95));
             let air = look.air(z) * 0.55;
             c = mix(c, look.haze, air);
             canvas.colour[index] = c;
-            canvas.wet[index] = if foam > 0.5 { 0.1 } else { (0.72 - 0.2 * grazing) * if calm < 1.0 { 1.1 } else { 0.8 } };
+            canvas.wet[index] =
+                if foam > 0.5 { 0.1 } else { (0.72 - 0.2 * grazing) * if calm < 1.0 { 1.1 } else { 0.8 } };
         }
     }
 }

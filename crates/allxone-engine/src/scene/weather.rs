@@ -11,7 +11,14 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 
 /// The layer behind named things (`front` false) or before them (`front` true, sparser).
-pub fn fall(canvas: &mut Canvas, view: &View, look: &Look, setting: &Setting, front: bool, rng: &mut ChaCha8Rng) {
+pub fn fall(
+    canvas: &mut Canvas,
+    view: &View,
+    look: &Look,
+    setting: &Setting,
+    front: bool,
+    rng: &mut ChaCha8Rng,
+) {
     if setting.indoors() {
         return;
     }
@@ -29,7 +36,8 @@ fn area(view: &View) -> f32 {
 }
 
 fn snow(canvas: &mut Canvas, view: &View, look: &Look, front: bool, rng: &mut ChaCha8Rng) {
-    let (count, small, large, strength) = if front { (110.0, 2.0, 5.5, 0.75) } else { (420.0, 1.0, 2.6, 0.85) };
+    let (count, small, large, strength) =
+        if front { (110.0, 2.0, 5.5, 0.75) } else { (420.0, 1.0, 2.6, 0.85) };
     let white = mix(scaled(hex(0xffffff), 0.95), look.haze, if front { 0.1 } else { 0.2 });
     for _ in 0..(count * area(view)) as usize {
         let (x, y) = (uniform(rng, 0.0, view.width), uniform(rng, 0.0, view.height));
@@ -66,7 +74,8 @@ fn rain(canvas: &mut Canvas, view: &View, look: &Look, front: bool, rng: &mut Ch
             let t = (py as f32 - y) / long;
             let cx = x + lean * (py as f32 - y);
             let k = alpha * smoothstep(0.0, 0.5, t) * smoothstep(1.0, 0.9, t);
-            let (a, b) = ((cx - thick).max(0.0) as usize, ((cx + thick + 1.0).max(0.0) as usize).min(canvas.width));
+            let (a, b) =
+                ((cx - thick).max(0.0) as usize, ((cx + thick + 1.0).max(0.0) as usize).min(canvas.width));
             for px in a..b {
                 let cover = (thick * 0.5 + 0.5 - (px as f32 + 0.5 - cx).abs()).clamp(0.0, 1.0);
                 canvas.blend(py * canvas.width + px, colour, k * cover);
@@ -81,7 +90,8 @@ fn rain(canvas: &mut Canvas, view: &View, look: &Look, front: bool, rng: &mut Ch
         let row = view.horizon + (view.height - view.horizon) * uniform(rng, 0.08, 1.0);
         let x = uniform(rng, 0.0, view.width);
         let r = 0.09 * view.focal / view.ground_z(row) * uniform(rng, 0.4, 1.2);
-        let (x0, y0, x1, y1) = canvas.clip(x - r - 1.0, row - r * 0.4 - 1.0, x + r + 1.0, row + r * 0.4 + 1.0);
+        let (x0, y0, x1, y1) =
+            canvas.clip(x - r - 1.0, row - r * 0.4 - 1.0, x + r + 1.0, row + r * 0.4 + 1.0);
         for py in y0..y1.min(canvas.height) {
             for px in x0..x1.min(canvas.width) {
                 let d = ((px as f32 + 0.5 - x) / r).hypot((py as f32 + 0.5 - row) / (r * 0.34));

@@ -7,6 +7,8 @@ pub struct Word {
     pub text: String,
     /// A comma, full stop or similar stands before it.
     pub after_break: bool,
+    /// It ended in `'s`: "the owl's nest" shows a nest, no owl.
+    pub possessive: bool,
 }
 
 /// Longest prompt read, in words; the rest is ignored.
@@ -18,10 +20,14 @@ pub fn split(prompt: &str) -> Vec<Word> {
     let mut current = String::new();
     let mut pending_break = false;
     let mut flush = |current: &mut String, pending: &mut bool| {
-        let text = current.trim_matches(|c| c == '-' || c == '\'');
-        let text = text.strip_suffix("'s").unwrap_or(text);
+        let text = current.trim_matches('-').trim_start_matches('\'');
+        let text = if text.ends_with("s'") { text } else { text.trim_end_matches('\'') };
+        let owner =
+            text.strip_suffix("'s").or_else(|| text.strip_suffix("s'").map(|_| &text[..text.len() - 1]));
+        let possessive = owner.is_some();
+        let text = owner.unwrap_or(text);
         if !text.is_empty() && words.len() < MAX_WORDS {
-            words.push(Word { text: text.to_owned(), after_break: *pending });
+            words.push(Word { text: text.to_owned(), after_break: *pending, possessive });
             *pending = false;
         }
         current.clear();
@@ -37,7 +43,8 @@ pub fn split(prompt: &str) -> Vec<Word> {
             }
             c => {
                 flush(&mut current, &mut pending_break);
-                if matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '(' | ')' | '\n' | '–' | '—' | '/' | '|') {
+                if matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '(' | ')' | '\n' | '–' | '—' | '/' | '|')
+                {
                     pending_break = true;
                 }
             }
@@ -100,10 +107,10 @@ pub fn singulars(word: &str) -> Vec<String> {
         if let Some(stem) = tail.strip_suffix("ves") {
             forms.push(format!("{head}{stem}f"));
         }
-        if let Some(stem) = tail.strip_suffix("es") {
-            if ["s", "x", "z", "ch", "sh", "o"].iter().any(|e| stem.ends_with(e)) {
-                forms.push(format!("{head}{stem}"));
-            }
+        if let Some(stem) = tail.strip_suffix("es")
+            && ["s", "x", "z", "ch", "sh", "o"].iter().any(|e| stem.ends_with(e))
+        {
+            forms.push(format!("{head}{stem}"));
         }
         if let Some(stem) = tail.strip_suffix('s') {
             forms.push(format!("{head}{stem}"));
@@ -123,8 +130,27 @@ pub fn number(word: &str) -> Option<u32> {
         return Some(n);
     }
     const NAMES: [&str; 21] = [
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
     ];
     if let Some(n) = NAMES.iter().position(|n| *n == word) {
         return Some(n as u32);
@@ -136,7 +162,8 @@ pub fn number(word: &str) -> Option<u32> {
         "several" | "various" => Some(4),
         "quartet" => Some(4),
         "half-dozen" => Some(6),
-        "many" | "numerous" | "lots" | "plenty" | "countless" | "hundreds" | "thousands" | "dozens" | "endless" => Some(7),
+        "many" | "numerous" | "lots" | "plenty" | "countless" | "hundreds" | "thousands" | "dozens"
+        | "endless" => Some(7),
         "dozen" => Some(12),
         "hundred" | "thousand" => Some(100),
         _ => None,
@@ -146,8 +173,10 @@ pub fn number(word: &str) -> Option<u32> {
 /// How many a collective such as "herd" stands for.
 pub fn collective(word: &str) -> Option<u32> {
     match word {
-        "herd" | "pack" | "group" | "family" | "bunch" | "litter" | "row" | "line" | "pile" | "cluster" | "collection" | "set" | "band" => Some(4),
-        "flock" | "swarm" | "school" | "crowd" | "fleet" | "colony" | "field" | "army" | "shoal" | "parade" | "forest" => Some(6),
+        "herd" | "pack" | "group" | "family" | "bunch" | "litter" | "row" | "line" | "pile" | "cluster"
+        | "collection" | "set" | "band" => Some(4),
+        "flock" | "swarm" | "school" | "crowd" | "fleet" | "colony" | "field" | "army" | "shoal"
+        | "parade" | "forest" => Some(6),
         "trio" => Some(3),
         "pair" | "couple" => Some(2),
         "dozen" => Some(12),
@@ -191,7 +220,7 @@ const SILENT: &str = " a an the and or but nor so yet of to from for with withou
  shadow reflection reflections colours colors color colour tones tone mood atmosphere ambience vibe sky skies air ground
  earthy place world time moment story feeling beauty sound silence way day's end beginning edge part piece kind type
  depicting showing featuring containing including create draw paint make generate show give want please day
- slightly softly gently quietly slowly quickly happily peacefully brightly lightly densely together alone apart
+ whole entire half howling blazing crackling slightly softly gently quietly slowly quickly happily peacefully brightly lightly densely together alone apart
  once upon ever never always sometimes again almost nearly about maybe perhaps again let's some many few several
  lots plenty lot pair couple dozen number group herd flock pack swarm crowd bunch row line cluster collection set family's
  his/her who's that's there's theirs yours ours mine itself himself herself themselves ";
@@ -224,7 +253,16 @@ mod tests {
 
     #[test]
     fn singular_forms() {
-        for (many, one) in [("owls", "owl"), ("foxes", "fox"), ("butterflies", "butterfly"), ("wolves", "wolf"), ("mice", "mouse"), ("hot dogs", "hot dog"), ("tomatoes", "tomato"), ("polar bears", "polar bear")] {
+        for (many, one) in [
+            ("owls", "owl"),
+            ("foxes", "fox"),
+            ("butterflies", "butterfly"),
+            ("wolves", "wolf"),
+            ("mice", "mouse"),
+            ("hot dogs", "hot dog"),
+            ("tomatoes", "tomato"),
+            ("polar bears", "polar bear"),
+        ] {
             assert!(singulars(many).iter().any(|s| s == one), "{many}");
         }
         assert!(singulars("bus").is_empty());

@@ -21,16 +21,28 @@ pub struct Expected {
 impl Expected {
     /// Lines of `prompt | owl:3, fox:1 | place=forest, time=night | unknown words`.
     pub fn read(text: &str) -> Vec<Expected> {
-        let list = |s: &str| -> Vec<String> { s.split(',').map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()).collect() };
+        let list = |s: &str| -> Vec<String> {
+            s.split(',').map(|v| v.trim().to_owned()).filter(|v| !v.is_empty()).collect()
+        };
         text.lines()
             .filter(|l| !l.trim().is_empty() && !l.starts_with('#'))
             .map(|line| {
                 let mut parts = line.split('|').map(str::trim);
                 let prompt = parts.next().unwrap_or_default().to_owned();
                 let pairs = |s: &str, sep: char| -> Vec<(String, String)> {
-                    list(s).into_iter().map(|v| v.split_once(sep).map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap_or((v, "1".into()))).collect()
+                    list(s)
+                        .into_iter()
+                        .map(|v| {
+                            v.split_once(sep)
+                                .map(|(a, b)| (a.to_owned(), b.to_owned()))
+                                .unwrap_or((v, "1".into()))
+                        })
+                        .collect()
                 };
-                let things = pairs(parts.next().unwrap_or_default(), ':').into_iter().map(|(n, c)| (n, c.parse().unwrap_or(1))).collect();
+                let things = pairs(parts.next().unwrap_or_default(), ':')
+                    .into_iter()
+                    .map(|(n, c)| (n, c.parse().unwrap_or(1)))
+                    .collect();
                 let setting = pairs(parts.next().unwrap_or_default(), '=');
                 let unknown = list(parts.next().unwrap_or_default());
                 Expected { prompt, things, unknown, setting }
@@ -73,14 +85,15 @@ pub fn judge(want: &Expected, made: &Composition) -> Verdict {
     let count_of = |name: &str| visible.iter().filter(|(n, _)| n == name).map(|(_, c)| *c).sum::<u32>();
     let seen = want.things.iter().filter(|(n, _)| count_of(n) > 0).count() as u32;
     let counted = want.things.iter().filter(|(n, c)| count_of(n) == *c).count() as u32;
-    let surplus: Vec<String> = visible.iter().map(|(n, _)| n.clone()).filter(|n| !want.things.iter().any(|(w, _)| w == n)).collect();
+    let surplus: Vec<String> =
+        visible.iter().map(|(n, _)| n.clone()).filter(|n| !want.things.iter().any(|(w, _)| w == n)).collect();
     let setting = serde_json::to_value(&made.report.setting).unwrap_or_default();
     let wrong: Vec<String> = want
         .setting
         .iter()
         .filter(|(key, value)| {
             let got = &setting[key.as_str()];
-            got.as_str() != Some(value) && got.to_string() != *value
+            got.as_str() != Some(value) && got.to_string().as_str() != value.as_str()
         })
         .map(|(k, v)| format!("{k}≠{v}"))
         .collect();

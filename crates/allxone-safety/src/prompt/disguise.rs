@@ -145,17 +145,17 @@ fn latin_twin(c: char) -> Option<char> {
     })
 }
 
+/// Signs around a word that are no part of a disguise.
+const QUOTES: [char; 7] = ['.', ';', ':', '?', '"', '\'', '`'];
+
 /// Digits and signs written for letters; `one` is what `1` and `|` stand for.
 pub(super) fn digits(text: &str, one: char) -> String {
     map_runs(
         text,
         |c| !c.is_whitespace() && c != ',',
         |word| {
-            let core = word.trim_matches(|c: char| matches!(c, '.' | ';' | ':' | '?' | '"' | '\'' | '`'));
-            let start = word.len()
-                - word
-                    .trim_start_matches(|c: char| matches!(c, '.' | ';' | ':' | '?' | '"' | '\'' | '`'))
-                    .len();
+            let core = word.trim_matches(QUOTES);
+            let start = word.len() - word.trim_start_matches(QUOTES).len();
             let written =
                 core.chars().any(char::is_alphabetic) && core.chars().any(|c| letter_for(c, one).is_some());
             written.then(|| {
@@ -219,7 +219,7 @@ pub(super) fn spelled_runs(text: &str) -> String {
     let mut out = String::new();
     for piece in spelled(text) {
         let Piece::Run(letters) = piece else { continue };
-        for start in 0..letters.len().min(64) {
+        for start in 0..letters.len() {
             for end in start + 3..=(start + 14).min(letters.len()) {
                 out.extend(letters.get(start..end).unwrap_or_default());
                 out.push_str(", ");

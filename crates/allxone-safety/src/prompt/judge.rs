@@ -13,11 +13,14 @@ use crate::SafetyError;
 use crate::finding::Draft;
 use crate::policy::Policy;
 
+/// The text encoder, as far as it is needed here.
+pub(crate) type Encode<'a> = dyn Fn(&[&str]) -> Result<Vec<Arc<Encoded>>, InferenceError> + 'a;
+
 /// What a text is judged with. `encode` turns texts into embeddings, in their order.
 pub(crate) struct Judge<'a> {
     pub policy: &'a Policy,
     pub head: &'a PromptHead,
-    pub encode: &'a dyn Fn(&[&str]) -> Result<Vec<Arc<Encoded>>, InferenceError>,
+    pub encode: &'a Encode<'a>,
 }
 
 /// What one text contributes to the rule about minors, and to the figures.

@@ -184,11 +184,14 @@ impl Lexicon {
         let mut hits = Vec::new();
         let mut ruled_out_until = None;
         for at in 0..tokens.len() {
+            let mut ruled_out_here = None;
             for term in self.candidates(tokens.get(at).map_or("", |t| t.text)) {
-                if let Some(hit) = self.hit(&tokens, at, term, &mut ruled_out_until) {
+                if let Some((hit, end)) = self.hit(&tokens, at, term, ruled_out_until) {
+                    ruled_out_here = ruled_out_here.max(hit.ruled_out.then_some(end));
                     hits.push(hit);
                 }
             }
+            ruled_out_until = ruled_out_here.or(ruled_out_until);
             if let Some(hit) = age(&tokens, at) {
                 hits.push(hit);
             }
@@ -202,14 +205,15 @@ impl Lexicon {
         exact.chain(open).filter_map(|i| self.terms.get(*i))
     }
 
-    /// `ruled_out_until` carries a negation over "or": the token after the last ruled-out term.
+    /// The hit of `term` at a token, and the token after it. `ruled_out_until` carries a negation over "or": it is the token after the
+    /// last term that was ruled out.
     fn hit(
         &self,
         tokens: &[Token<'_>],
         at: usize,
         term: &Term,
-        ruled_out_until: &mut Option<usize>,
-    ) -> Option<Hit> {
+        ruled_out_until: Option<usize>,
+    ) -> Option<(Hit, usize)> {
         let first = tokens.get(at)?;
         let last = term.words.len() - 1;
         for (i, word) in term.words.iter().enumerate() {
@@ -241,18 +245,11 @@ impl Lexicon {
             (Severity::Review, true) => Some(Severity::Mild),
             (severity, _) => Some(severity),
         };
-        let from = if absolute { None } else { self.ruled_out_from(tokens, at, *ruled_out_until) };
-        if from.is_some() {
-            *ruled_out_until = Some(end + 1);
-        }
+        let from = if absolute { None } else { self.ruled_out_from(tokens, at, ruled_out_until) };
         let span = (from.unwrap_or(first.span.0), tokens.get(end)?.span.1);
-        Some(Hit {
-            category: term.category,
-            listed: term.severity,
-            severity,
-            span,
-            ruled_out: from.is_some(),
-        })
+        let hit =
+            Hit { category: term.category, listed: term.severity, severity, span, ruled_out: from.is_some() };
+        Some((hit, end + 1))
     }
 
     /// Where the negation of the term at `at` begins, if there is one: "no", at most three fillers, the term. Never across a comma, and
@@ -364,7 +361,7 @@ mod tests {
         [[entry]]
         category = "sexual"
         severity = "block"
-        words = ["zorb", "zorbing*", "green zorb", "no zorbs"]
+        words = ["zorb", "zorbing", "zorbing*", "green zorb", "no zorbs"]
         [[entry]]
         category = "minor"
         severity = "mild"

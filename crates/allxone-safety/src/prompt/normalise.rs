@@ -136,18 +136,18 @@ mod tests {
         #[test]
         fn a_reversible_disguise_is_undone(word in "[b-df-hj-np-tv-z][aeiou][b-df-hj-np-tv-z][aeiou][b-df-hj-np-tv-z]{1,2}", kind in 0..9_usize, seed in any::<u64>()) {
             prop_assume!(!word.as_bytes().windows(2).any(|w| w[0] == w[1]));
-            let pick = |i: usize, n: u64| (seed >> (i * 5 % 60)) % n == 0;
-            let letters = word.chars().enumerate();
+            let pick = |i: usize, n: u64| (seed >> (i * 5 % 60)).is_multiple_of(n);
+            let letters = word.chars();
             let disguised: String = match kind {
-                0 => letters.map(|(i, c)| if pick(i, 2) { c.to_ascii_uppercase() } else { c }).collect(),
-                1 => letters.filter_map(|(_, c)| char::from_u32(c as u32 - 'a' as u32 + 0xff41)).collect(),
-                2 => letters.flat_map(|(i, c)| [Some(c), pick(i, 2).then_some('\u{200b}')]).flatten().collect(),
-                3 => letters.map(|(i, c)| match c { 'a' => 'а', 'e' => 'е', 'o' => 'о', 'c' => 'с', c if i == 99 => c, c => c }).collect(),
-                4 => letters.map(|(_, c)| match c { 'o' => '0', 'e' => '3', 'a' => '4', 's' => '5', c => c }).collect(),
-                5 => letters.map(|(_, c)| c.to_string()).collect::<Vec<_>>().join([" ", ".", "-", "_", " * "][(seed % 5) as usize]),
-                6 => letters.flat_map(|(i, c)| std::iter::repeat_n(c, if pick(i, 2) { 3 + (seed % 4) as usize } else { 1 })).collect(),
-                7 => letters.flat_map(|(i, c)| [Some(c), pick(i, 2).then_some('\u{301}')]).flatten().collect(),
-                _ => letters.filter_map(|(_, c)| char::from_u32(c as u32 - 'a' as u32 + 0x1d4ea)).collect(),
+                0 => letters.enumerate().map(|(i, c)| if pick(i, 2) { c.to_ascii_uppercase() } else { c }).collect(),
+                1 => letters.filter_map(|c| char::from_u32(c as u32 - 'a' as u32 + 0xff41)).collect(),
+                2 => letters.enumerate().flat_map(|(i, c)| [Some(c), pick(i, 2).then_some('\u{200b}')]).flatten().collect(),
+                3 => letters.map(|c| match c { 'a' => 'а', 'e' => 'е', 'o' => 'о', 'c' => 'с', c => c }).collect(),
+                4 => letters.map(|c| match c { 'o' => '0', 'e' => '3', 'a' => '4', 's' => '5', c => c }).collect(),
+                5 => letters.map(|c| c.to_string()).collect::<Vec<_>>().join([" ", ".", "-", "_", " * "][(seed % 5) as usize]),
+                6 => letters.enumerate().flat_map(|(i, c)| std::iter::repeat_n(c, if pick(i, 2) { 3 + (seed % 4) as usize } else { 1 })).collect(),
+                7 => letters.enumerate().flat_map(|(i, c)| [Some(c), pick(i, 2).then_some('\u{301}')]).flatten().collect(),
+                _ => letters.filter_map(|c| char::from_u32(c as u32 - 'a' as u32 + 0x1d4ea)).collect(),
             };
             prop_assert!(reads(&format!("a photo of {disguised} at dawn"), &word), "{} {:?}", disguised, lexical(&disguised));
         }

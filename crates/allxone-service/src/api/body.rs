@@ -19,13 +19,15 @@ const MAX_RECEIPT: usize = 16 * 1024;
 /// Reads a body of at most `cap` bytes. Of a larger one, as much again is read and dropped, so that the sender sees the answer instead of a
 /// broken connection.
 pub(crate) async fn read_body(body: Body, headers: &HeaderMap, cap: u64) -> Answer<Bytes> {
-    let declared = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
+    let declared =
+        headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
     let mut pieces = body.into_data_stream();
     let mut kept = BytesMut::new();
     let mut seen: u64 = 0;
     let mut over = declared.is_some_and(|declared| declared > cap);
     while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|_| Refusal::invalid("The request broke off before its end. Nothing was kept of it."))?;
+        let piece = piece
+            .map_err(|_| Refusal::invalid("The request broke off before its end. Nothing was kept of it."))?;
         seen = seen.saturating_add(piece.len() as u64);
         over |= seen > cap;
         if !over {
@@ -44,10 +46,16 @@ pub(crate) async fn read_body(body: Body, headers: &HeaderMap, cap: u64) -> Answ
 pub(crate) fn parse<T: DeserializeOwned>(body: &[u8]) -> Answer<T> {
     serde_json::from_slice(body).map_err(|error| {
         let what = match error.classify() {
-            serde_json::error::Category::Data => "has an unknown or missing field or a value of the wrong kind",
+            serde_json::error::Category::Data => {
+                "has an unknown or missing field or a value of the wrong kind"
+            }
             _ => "is not well-formed JSON",
         };
-        Refusal::invalid(format!("The request {what} (line {}, column {}). Nothing was kept of it.", error.line(), error.column()))
+        Refusal::invalid(format!(
+            "The request {what} (line {}, column {}). Nothing was kept of it.",
+            error.line(),
+            error.column()
+        ))
     })
 }
 
@@ -58,7 +66,8 @@ impl<S: Send + Sync, T: FromStr + ToString> FromRequestParts<S> for Id<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
-        let Path(text) = Path::<String>::from_request_parts(parts, state).await.map_err(|_| Refusal::not_found())?;
+        let Path(text) =
+            Path::<String>::from_request_parts(parts, state).await.map_err(|_| Refusal::not_found())?;
         match text.parse::<T>() {
             Ok(id) if id.to_string() == text => Ok(Self(id)),
             _ => Err(Refusal::not_found()),

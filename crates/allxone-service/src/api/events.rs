@@ -38,11 +38,16 @@ pub(crate) async fn follow(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let place = Arc::clone(&backend.follows).try_acquire_owned();
-    let place = place.map_err(|_| Refusal::busy("As many jobs are being followed as the service takes. Ask for the job instead.", 5))?;
+    let place = place.map_err(|_| {
+        Refusal::busy("As many jobs are being followed as the service takes. Ask for the job instead.", 5)
+    })?;
     let live = backend.followers.subscribe(id);
     let (job, events) = backend.store.events(&account, id, 0).await?.ok_or_else(Refusal::not_found)?;
     let latest = events.last().map_or(0, |event| event.sequence);
-    let seen = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse::<u64>().ok());
+    let seen = headers
+        .get("last-event-id")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|text| text.parse::<u64>().ok());
     // A job that has ended always says so, also to a follower that knows.
     let told = if job.state.is_final() { latest.saturating_sub(1) } else { latest };
     let cursor = seen.map_or(told, |seen| seen.min(told));

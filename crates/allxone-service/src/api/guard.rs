@@ -19,7 +19,8 @@ use super::refusal::{Answer, Refusal};
 use crate::backend::Backend;
 
 /// The contract versions this build serves.
-pub(crate) const SERVED: allxone_contract::ApiRange = allxone_contract::ApiRange { min: 1, max: allxone_contract::API_VERSION };
+pub(crate) const SERVED: allxone_contract::ApiRange =
+    allxone_contract::ApiRange { min: 1, max: allxone_contract::API_VERSION };
 
 /// The one path that is answered without a token, below the base.
 pub(crate) const HEALTH: &str = "/health";
@@ -37,7 +38,7 @@ pub(crate) async fn guard(State(backend): State<Arc<Backend>>, request: Request,
 }
 
 async fn admit(backend: &Backend, mut request: Request, next: Next) -> Answer<Response> {
-    came_from_here(backend, &request)?;
+    came_from_here(&request)?;
     // Health is open, so that a client of any version can ask which versions are served.
     let open = request.method() == Method::GET && request.uri().path().strip_prefix(API_BASE) == Some(HEALTH);
     if !open {
@@ -49,16 +50,27 @@ async fn admit(backend: &Backend, mut request: Request, next: Next) -> Answer<Re
         return Err(Refusal::shutting_down());
     }
     let Ok(_room) = backend.requests.try_acquire() else {
-        return Err(Refusal::busy("The service is answering as many requests as it can. Try again in a moment.", 1));
+        return Err(Refusal::busy(
+            "The service is answering as many requests as it can. Try again in a moment.",
+            1,
+        ));
     };
     match timeout(backend.limits.request_time, next.run(request)).await {
         Ok(response) => Ok(response),
-        Err(_) => Err(Refusal::new(ProblemCode::Timeout, "The service took too long over this request and stopped it.")),
+        Err(_) => Err(Refusal::new(
+            ProblemCode::Timeout,
+            "The service took too long over this request and stopped it.",
+        )),
     }
 }
 
-fn came_from_here(backend: &Backend, request: &Request) -> Answer<()> {
-    let foreign = || Refusal::new(ProblemCode::Unauthorized, "This service answers programs on this computer, not web pages or other names.");
+fn came_from_here(request: &Request) -> Answer<()> {
+    let foreign = || {
+        Refusal::new(
+            ProblemCode::Unauthorized,
+            "This service answers programs on this computer, not web pages or other names.",
+        )
+    };
     if request.headers().contains_key(header::ORIGIN) {
         return Err(foreign());
     }
@@ -66,24 +78,26 @@ fn came_from_here(backend: &Backend, request: &Request) -> Answer<()> {
     let (Some(host), None) = (hosts.next(), hosts.next()) else { return Err(foreign()) };
     let named = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()).ok_or_else(foreign)?;
     let written_out = request.uri().authority().cloned();
-    if std::iter::once(named).chain(written_out).all(|authority| is_own(&authority, backend.port())) {
+    if std::iter::once(named).chain(written_out).all(|authority| is_own(&authority)) {
         Ok(())
     } else {
         Err(foreign())
     }
 }
 
-/// Whether an authority names this computer and, where it names a port, ours.
-fn is_own(authority: &Authority, port: u16) -> bool {
-    let own_host = ["127.0.0.1", "localhost", "[::1]"].iter().any(|own| authority.host().eq_ignore_ascii_case(own));
-    let named_port = authority.as_str().strip_prefix(authority.host());
-    own_host && named_port.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(':').is_some_and(|p| p == port.to_string()))
+/// Whether an authority names this computer, and nothing but a port besides.
+fn is_own(authority: &Authority) -> bool {
+    let own_host =
+        ["127.0.0.1", "localhost", "[::1]"].iter().any(|own| authority.host().eq_ignore_ascii_case(own));
+    let rest = authority.as_str().strip_prefix(authority.host());
+    own_host && rest.is_some_and(|rest| rest.is_empty() || authority.port_u16().is_some())
 }
 
 fn speaks(headers: &HeaderMap) -> Answer<()> {
     let Some(offered) = headers.get(API_HEADER) else { return Ok(()) };
     let version = offered.to_str().ok().and_then(|text| text.parse::<u32>().ok());
-    let version = version.ok_or_else(|| Refusal::invalid(format!("The header {API_HEADER} must be a number.")))?;
+    let version =
+        version.ok_or_else(|| Refusal::invalid(format!("The header {API_HEADER} must be a number.")))?;
     if SERVED.serves(version) {
         return Ok(());
     }

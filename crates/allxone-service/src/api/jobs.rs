@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use allxone_contract::{
-    API_BASE, AccountId, CONFIRMED_HEADER, FieldError, IdempotencyKey, InputRole, Job, JobId, JobList, JobRequest, ModelCard, OnUnsupported, ProblemCode,
-    Sha256, Warning, WarningKind,
+    API_BASE, AccountId, CONFIRMED_HEADER, FieldError, IdempotencyKey, InputRole, Job, JobId, JobList,
+    JobRequest, ModelCard, OnUnsupported, ProblemCode, Sha256, Warning, WarningKind,
 };
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Query, State};
 use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
@@ -43,9 +43,13 @@ pub(crate) async fn submit(
     }
     let request: JobRequest = parse(&body)?;
     let card = backend.partners.find(&request.model).map(|(card, _)| card);
-    let card = card.ok_or_else(|| Refusal::new(ProblemCode::UnknownModel, "This service has no such model."))?;
+    let card =
+        card.ok_or_else(|| Refusal::new(ProblemCode::UnknownModel, "This service has no such model."))?;
     let warnings = fits(&card, &request)?;
-    let held = card.price.at_most(request.count).ok_or_else(|| Refusal::invalid("So many pictures have no price."))?;
+    let held = card
+        .price
+        .at_most(request.count)
+        .ok_or_else(|| Refusal::invalid("So many pictures have no price."))?;
     if held > request.max_cost {
         let detail = "This costs more than the request agrees to pay. Nothing was held. Ask for a new quote.";
         return Err(Refusal::new(ProblemCode::InsufficientCredits, detail));
@@ -86,14 +90,18 @@ pub(crate) async fn submit(
         }
         Placed::Same(id) => replay(&backend, &account, id).await,
         Placed::KeyReused => Err(key_reused()),
-        Placed::QueueFull => Err(Refusal::busy("As many jobs are waiting as the service takes. Nothing was kept. Try again later.", 10)),
+        Placed::QueueFull => Err(Refusal::busy(
+            "As many jobs are waiting as the service takes. Nothing was kept. Try again later.",
+            10,
+        )),
         Placed::InputGone => Err(missing(0)),
     }
 }
 
 fn key(headers: &HeaderMap) -> Answer<IdempotencyKey> {
     let missing = || {
-        let detail = format!("A job needs the header {} with 1 to 128 visible characters.", IdempotencyKey::HEADER);
+        let detail =
+            format!("A job needs the header {} with 1 to 128 visible characters.", IdempotencyKey::HEADER);
         Refusal::new(ProblemCode::KeyMissing, detail)
     };
     let value = headers.get(IdempotencyKey::HEADER).ok_or_else(missing)?;
@@ -101,7 +109,10 @@ fn key(headers: &HeaderMap) -> Answer<IdempotencyKey> {
 }
 
 fn key_reused() -> Refusal {
-    Refusal::new(ProblemCode::KeyReused, "This key was used for another request. Nothing was kept. Use a new key for a new request.")
+    Refusal::new(
+        ProblemCode::KeyReused,
+        "This key was used for another request. Nothing was kept. Use a new key for a new request.",
+    )
 }
 
 /// What the person should know of a request the model can run; else the faults of the request.
@@ -113,7 +124,8 @@ fn fits(card: &ModelCard, request: &JobRequest) -> Answer<Vec<Warning>> {
     if !faults.is_empty() {
         let all_unsupported = faults.iter().all(|fault| fault.unsupported);
         let code = if all_unsupported { ProblemCode::UnsupportedField } else { ProblemCode::Invalid };
-        let mut refusal = Refusal::new(code, "The request does not fit the model. Nothing was kept.").with_errors(faults);
+        let mut refusal =
+            Refusal::new(code, "The request does not fit the model. Nothing was kept.").with_errors(faults);
         // Well formed, but not to be carried out.
         refusal.0.status = StatusCode::UNPROCESSABLE_ENTITY.as_u16();
         return Err(refusal);
@@ -138,7 +150,7 @@ async fn inputs(
         return Ok(found);
     }
     for (position, input) in request.inputs.iter().enumerate() {
-        let stored = backend.store.uploaded(account, input.sha256, false, backend.clock.now()).await?;
+        let stored = backend.store.uploaded(account, input.sha256, backend.clock.now()).await?;
         let asset = stored.ok_or_else(|| missing(position))?.asset;
         if u64::from(asset.width) * u64::from(asset.height) > card.max_input_pixels {
             let detail = format!("Input picture {} has more pixels than this model takes.", position + 1);
@@ -152,8 +164,11 @@ async fn inputs(
 fn missing(position: usize) -> Refusal {
     let message = "No such picture was uploaded, or it was erased. Upload it first.".to_owned();
     let error = FieldError { pointer: format!("/inputs/{position}"), message, unsupported: false };
-    Refusal::new(ProblemCode::NotFound, "An input picture is not at the service. Nothing was kept. Upload it and send the job again.")
-        .with_errors(vec![error])
+    Refusal::new(
+        ProblemCode::NotFound,
+        "An input picture is not at the service. Nothing was kept. Upload it and send the job again.",
+    )
+    .with_errors(vec![error])
 }
 
 async fn accepted(backend: &Backend, account: &AccountId, id: JobId) -> Answer<Response> {
@@ -195,7 +210,11 @@ pub(crate) async fn list(
     Caller(account): Caller,
     page: Result<Query<Page>, QueryRejection>,
 ) -> Answer<Json<JobList>> {
-    let range = || Refusal::invalid(format!("Ask with `before` (the id of a job) and `limit` (1 to {MAX_PAGE}), or without."));
+    let range = || {
+        Refusal::invalid(format!(
+            "Ask with `before` (the id of a job) and `limit` (1 to {MAX_PAGE}), or without."
+        ))
+    };
     let Query(page) = page.map_err(|_| range())?;
     let limit = page.limit.unwrap_or(PAGE);
     if !(1..=MAX_PAGE).contains(&limit) {

@@ -42,11 +42,13 @@ pub(crate) async fn quote(
     let body = read_body(body, &headers, backend.limits.request_bytes).await?;
     let asked: QuoteRequest = parse(&body)?;
     let card = backend.partners.find(&asked.model).map(|(card, _)| card);
-    let card = card.ok_or_else(|| Refusal::new(ProblemCode::UnknownModel, "This service has no such model."))?;
+    let card =
+        card.ok_or_else(|| Refusal::new(ProblemCode::UnknownModel, "This service has no such model."))?;
     if card.operation != asked.operation {
         return Err(Refusal::invalid("This model does something else than what was asked for."));
     }
-    let at_most = card.price.at_most(asked.count).ok_or_else(|| Refusal::invalid("So many pictures have no price."))?;
+    let at_most =
+        card.price.at_most(asked.count).ok_or_else(|| Refusal::invalid("So many pictures have no price."))?;
     Ok(Json(Quote {
         id: QuoteId::new(),
         at_most,
@@ -58,7 +60,11 @@ pub(crate) async fn quote(
 /// Fields the question names and the model does not know.
 fn dropped(card: &ModelCard, asked: &QuoteRequest) -> Vec<Field> {
     let mut fields = asked.fields.clone();
-    let set = [(Field::Size, asked.size.is_some()), (Field::Factor, asked.factor.is_some()), (Field::Inputs, !asked.inputs.is_empty())];
+    let set = [
+        (Field::Size, asked.size.is_some()),
+        (Field::Factor, asked.factor.is_some()),
+        (Field::Inputs, !asked.inputs.is_empty()),
+    ];
     fields.extend(set.into_iter().filter_map(|(field, set)| set.then_some(field)));
     let mut dropped: Vec<Field> = Vec::new();
     for field in fields {

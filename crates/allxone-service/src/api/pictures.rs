@@ -19,7 +19,6 @@ use super::refusal::{Answer, Refusal};
 use crate::backend::Backend;
 use crate::screening::{Stage, Stopped};
 use crate::store::{NewAsset, NewUpload, StoredUpload};
-use crate::AI_ORIGIN_HEADER;
 
 /// How large a piece of content is sent at a time.
 const PIECE: usize = 64 * 1024;
@@ -32,14 +31,13 @@ pub(crate) async fn upload(
     body: Body,
 ) -> Answer<Response> {
     let confirmed = says_yes(&headers, CONFIRMED_HEADER)?;
-    let said_ai = says_yes(&headers, AI_ORIGIN_HEADER)?;
     let raw = read_body(body, &headers, backend.limits.picture_bytes).await?;
     let sha256 = Sha256::of(&raw);
     let now = backend.clock.now();
-    if let Some(known) = backend.store.uploaded(&account, sha256, said_ai, now).await? {
+    if let Some(known) = backend.store.uploaded(&account, sha256, now).await? {
         return Ok(answer(StatusCode::OK, known.asset));
     }
-    let picture = backend.decoder.received(raw.clone()).await?;
+    let picture = backend.decoder.received(raw).await?;
     let (format, width, height) = (format_of(picture.format()), picture.width(), picture.height());
     let cleared = match backend.check.pass::<Picture>(picture, confirmed).await {
         Ok(cleared) => cleared,
@@ -50,7 +48,6 @@ pub(crate) async fn upload(
             return Err(stopped.into());
         }
     };
-    let ai_origin = said_ai || allxone_media::has_ai_origin(&raw);
     let receipt = cleared.receipt().clone();
     let content = cleared.bytes().clone();
     let bytes = content.len() as u64;
@@ -59,7 +56,6 @@ pub(crate) async fn upload(
     let new = NewUpload {
         stored: NewAsset { asset, file },
         confirmed,
-        ai_origin,
         receipt: &receipt,
         sender_receipt: sender_receipt(&headers),
     };
@@ -78,7 +74,10 @@ pub(crate) async fn upload(
 
 /// The refusal when the store of pictures is full.
 pub(super) fn full() -> Refusal {
-    Refusal::new(ProblemCode::TooLarge, "The service's store of pictures is full. Nothing was kept. Erase finished jobs to make room.")
+    Refusal::new(
+        ProblemCode::TooLarge,
+        "The service's store of pictures is full. Nothing was kept. Erase finished jobs to make room.",
+    )
 }
 
 fn answer(status: StatusCode, asset: Asset) -> Response {

@@ -28,7 +28,10 @@ impl Refusal {
     }
 
     pub(crate) fn too_large(cap: u64) -> Self {
-        Self::new(ProblemCode::TooLarge, format!("The request is larger than {cap} bytes. Nothing was kept of it."))
+        Self::new(
+            ProblemCode::TooLarge,
+            format!("The request is larger than {cap} bytes. Nothing was kept of it."),
+        )
     }
 
     /// Too much at once; worth another try in `seconds`.
@@ -39,7 +42,10 @@ impl Refusal {
     }
 
     pub(crate) fn shutting_down() -> Self {
-        let mut refusal = Self::new(ProblemCode::ShuttingDown, "The service is stopping and takes nothing new. Try again in a moment.");
+        let mut refusal = Self::new(
+            ProblemCode::ShuttingDown,
+            "The service is stopping and takes nothing new. Try again in a moment.",
+        );
         refusal.0.retry_after = Some(5);
         refusal
     }

@@ -22,15 +22,12 @@ pub(crate) struct StoredAsset {
     pub(crate) file: Option<String>,
     /// Whether the sender said a person confirmed a `review` of it.
     pub(crate) confirmed: bool,
-    /// Whether it is known to be made with AI.
-    pub(crate) ai_origin: bool,
 }
 
 /// An upload that passed the check.
 pub(crate) struct NewUpload<'a> {
     pub(crate) stored: NewAsset,
     pub(crate) confirmed: bool,
-    pub(crate) ai_origin: bool,
     /// The service's own receipt.
     pub(crate) receipt: &'a Receipt,
     pub(crate) sender_receipt: Option<Receipt>,
@@ -48,18 +45,16 @@ pub(crate) enum StoredUpload {
 
 macro_rules! asset_columns {
     () => {
-        "a.id, a.sha256, a.bytes, a.format, a.width, a.height, a.created, a.file, a.erased, a.confirmed, a.ai_origin"
+        "a.id, a.sha256, a.bytes, a.format, a.width, a.height, a.created, a.file, a.erased, a.confirmed"
     };
 }
 
 impl Store {
-    /// The upload with these bytes, if the account has one. Being asked for counts as use. What is once said to be made with AI
-    /// (`ai_origin`) stays so.
+    /// The upload with these bytes, if the account has one. Being asked for counts as use.
     pub(crate) async fn uploaded(
         &self,
         account: &AccountId,
         sha256: Sha256,
-        ai_origin: bool,
         now: UtcMillis,
     ) -> Result<Option<StoredAsset>, ServiceError> {
         let touched = sqlx::query("UPDATE uploads SET touched = $1 WHERE account_id = $2 AND sha256 = $3")
@@ -70,16 +65,6 @@ impl Store {
             .await?;
         if touched.rows_affected() == 0 {
             return Ok(None);
-        }
-        if ai_origin {
-            sqlx::query(
-                "UPDATE assets SET ai_origin = 1
-                 WHERE id IN (SELECT asset_id FROM uploads WHERE account_id = $1 AND sha256 = $2) AND ai_origin = 0",
-            )
-            .bind(account.as_str())
-            .bind(sha256.to_string())
-            .execute(&self.writer)
-            .await?;
         }
         let mut connection = self.readers.acquire().await?;
         find(&mut connection, account, sha256).await
@@ -105,7 +90,9 @@ impl Store {
         .await?;
         if first.rows_affected() == 0 {
             let same = find(&mut tx, account, new.asset.sha256).await?;
-            return same.map(|stored| StoredUpload::Same(stored.asset)).ok_or(ServiceError::Record("uploads"));
+            return same
+                .map(|stored| StoredUpload::Same(stored.asset))
+                .ok_or(ServiceError::Record("uploads"));
         }
         if stored_bytes(&mut tx).await?.saturating_add(new.asset.bytes) > room {
             return Ok(StoredUpload::Full);
@@ -116,12 +103,20 @@ impl Store {
     }
 
     /// One stored picture.
-    pub(crate) async fn asset(&self, account: &AccountId, id: AssetId) -> Result<Option<StoredAsset>, ServiceError> {
-        let row = sqlx::query(concat!("SELECT ", asset_columns!(), " FROM assets a WHERE a.account_id = $1 AND a.id = $2"))
-            .bind(account.as_str())
-            .bind(id.to_string())
-            .fetch_optional(&self.readers)
-            .await?;
+    pub(crate) async fn asset(
+        &self,
+        account: &AccountId,
+        id: AssetId,
+    ) -> Result<Option<StoredAsset>, ServiceError> {
+        let row = sqlx::query(concat!(
+            "SELECT ",
+            asset_columns!(),
+            " FROM assets a WHERE a.account_id = $1 AND a.id = $2"
+        ))
+        .bind(account.as_str())
+        .bind(id.to_string())
+        .fetch_optional(&self.readers)
+        .await?;
         row.as_ref().map(stored).transpose()
     }
 
@@ -133,7 +128,8 @@ impl Store {
 
     /// Names of all files that belong to a row.
     pub(crate) async fn files(&self) -> Result<Vec<String>, ServiceError> {
-        let rows = sqlx::query("SELECT file FROM assets WHERE file IS NOT NULL").fetch_all(&self.readers).await?;
+        let rows =
+            sqlx::query("SELECT file FROM assets WHERE file IS NOT NULL").fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 }
@@ -147,9 +143,9 @@ pub(super) async fn insert_asset(
 ) -> Result<(), ServiceError> {
     let Asset { id, sha256, bytes, format, width, height, created } = &new.asset;
     sqlx::query(
-        "INSERT INTO assets (id, account_id, sha256, bytes, format, width, height, file, erased, confirmed, ai_origin, receipt,
+        "INSERT INTO assets (id, account_id, sha256, bytes, format, width, height, file, erased, confirmed, receipt,
             sender_receipt, created)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12, $13)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12)",
     )
     .bind(id.to_string())
     .bind(account.as_str())
@@ -160,7 +156,6 @@ pub(super) async fn insert_asset(
     .bind(i64::from(*height))
     .bind(new.file.as_str())
     .bind(i64::from(upload.is_some_and(|upload| upload.confirmed)))
-    .bind(i64::from(upload.is_some_and(|upload| upload.ai_origin)))
     .bind(upload.map(|upload| to_json(upload.receipt)).transpose()?)
     .bind(upload.and_then(|upload| upload.sender_receipt.as_ref()).map(to_json).transpose()?)
     .bind(created.0)
@@ -169,7 +164,11 @@ pub(super) async fn insert_asset(
     Ok(())
 }
 
-async fn find(connection: &mut AnyConnection, account: &AccountId, sha256: Sha256) -> Result<Option<StoredAsset>, ServiceError> {
+async fn find(
+    connection: &mut AnyConnection,
+    account: &AccountId,
+    sha256: Sha256,
+) -> Result<Option<StoredAsset>, ServiceError> {
     let row = sqlx::query(concat!(
         "SELECT ",
         asset_columns!(),
@@ -183,9 +182,10 @@ async fn find(connection: &mut AnyConnection, account: &AccountId, sha256: Sha25
 }
 
 async fn stored_bytes(connection: &mut AnyConnection) -> Result<u64, ServiceError> {
-    let row = sqlx::query("SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes FROM assets WHERE erased = 0")
-        .fetch_one(connection)
-        .await?;
+    let row =
+        sqlx::query("SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes FROM assets WHERE erased = 0")
+            .fetch_one(connection)
+            .await?;
     count(&row, "bytes")
 }
 
@@ -200,5 +200,5 @@ fn stored(row: &AnyRow) -> Result<StoredAsset, ServiceError> {
         created: UtcMillis(row.try_get("created")?),
     };
     let file = if flag(row, "erased")? { None } else { row.try_get("file")? };
-    Ok(StoredAsset { asset, file, confirmed: flag(row, "confirmed")?, ai_origin: flag(row, "ai_origin")? })
+    Ok(StoredAsset { asset, file, confirmed: flag(row, "confirmed")? })
 }

@@ -20,7 +20,12 @@ pub(crate) enum Erased {
 
 impl Store {
     /// Empties an ended job's rows, those of its results, and those of inputs that no other job uses. Once more does nothing.
-    pub(crate) async fn erase(&self, account: &AccountId, id: JobId, now: UtcMillis) -> Result<Erased, ServiceError> {
+    pub(crate) async fn erase(
+        &self,
+        account: &AccountId,
+        id: JobId,
+        now: UtcMillis,
+    ) -> Result<Erased, ServiceError> {
         let mut tx = self.begin().await?;
         let row = sqlx::query("SELECT state, erased FROM jobs WHERE account_id = $1 AND id = $2")
             .bind(account.as_str())
@@ -70,7 +75,10 @@ impl Store {
 
 /// Empties an asset's row and returns the file that was its content. Part of a transaction.
 pub(super) async fn erase_asset(tx: &mut AnyConnection, id: String) -> Result<Option<String>, ServiceError> {
-    let row = sqlx::query("SELECT file FROM assets WHERE id = $1").bind(id.as_str()).fetch_optional(&mut *tx).await?;
+    let row = sqlx::query("SELECT file FROM assets WHERE id = $1")
+        .bind(id.as_str())
+        .fetch_optional(&mut *tx)
+        .await?;
     let file: Option<String> = row.map(|row| row.try_get(0)).transpose()?.flatten();
     sqlx::query("UPDATE assets SET file = NULL, sender_receipt = NULL, erased = 1 WHERE id = $1")
         .bind(id.as_str())

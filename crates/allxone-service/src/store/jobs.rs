@@ -1,7 +1,8 @@
 //! Jobs as their owner sees them: placing, looking up, listing, following, cancelling. Every statement names the account.
 
 use allxone_contract::{
-    AccountId, AssetId, IdempotencyKey, InputRole, Job, JobId, JobRequest, JobState, MilliCredits, Receipt, Sha256, UtcMillis, Warning,
+    AccountId, AssetId, IdempotencyKey, InputRole, Job, JobId, JobRequest, JobState, MilliCredits, Receipt,
+    Sha256, UtcMillis, Warning,
 };
 use sqlx::{AnyConnection, Row};
 
@@ -67,13 +68,22 @@ pub(crate) struct Decision<'a> {
 
 impl Store {
     /// What `key` was used for, if it was.
-    pub(crate) async fn keyed(&self, account: &AccountId, key: &IdempotencyKey) -> Result<Option<(Sha256, JobId)>, ServiceError> {
+    pub(crate) async fn keyed(
+        &self,
+        account: &AccountId,
+        key: &IdempotencyKey,
+    ) -> Result<Option<(Sha256, JobId)>, ServiceError> {
         let mut connection = self.readers.acquire().await?;
         keyed(&mut connection, account, key).await
     }
 
     /// Places a job: key, job, inputs and hold in one transaction, or none of them.
-    pub(crate) async fn place(&self, account: &AccountId, job: NewJob<'_>, queue: u32) -> Result<Placed, ServiceError> {
+    pub(crate) async fn place(
+        &self,
+        account: &AccountId,
+        job: NewJob<'_>,
+        queue: u32,
+    ) -> Result<Placed, ServiceError> {
         let mut tx = self.begin().await?;
         let key = sqlx::query(
             "INSERT INTO idempotency (account_id, idempotency_key, body_sha256, job_id, created) VALUES ($1, $2, $3, $4, $5)
@@ -127,7 +137,12 @@ impl Store {
     }
 
     /// At most `limit` jobs, newest first, older than `before`.
-    pub(crate) async fn jobs(&self, account: &AccountId, before: Option<JobId>, limit: u32) -> Result<Vec<Job>, ServiceError> {
+    pub(crate) async fn jobs(
+        &self,
+        account: &AccountId,
+        before: Option<JobId>,
+        limit: u32,
+    ) -> Result<Vec<Job>, ServiceError> {
         let mut tx = self.readers.begin().await?;
         // Every id sorts before this, the first character after the alphabet of ULIDs.
         let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
@@ -216,7 +231,11 @@ impl Store {
     }
 
     /// Keeps what the check decided, without what it was about.
-    pub(crate) async fn note_decision(&self, account: &AccountId, decision: Decision<'_>) -> Result<(), ServiceError> {
+    pub(crate) async fn note_decision(
+        &self,
+        account: &AccountId,
+        decision: Decision<'_>,
+    ) -> Result<(), ServiceError> {
         let category = match decision.finding.reasons.first() {
             Some(reason) => name(&reason.category)?,
             None => "none".to_owned(),
@@ -297,7 +316,11 @@ pub(super) async fn close(
     append_event(tx, id, "ended", None, now).await
 }
 
-pub(super) async fn job(connection: &mut AnyConnection, account: &AccountId, id: JobId) -> Result<Option<Job>, ServiceError> {
+pub(super) async fn job(
+    connection: &mut AnyConnection,
+    account: &AccountId,
+    id: JobId,
+) -> Result<Option<Job>, ServiceError> {
     let row = sqlx::query(concat!("SELECT ", job_columns!(), " FROM jobs WHERE account_id = $1 AND id = $2"))
         .bind(account.as_str())
         .bind(id.to_string())
@@ -312,10 +335,12 @@ async fn keyed(
     account: &AccountId,
     key: &IdempotencyKey,
 ) -> Result<Option<(Sha256, JobId)>, ServiceError> {
-    let row = sqlx::query("SELECT body_sha256, job_id FROM idempotency WHERE account_id = $1 AND idempotency_key = $2")
-        .bind(account.as_str())
-        .bind(key.as_str())
-        .fetch_optional(connection)
-        .await?;
+    let row = sqlx::query(
+        "SELECT body_sha256, job_id FROM idempotency WHERE account_id = $1 AND idempotency_key = $2",
+    )
+    .bind(account.as_str())
+    .bind(key.as_str())
+    .fetch_optional(connection)
+    .await?;
     row.map(|row| Ok((named(row.try_get(0)?, "body_sha256")?, named(row.try_get(1)?, "job_id")?))).transpose()
 }

@@ -4,8 +4,8 @@
 //! with its results, so a job ends once, whoever else believes to hold it.
 
 use allxone_contract::{
-    AccountId, AssetId, BlockedOutput, InputRole, JobId, JobState, MilliCredits, Problem, ProblemCode, Progress, Receipt, Seed, Source,
-    UtcMillis, Warning,
+    AccountId, AssetId, BlockedOutput, InputRole, JobId, JobState, MilliCredits, Problem, ProblemCode,
+    Progress, Receipt, Seed, Source, UtcMillis, Warning,
 };
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
@@ -90,7 +90,12 @@ pub(crate) struct Recovered {
 
 impl Store {
     /// Takes the oldest waiting job, if there is one, until `until`.
-    pub(crate) async fn lease(&self, owner: &str, until: UtcMillis, now: UtcMillis) -> Result<Option<Leased>, ServiceError> {
+    pub(crate) async fn lease(
+        &self,
+        owner: &str,
+        until: UtcMillis,
+        now: UtcMillis,
+    ) -> Result<Option<Leased>, ServiceError> {
         let mut tx = self.begin().await?;
         let row = sqlx::query(
             "SELECT id, account_id, version, request, confirmed, attempt FROM jobs WHERE state = $1 ORDER BY id LIMIT 1",
@@ -121,11 +126,15 @@ impl Store {
             .bind(id.to_string())
             .fetch_all(&mut *tx)
             .await?;
-        let inputs = inputs.iter().map(|row| Ok((read(row, "asset_id")?, read(row, "role")?))).collect::<Result<_, ServiceError>>()?;
+        let inputs = inputs
+            .iter()
+            .map(|row| Ok((read(row, "asset_id")?, read(row, "role")?)))
+            .collect::<Result<_, ServiceError>>()?;
         let leased = Leased {
             id,
             account: read(&row, "account_id")?,
-            request: row.try_get::<Option<Vec<u8>>, _>("request")?.ok_or(ServiceError::Record("request"))?,
+            // One that is missing fails its job, not the queue.
+            request: row.try_get::<Option<Vec<u8>>, _>("request")?.unwrap_or_default(),
             confirmed: flag(&row, "confirmed")?,
             attempt: count::<u32>(&row, "attempt")?.saturating_add(1),
             inputs,
@@ -168,7 +177,13 @@ impl Store {
     }
 
     /// Ends a job of ours: state, results, hold and events in one transaction. A job whose owner asked to stop it ends as cancelled.
-    pub(crate) async fn finish(&self, id: JobId, owner: &str, ending: Ending, now: UtcMillis) -> Result<Finished, ServiceError> {
+    pub(crate) async fn finish(
+        &self,
+        id: JobId,
+        owner: &str,
+        ending: Ending,
+        now: UtcMillis,
+    ) -> Result<Finished, ServiceError> {
         let mut tx = self.begin().await?;
         let row = sqlx::query(
             "SELECT state, version, account_id, cancel_requested, erase_requested, warnings FROM jobs WHERE id = $1 AND lease_owner = $2",
@@ -197,7 +212,12 @@ impl Store {
     }
 
     /// Puts a job of ours back into the queue, as if it had never been begun.
-    pub(crate) async fn give_back(&self, id: JobId, owner: &str, now: UtcMillis) -> Result<bool, ServiceError> {
+    pub(crate) async fn give_back(
+        &self,
+        id: JobId,
+        owner: &str,
+        now: UtcMillis,
+    ) -> Result<bool, ServiceError> {
         let back = sqlx::query(
             "UPDATE jobs SET state = $1, version = version + 1, lease_owner = NULL, lease_until = NULL, attempt = attempt - 1, updated = $2
              WHERE id = $3 AND lease_owner = $4 AND cancel_requested = 0 AND state IN ($5, $6, $7)",
@@ -244,12 +264,20 @@ impl Store {
                 Rerun::Unsafe => {
                     let detail = "The service stopped while a partner was working on this; whether it was made is not known. It is not \
                                   repeated by itself.";
-                    Ending::without_result(JobState::OutcomeUnknown, Some(Problem::new(ProblemCode::OutcomeUnknown, detail).about(id)))
+                    Ending::without_result(
+                        JobState::OutcomeUnknown,
+                        Some(Problem::new(ProblemCode::OutcomeUnknown, detail).about(id)),
+                    )
                 }
-                Rerun::Safe if flag(row, "cancel_requested")? => Ending::without_result(JobState::Canceled, None),
+                Rerun::Safe if flag(row, "cancel_requested")? => {
+                    Ending::without_result(JobState::Canceled, None)
+                }
                 Rerun::Safe if count::<u32>(row, "attempt")? >= attempts => {
                     let detail = "The service stopped every time it worked on this, so it was given up. Try a smaller picture.";
-                    Ending::without_result(JobState::Failed, Some(Problem::new(ProblemCode::EngineFailed, detail).about(id)))
+                    Ending::without_result(
+                        JobState::Failed,
+                        Some(Problem::new(ProblemCode::EngineFailed, detail).about(id)),
+                    )
                 }
                 Rerun::Safe => {
                     requeue(&mut tx, id, row, now).await?;
@@ -265,7 +293,12 @@ impl Store {
     }
 }
 
-async fn requeue(tx: &mut AnyConnection, id: JobId, row: &AnyRow, now: UtcMillis) -> Result<(), ServiceError> {
+async fn requeue(
+    tx: &mut AnyConnection,
+    id: JobId,
+    row: &AnyRow,
+    now: UtcMillis,
+) -> Result<(), ServiceError> {
     sqlx::query(
         "UPDATE jobs SET state = $1, version = version + 1, lease_owner = NULL, lease_until = NULL, updated = $2
          WHERE id = $3 AND version = $4",
@@ -280,7 +313,13 @@ async fn requeue(tx: &mut AnyConnection, id: JobId, row: &AnyRow, now: UtcMillis
 }
 
 /// Writes the last state of the job that `row` showed. Part of a transaction.
-async fn end(tx: &mut AnyConnection, id: JobId, row: &AnyRow, ending: &Ending, now: UtcMillis) -> Result<(), ServiceError> {
+async fn end(
+    tx: &mut AnyConnection,
+    id: JobId,
+    row: &AnyRow,
+    ending: &Ending,
+    now: UtcMillis,
+) -> Result<(), ServiceError> {
     let mut warnings: Vec<Warning> = match row.try_get::<Option<String>, _>("warnings")? {
         Some(text) => from_json(&text, "warnings")?,
         None => Vec::new(),
@@ -309,7 +348,12 @@ async fn end(tx: &mut AnyConnection, id: JobId, row: &AnyRow, ending: &Ending, n
     close(tx, id, ending.state, ending.settled, now).await
 }
 
-async fn insert_output(tx: &mut AnyConnection, account: &AccountId, job: JobId, output: &NewOutput) -> Result<(), ServiceError> {
+async fn insert_output(
+    tx: &mut AnyConnection,
+    account: &AccountId,
+    job: JobId,
+    output: &NewOutput,
+) -> Result<(), ServiceError> {
     insert_asset(tx, account, &output.asset, None).await?;
     sqlx::query(
         "INSERT INTO outputs (job_id, position, account_id, asset_id, seed, source, report, receipt)

@@ -49,7 +49,10 @@ impl Store {
         let url = url_of(path).ok_or_else(|| ServiceError::FolderName(path.to_path_buf()))?;
         // Statements are never logged: one of them holds the key, others hold hashes.
         let options = url.parse::<AnyConnectOptions>()?.disable_statement_logging();
-        let pragma = Arc::new(Zeroizing::new(format!("PRAGMA key = \"x'{}'\"", Zeroizing::new(hex::encode(key.expose())).as_str())));
+        let pragma = Arc::new(Zeroizing::new(format!(
+            "PRAGMA key = \"x'{}'\"",
+            Zeroizing::new(hex::encode(key.expose())).as_str()
+        )));
 
         // Outside a pool first: a pool would try a wrong key again and again.
         let mut first = options.connect().await?;
@@ -86,7 +89,10 @@ impl Store {
     /// Folds the write-ahead log into the database and empties it, so that erased pages do not linger there.
     pub(crate) async fn fold_log(&self) {
         if let Err(error) = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await {
-            tracing::warn!(code = ServiceError::from(error).code(), "the write-ahead log could not be folded now");
+            tracing::warn!(
+                code = ServiceError::from(error).code(),
+                "the write-ahead log could not be folded now"
+            );
         }
     }
 

@@ -12,10 +12,20 @@ use crate::columns::{DECISION_DAYS, KEY_DAYS};
 
 impl Store {
     /// Forgets everything whose time is up. The returned files belong to no row any more and must be removed.
-    pub(crate) async fn forget(&self, unused_upload: Duration, now: UtcMillis) -> Result<Vec<String>, ServiceError> {
+    pub(crate) async fn forget(
+        &self,
+        unused_upload: Duration,
+        now: UtcMillis,
+    ) -> Result<Vec<String>, ServiceError> {
         let mut tx = self.begin().await?;
-        sqlx::query("DELETE FROM idempotency WHERE created < $1").bind(days_ago(now, KEY_DAYS)).execute(&mut *tx).await?;
-        sqlx::query("DELETE FROM decisions WHERE time < $1").bind(days_ago(now, DECISION_DAYS)).execute(&mut *tx).await?;
+        sqlx::query("DELETE FROM idempotency WHERE created < $1")
+            .bind(days_ago(now, KEY_DAYS))
+            .execute(&mut *tx)
+            .await?;
+        sqlx::query("DELETE FROM decisions WHERE time < $1")
+            .bind(days_ago(now, DECISION_DAYS))
+            .execute(&mut *tx)
+            .await?;
         let unused = i64::try_from(unused_upload.as_millis()).unwrap_or(i64::MAX);
         let rows = sqlx::query(
             "SELECT asset_id FROM uploads u WHERE u.touched < $1 AND NOT EXISTS (

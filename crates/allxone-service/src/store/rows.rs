@@ -70,7 +70,9 @@ pub(super) async fn assemble(
     rows: &[AnyRow],
 ) -> Result<Vec<Job>, ServiceError> {
     let ids = rows.iter().map(|row| row.try_get::<String, _>("id")).collect::<Result<Vec<_>, _>>()?;
-    let (Some(first), Some(last)) = (ids.iter().min().cloned(), ids.iter().max().cloned()) else { return Ok(Vec::new()) };
+    let (Some(first), Some(last)) = (ids.iter().min().cloned(), ids.iter().max().cloned()) else {
+        return Ok(Vec::new());
+    };
     let mut outputs = outputs_between(connection, account, &first, &last).await?;
     let mut charges = charges_between(connection, account, &first, &last).await?;
     rows.iter()
@@ -85,7 +87,10 @@ pub(super) async fn assemble(
                 request_sha256: read(row, "request_sha256")?,
                 created: UtcMillis(row.try_get("created")?),
                 updated: UtcMillis(row.try_get("updated")?),
-                progress: Progress { step: count(row, "progress_step")?, steps: count(row, "progress_steps")? },
+                progress: Progress {
+                    step: count(row, "progress_step")?,
+                    steps: count(row, "progress_steps")?,
+                },
                 outputs: outputs.remove(&id).unwrap_or_default(),
                 blocked: optional_json(row, "blocked")?.unwrap_or_default(),
                 warnings: optional_json(row, "warnings")?.unwrap_or_default(),

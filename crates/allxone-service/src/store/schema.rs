@@ -75,11 +75,11 @@ const STEPS: &[&[&str]] = &[&[
         file TEXT,
         erased BIGINT NOT NULL,
         confirmed BIGINT NOT NULL,
-        ai_origin BIGINT NOT NULL,
         receipt TEXT,
         sender_receipt TEXT,
         created BIGINT NOT NULL
     )",
+    "CREATE INDEX assets_live ON assets (erased, bytes)",
     "CREATE TABLE uploads (
         account_id TEXT NOT NULL,
         sha256 TEXT NOT NULL,
@@ -128,7 +128,9 @@ pub(crate) fn newest() -> i64 {
 /// [`ServiceError::NewerDatabase`] when a newer program wrote it; the database is left as it is.
 pub(crate) async fn migrate(connection: &mut AnyConnection) -> Result<(), ServiceError> {
     let mut tx = connection.begin().await?;
-    sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)").execute(&mut *tx).await?;
+    sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
+        .execute(&mut *tx)
+        .await?;
     let row = sqlx::query("SELECT version FROM schema_version").fetch_optional(&mut *tx).await?;
     let found: Option<i64> = row.map(|row| row.try_get(0)).transpose()?;
     let known = newest();

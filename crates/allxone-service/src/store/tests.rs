@@ -54,14 +54,21 @@ async fn place(store: &Store, name: &str, body: &[u8], inputs: &[(AssetId, Input
 
 fn picture(id: AssetId, file: &str, content: &[u8]) -> NewAsset {
     let sha256 = Sha256::of(content);
-    let asset =
-        Asset { id, sha256, bytes: content.len() as u64, format: PictureFormat::Png, width: 2, height: 3, created: UtcMillis(7) };
+    let asset = Asset {
+        id,
+        sha256,
+        bytes: content.len() as u64,
+        format: PictureFormat::Png,
+        width: 2,
+        height: 3,
+        created: UtcMillis(7),
+    };
     NewAsset { asset, file: file.to_owned() }
 }
 
 async fn upload(store: &Store, asset: &NewAsset, room: u64) -> StoredUpload {
     let stored = NewAsset { asset: asset.asset.clone(), file: asset.file.clone() };
-    let new = NewUpload { stored, confirmed: false, ai_origin: false, receipt: &receipt(), sender_receipt: None };
+    let new = NewUpload { stored, confirmed: false, receipt: &receipt(), sender_receipt: None };
     store.store_upload(&me(), &new, room).await.unwrap()
 }
 
@@ -81,7 +88,8 @@ fn success(index: u8) -> Ending {
 async fn every_column_says_what_it_is_and_what_removes_it() {
     let dir = TempDir::new().unwrap();
     let mut there = open(&dir).await.columns().await.unwrap();
-    let mut tagged: Vec<_> = crate::columns::COLUMNS.iter().map(|c| (c.table.to_owned(), c.name.to_owned())).collect();
+    let mut tagged: Vec<_> =
+        crate::columns::COLUMNS.iter().map(|c| (c.table.to_owned(), c.name.to_owned())).collect();
     there.sort();
     tagged.sort();
     assert_eq!(there, tagged);
@@ -153,7 +161,10 @@ async fn a_job_ends_once_and_only_by_its_holder() {
     assert!(matches!(done, Finished::Recorded { state: JobState::Succeeded, erase: false }));
     assert!(matches!(store.finish(id, "one", success(1), UtcMillis(14)).await.unwrap(), Finished::Lost));
     let job = store.job(&me(), id).await.unwrap().unwrap();
-    assert_eq!((job.state, job.outputs.len(), job.outputs[0].seed), (JobState::Succeeded, 1, Some(Seed(u64::MAX))));
+    assert_eq!(
+        (job.state, job.outputs.len(), job.outputs[0].seed),
+        (JobState::Succeeded, 1, Some(Seed(u64::MAX)))
+    );
     let (_, events) = store.events(&me(), id, 0).await.unwrap().unwrap();
     let said: Vec<_> = events.iter().map(|e| (e.sequence, e.kind.as_str())).collect();
     assert_eq!(said, [(1, "started"), (2, "output"), (3, "ended")]);
@@ -166,7 +177,8 @@ async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_sa
     let store = open(&dir).await;
     let (id, _) = place(&store, "k", b"a", &[]).await;
     for attempt in 1..=3 {
-        let leased = store.lease(&format!("dead {attempt}"), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+        let leased =
+            store.lease(&format!("dead {attempt}"), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
         assert_eq!(leased.attempt, attempt);
         // Its lease runs, so only the one who owns the folder may take it back.
         let soon = store.recover("me", false, 3, |_| Rerun::Safe, UtcMillis(50)).await.unwrap();
@@ -234,9 +246,6 @@ async fn erasing_empties_what_no_other_job_needs() {
     let large = upload(&store, &picture(AssetId::new(), "f", b"other"), 9).await;
     assert!(matches!(large, StoredUpload::Full));
 
-    let said = async |ai| store.uploaded(&me(), input.asset.sha256, ai, UtcMillis(8)).await.unwrap().unwrap().ai_origin;
-    assert_eq!((said(false).await, said(true).await, said(false).await), (false, true, true));
-
     let inputs = [(input.asset.id, InputRole::Init)];
     let (first, _) = place(&store, "k", CANARY, &inputs).await;
     let (second, _) = place(&store, "k2", CANARY, &inputs).await;
@@ -248,12 +257,14 @@ async fn erasing_empties_what_no_other_job_needs() {
     let job = store.job(&me(), first).await.unwrap().unwrap();
     assert!(job.erased && job.outputs[0].report.is_none() && job.outputs[0].seed.is_none());
     assert_eq!((job.state, job.request_sha256), (JobState::Succeeded, Sha256::of(CANARY)));
-    assert!(matches!(store.erase(&me(), first, UtcMillis(31)).await.unwrap(), Erased::Done(files) if files.is_empty()));
+    assert!(
+        matches!(store.erase(&me(), first, UtcMillis(31)).await.unwrap(), Erased::Done(files) if files.is_empty())
+    );
 
     store.cancel(&me(), second, false, UtcMillis(30)).await.unwrap();
     let Erased::Done(files) = store.erase(&me(), second, UtcMillis(30)).await.unwrap() else { panic!() };
     assert_eq!(files, ["in-file"]);
-    assert!(store.uploaded(&me(), input.asset.sha256, false, UtcMillis(40)).await.unwrap().is_none());
+    assert!(store.uploaded(&me(), input.asset.sha256, UtcMillis(40)).await.unwrap().is_none());
     assert!(store.asset(&me(), input.asset.id).await.unwrap().unwrap().file.is_none());
     assert!(matches!(place(&store, "k3", b"c", &inputs).await.1, Placed::InputGone));
     assert_eq!(store.files().await.unwrap(), Vec::<String>::new());
@@ -270,7 +281,8 @@ async fn time_removes_keys_decisions_and_unused_uploads() {
     }
     place(&store, "k", b"a", &[(used.asset.id, InputRole::Init)]).await;
     let finding = Finding { verdict: Verdict::Block, ..Finding::allow(Scores::default()) };
-    let decision = Decision { stage: "request", policy: "p", models: &[], finding: &finding, now: UtcMillis(10) };
+    let decision =
+        Decision { stage: "request", policy: "p", models: &[], finding: &finding, now: UtcMillis(10) };
     store.note_decision(&me(), decision).await.unwrap();
 
     let patience = Duration::from_secs(60);

@@ -8,7 +8,11 @@ use crate::http::Frame;
 use crate::rig::{PROMPT, Rig, quick};
 
 fn said(frames: &[Frame]) -> Vec<(u64, &str)> {
-    frames.iter().filter(|frame| frame.event != "progress").map(|frame| (frame.id, frame.event.as_str())).collect()
+    frames
+        .iter()
+        .filter(|frame| frame.event != "progress")
+        .map(|frame| (frame.id, frame.event.as_str()))
+        .collect()
 }
 
 #[tokio::test]

@@ -24,19 +24,30 @@ pub struct Reply {
 
 impl std::fmt::Debug for Reply {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {:?} {}", self.status, self.headers, String::from_utf8_lossy(&self.body).chars().take(600).collect::<String>())
+        write!(
+            f,
+            "{} {:?} {}",
+            self.status,
+            self.headers,
+            String::from_utf8_lossy(&self.body).chars().take(600).collect::<String>()
+        )
     }
 }
 
 impl Reply {
     /// The body as a contract type.
     pub fn json<T: DeserializeOwned>(&self) -> T {
-        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {} {}", self.status, String::from_utf8_lossy(&self.body)))
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|e| panic!("{e}: {} {}", self.status, String::from_utf8_lossy(&self.body)))
     }
 
     /// The body as a problem, which every refusal must be.
     pub fn problem(&self) -> Problem {
-        assert_eq!(self.headers.get("content-type").map(String::as_str), Some("application/problem+json"), "{self:?}");
+        assert_eq!(
+            self.headers.get("content-type").map(String::as_str),
+            Some("application/problem+json"),
+            "{self:?}"
+        );
         let problem: Problem = self.json();
         assert_eq!(problem.status, self.status);
         problem
@@ -138,7 +149,9 @@ impl Stream {
         loop {
             while let Some(end) = self.text.find("\n\n") {
                 let text: String = self.text.drain(..end + 2).collect();
-                let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name).map(|v| v.trim().to_owned()));
+                let field = |name: &str| {
+                    text.lines().find_map(|line| line.strip_prefix(name).map(|v| v.trim().to_owned()))
+                };
                 if let (Some(id), Some(event), Some(data)) = (field("id:"), field("event:"), field("data:")) {
                     let data: serde_json::Value = serde_json::from_str(&data).unwrap();
                     assert_eq!(data["type"], event.as_str());

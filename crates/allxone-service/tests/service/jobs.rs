@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering::SeqCst;
 
 use allxone_contract::*;
-use allxone_media::has_ai_origin;
+use allxone_media::{OriginMark, SourceType, has_ai_origin};
 use allxone_service::Limits;
 
 use crate::http::Reply;
@@ -19,7 +19,10 @@ async fn a_job_is_made_checked_stored_and_fetched() {
     let body = serde_json::to_vec(&request).unwrap();
     let id = rig.accepted("k", &request).await;
     let job = rig.ended(&id).await;
-    assert_eq!((job.state, job.operation, job.model.as_str()), (JobState::Succeeded, Operation::Generate, QUICK));
+    assert_eq!(
+        (job.state, job.operation, job.model.as_str()),
+        (JobState::Succeeded, Operation::Generate, QUICK)
+    );
     assert_eq!((job.request_sha256, job.error, job.erased), (Sha256::of(&body), None, false));
     assert_eq!(job.charge, Charge { metered: false, held: MilliCredits::FREE, settled: MilliCredits::FREE });
     assert_eq!(job.outputs.iter().map(|o| o.index).collect::<Vec<_>>(), [0, 1]);
@@ -114,8 +117,17 @@ async fn a_request_that_does_not_fit_is_refused_and_leaves_nothing() {
 
     let body = serde_json::to_vec(&quick("a")).unwrap();
     let long = "x".repeat(129);
-    for headers in [vec![], vec![("idempotency-key", "")], vec![("idempotency-key", "a b")], vec![("idempotency-key", &long)]] {
-        assert_eq!(rig.post_job(&headers, &body).await.refused(), (400, "key_missing".to_owned()), "{headers:?}");
+    for headers in [
+        vec![],
+        vec![("idempotency-key", "")],
+        vec![("idempotency-key", "a b")],
+        vec![("idempotency-key", &long)],
+    ] {
+        assert_eq!(
+            rig.post_job(&headers, &body).await.refused(),
+            (400, "key_missing".to_owned()),
+            "{headers:?}"
+        );
     }
     let maybe = rig.post_job(&[("idempotency-key", "k"), ("allxone-confirmed", "yes")], &body).await;
     assert_eq!(maybe.refused(), (400, "invalid".to_owned()));
@@ -143,7 +155,9 @@ async fn cancelling_stops_a_job_at_every_state_and_once() {
     let running = rig.accepted("a", &quick(PROMPT)).await;
     rig.control.one_begun().await;
     let waiting = rig.accepted("b", &quick(PROMPT)).await;
-    let cancel = async |id: &str| rig.http.send("POST", &format!("/jobs/{id}/cancel"), &[], b"").await.json::<Job>().state;
+    let cancel = async |id: &str| {
+        rig.http.send("POST", &format!("/jobs/{id}/cancel"), &[], b"").await.json::<Job>().state
+    };
     for _ in 0..3 {
         assert_eq!(cancel(&waiting).await, JobState::Canceled);
     }
@@ -200,10 +214,15 @@ async fn uploads_are_found_by_content_and_worked_on() {
     assert_eq!(output.source, Source::Own);
     assert!(!has_ai_origin(&made), "a person's own picture is not marked");
 
-    let bytes = fixture("safe_coffee.png").bytes().clone();
-    let said = rig.http.send("POST", "/uploads", &[("allxone-ai-origin", "1")], &bytes).await;
-    assert_eq!((said.status, said.json::<Asset>().id), (200, asset.id));
-    let id = rig.accepted("k2", &touch(asset.sha256)).await;
+    let mark = OriginMark {
+        source: SourceType::TrainedAlgorithmicMedia,
+        program: "another".to_owned(),
+        version: "1".to_owned(),
+    };
+    let marked = fixture("safe_coffee.png").marked(&mark).unwrap();
+    let other: Asset = rig.http.send("POST", "/uploads", &[], marked.bytes()).await.json();
+    assert_ne!(other.id, asset.id);
+    let id = rig.accepted("k2", &touch(other.sha256)).await;
     let output = rig.ended(&id).await.outputs[0].asset;
     let made = rig.http.get(&format!("/assets/{output}/content")).await.body;
     assert!(has_ai_origin(&made), "what was made with AI stays marked");
@@ -224,7 +243,11 @@ async fn lists_go_page_by_page() {
     assert_eq!((rest.jobs.len(), rest.next), (1, None));
     assert!(page.jobs[0].id > page.jobs[1].id && page.jobs[1].id > rest.jobs[0].id);
     for query in ["limit=0", "limit=101", "limit=x", "before=x", "after=1", "limit=-1"] {
-        assert_eq!(rig.http.get(&format!("/jobs?{query}")).await.refused(), (400, "invalid".to_owned()), "{query}");
+        assert_eq!(
+            rig.http.get(&format!("/jobs?{query}")).await.refused(),
+            (400, "invalid".to_owned()),
+            "{query}"
+        );
     }
     rig.control.release();
 }

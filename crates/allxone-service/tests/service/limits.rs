@@ -16,13 +16,19 @@ async fn bodies_are_cut_off_whether_announced_or_not() {
         let body = vec![b'x'; size];
         let announced = rig.http.send("POST", path, &[("idempotency-key", "k")], &body).await;
         assert_eq!(announced.refused(), too_large, "{path}");
-        let mut chunked = rig.http.head("POST", path, &[("idempotency-key", "k"), ("transfer-encoding", "chunked")]).into_bytes();
+        let mut chunked = rig
+            .http
+            .head("POST", path, &[("idempotency-key", "k"), ("transfer-encoding", "chunked")])
+            .into_bytes();
         chunked.extend(format!("\r\n{size:x}\r\n").as_bytes());
         chunked.extend(&body);
         chunked.extend(b"\r\n0\r\n\r\n");
         assert_eq!(rig.http.raw(&chunked).await.refused(), too_large, "{path} in chunks");
     }
-    assert_eq!(rig.http.send("POST", "/uploads", &[], &[b'x'; 1000]).await.refused(), (415, "unreadable_picture".to_owned()));
+    assert_eq!(
+        rig.http.send("POST", "/uploads", &[], &[b'x'; 1000]).await.refused(),
+        (415, "unreadable_picture".to_owned())
+    );
     assert_eq!(rig.sealed_files(), 0);
 }
 
@@ -32,7 +38,10 @@ async fn what_is_no_picture_is_named_as_such() {
     let mut cut = fixture("safe_coffee.png").bytes().to_vec();
     cut.truncate(cut.len() / 2);
     for body in [&b""[..], b"hello", b"\x89PNG\r\n\x1a\n", &cut] {
-        assert_eq!(rig.http.send("POST", "/uploads", &[], body).await.refused(), (415, "unreadable_picture".to_owned()));
+        assert_eq!(
+            rig.http.send("POST", "/uploads", &[], body).await.refused(),
+            (415, "unreadable_picture".to_owned())
+        );
     }
 }
 
@@ -73,7 +82,11 @@ async fn a_body_that_never_comes_is_given_up() {
     let mut stream = rig.http.begin(head.as_bytes()).await;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await.unwrap();
-    assert!(String::from_utf8_lossy(&answer).starts_with("HTTP/1.1 504"), "{}", String::from_utf8_lossy(&answer));
+    assert!(
+        String::from_utf8_lossy(&answer).starts_with("HTTP/1.1 504"),
+        "{}",
+        String::from_utf8_lossy(&answer)
+    );
     assert_eq!(rig.http.get("/health").await.json::<Health>().service, "allxone");
 }
 

@@ -41,7 +41,10 @@ async fn every_model_makes_what_its_card_says() {
     };
     let read = |bytes: &[u8]| Picture::received(Bytes::copy_from_slice(bytes), &Caps::default()).unwrap();
 
-    let styled = JobRequest { style: Some(cards[1].styles[0].id.clone()), ..input(Operation::Stylise, "local/style-26") };
+    let styled = JobRequest {
+        style: Some(cards[1].styles[0].id.clone()),
+        ..input(Operation::Stylise, "local/style-26")
+    };
     let (job, first) = run(&http, "style", &styled).await;
     assert_eq!((job.outputs[0].source, has_ai_origin(&first)), (Source::Edited, true));
     assert_eq!((read(&first).width(), read(&first).height()), (source.width(), source.height()));
@@ -57,6 +60,25 @@ async fn every_model_makes_what_its_card_says() {
     assert_eq!((job.outputs[0].source, has_ai_origin(&large)), (Source::Own, false));
     assert_eq!((read(&large).width(), read(&large).height()), (source.width() * 2, source.height() * 2));
     assert!(job.progress.steps > 0 && job.progress.step == job.progress.steps);
+
+    let mut scene = JobRequest::new(Operation::Generate, "local/scene".into());
+    scene.prompt = "two owls and a flumbergast at sunset".to_owned();
+    (scene.count, scene.seed, scene.size) = (2, Some(Seed(7)), Some(Size { width: 256, height: 192 }));
+    let (job, drawn) = run(&http, "scene", &scene).await;
+    assert_eq!(job.outputs.iter().map(|o| o.seed).collect::<Vec<_>>(), [Some(Seed(7)), Some(Seed(8))]);
+    assert_ne!(job.outputs[0].sha256, job.outputs[1].sha256);
+    assert_eq!((job.outputs[0].source, has_ai_origin(&drawn)), (Source::Generated, true));
+    assert_eq!((read(&drawn).width(), read(&drawn).height()), (256, 192));
+    let report = job.outputs[0].report.as_ref().unwrap();
+    assert_eq!(report["kind"], "scene");
+    assert!(report["unknown"].as_array().unwrap().contains(&"flumbergast".into()), "{report}");
+    assert_eq!(job.warnings.iter().map(|w| w.kind).collect::<Vec<_>>(), [WarningKind::PromptPartIgnored]);
+    assert!(
+        !job.warnings[0].message.contains("flumbergast"),
+        "a job carries no words of its prompt outside of reports"
+    );
+    let (_, again) = run(&http, "scene-again", &scene).await;
+    assert!(drawn == again, "the same request gives the same bytes");
 
     service.shutdown().await;
 }

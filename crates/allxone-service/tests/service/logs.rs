@@ -39,7 +39,8 @@ async fn no_level_of_the_log_shows_content_tokens_or_keys() {
 
     let log = LOG.lock().unwrap().clone();
     assert!(contains(&log, id.as_bytes()), "the log is there: it names the job");
-    for secret in ["quillfeather", rig.http.token.as_str(), &"01".repeat(32), &"02".repeat(32), "PRAGMA key"] {
+    for secret in ["quillfeather", rig.http.token.as_str(), &"01".repeat(32), &"02".repeat(32), "PRAGMA key"]
+    {
         let at = log.windows(secret.len()).position(|window| window == secret.as_bytes());
         let around = at.map(|at| String::from_utf8_lossy(&log[at.saturating_sub(300)..at]).into_owned());
         assert_eq!(around, None, "logged: {secret}");

@@ -101,7 +101,12 @@ impl Partner for TestPartner {
             licence: "none".to_owned(),
         };
         vec![
-            card(QUICK, Operation::Generate, &[Field::Prompt, Field::Count, Field::Seed], CountRange { min: 0, max: 0 }),
+            card(
+                QUICK,
+                Operation::Generate,
+                &[Field::Prompt, Field::Count, Field::Seed],
+                CountRange { min: 0, max: 0 },
+            ),
             card(TOUCH, Operation::CutOut, &[Field::Inputs], CountRange { min: 1, max: 2 }),
         ]
     }
@@ -120,7 +125,8 @@ impl Partner for TestPartner {
         }
         let request = work.request.value();
         for index in 0..request.count {
-            let name = self.0.outputs.lock().unwrap().get(usize::from(index)).copied().unwrap_or("safe_coffee.png");
+            let name =
+                self.0.outputs.lock().unwrap().get(usize::from(index)).copied().unwrap_or("safe_coffee.png");
             let pixels = match work.inputs.first() {
                 Some(input) => input.picture.value().pixels().clone(),
                 None => stamped(name, index),
@@ -129,7 +135,6 @@ impl Partner for TestPartner {
                 index,
                 picture: Picture::encode_png(&pixels).unwrap(),
                 source: if work.inputs.is_empty() { Source::Generated } else { Source::Own },
-                ai_origin: work.inputs.iter().any(|input| input.ai_origin),
                 seed: request.seed,
                 report: Some(serde_json::json!({ "drew": request.prompt })),
                 warnings: Vec::new(),

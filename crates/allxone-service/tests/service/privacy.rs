@@ -24,7 +24,8 @@ async fn nothing_readable_lies_on_the_disk_and_erasing_leaves_hashes_alone() {
     let scan = |rig: &Rig| {
         let all = rig.everything_on_disk();
         assert!(all.len() > 50_000);
-        [WORDS, stretch(&made), stretch(fixture("safe_coffee.png").bytes()), b"\x89PNG"].map(|needle| contains(&all, needle))
+        [WORDS, stretch(&made), stretch(fixture("safe_coffee.png").bytes()), b"\x89PNG"]
+            .map(|needle| contains(&all, needle))
     };
     assert!(contains(&made, stretch(&made)) && contains(PROMPT.as_bytes(), WORDS));
     assert_eq!(scan(&rig), [false; 4]);
@@ -38,7 +39,10 @@ async fn nothing_readable_lies_on_the_disk_and_erasing_leaves_hashes_alone() {
         assert_eq!((job.outputs[0].sha256, job.outputs[0].report.as_ref()), (Sha256::of(&made), None));
     }
     assert_eq!(rig.http.get(&format!("/assets/{output}")).await.refused(), (410, "erased".to_owned()));
-    assert_eq!(rig.http.get(&format!("/assets/{output}/content")).await.refused(), (410, "erased".to_owned()));
+    assert_eq!(
+        rig.http.get(&format!("/assets/{output}/content")).await.refused(),
+        (410, "erased".to_owned())
+    );
     assert_eq!(rig.sealed_files(), 2);
     rig.http.send("DELETE", &format!("/jobs/{worked}"), &[], b"").await;
     assert_eq!(rig.sealed_files(), 0);

@@ -6,7 +6,7 @@ use allxone_contract::*;
 use allxone_service::Limits;
 
 use crate::partner::Control;
-use crate::rig::{PROMPT, Rig, contains, gate, quick};
+use crate::rig::{PROMPT, Rig, contains, gate, quick, touch};
 
 #[tokio::test]
 async fn a_job_the_service_died_over_is_made_once_after_the_next_start() {
@@ -99,4 +99,22 @@ async fn leftovers_on_the_disk_are_swept_at_the_start() {
     let rig = Rig::build(dir, Limits::default(), control, gate()).await;
     assert_eq!(rig.sealed_files(), 1);
     assert_eq!(rig.http.get(&format!("/assets/{asset}/content")).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_damaged_input_fails_its_job_and_not_the_queue() {
+    let rig = Rig::start().await;
+    let asset: Asset = rig.upload("safe_coffee.png").await.json();
+    let file =
+        std::fs::read_dir(rig.dir.path().join("service/files")).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let id = rig.accepted("k", &touch(asset.sha256)).await;
+    let job = rig.ended(&id).await;
+    assert_eq!((job.state, job.error.unwrap().code), (JobState::Failed, ProblemCode::Internal));
+    let id = rig.accepted("k2", &quick(PROMPT)).await;
+    assert_eq!(rig.ended(&id).await.state, JobState::Succeeded);
+    assert_eq!(rig.control.runs(), 1);
 }

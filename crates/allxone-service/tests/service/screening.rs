@@ -64,7 +64,8 @@ async fn a_blocked_picture_is_not_stored_and_cannot_be_worked_on() {
 async fn what_needs_a_person_passes_once_a_person_confirmed() {
     let rig = Rig::start().await;
     let picture = fixture("borderline_sexy_256.png");
-    let send = async |headers: &[(&str, &str)]| rig.http.send("POST", "/uploads", headers, picture.bytes()).await;
+    let send =
+        async |headers: &[(&str, &str)]| rig.http.send("POST", "/uploads", headers, picture.bytes()).await;
     let refused = send(&[]).await;
     assert_eq!(refused.refused(), (422, "content_blocked".to_owned()));
     assert_eq!(refused.problem().finding.unwrap().verdict, Verdict::Review);
@@ -86,7 +87,10 @@ async fn a_blocked_result_is_dropped_and_the_others_delivered() {
     let job = rig.ended(&id).await;
     assert_eq!(job.state, JobState::Succeeded);
     assert_eq!(job.outputs.iter().map(|o| o.index).collect::<Vec<_>>(), [0, 2]);
-    assert_eq!(job.blocked.iter().map(|b| (b.index, b.finding.verdict)).collect::<Vec<_>>(), [(1, Verdict::Block)]);
+    assert_eq!(
+        job.blocked.iter().map(|b| (b.index, b.finding.verdict)).collect::<Vec<_>>(),
+        [(1, Verdict::Block)]
+    );
     assert_eq!(rig.sealed_files(), 2);
 
     *rig.control.outputs.lock().unwrap() = vec!["unsafe_both_512.png"];
