@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::Instant;
 
 use allxone_tests::Machine;
 use rand::{Rng, SeedableRng};
@@ -19,6 +19,10 @@ fn kills() -> u32 {
 fn no_acknowledged_picture_is_lost_and_no_job_is_done_twice() {
     let machine = Machine::new();
     machine.run(["generate", "a cat", "--size", "64x64", "--seed", "0", "-o", "p.png"]).ended(0);
+    // How long a run takes here and now, so that the moments fall into its middle.
+    let started = Instant::now();
+    machine.run(["generate", "a cat", "--size", "64x64", "--seed", "2", "-o", "p.png"]).ended(0);
+    let whole = started.elapsed();
     let mut random = rand::rngs::StdRng::seed_from_u64(9);
     let mut acknowledged = HashMap::new();
     let mut killed = 0;
@@ -33,7 +37,7 @@ fn no_acknowledged_picture_is_lost_and_no_job_is_done_twice() {
             .unwrap();
         let out = run.stdout.take().unwrap();
         let reader = std::thread::spawn(move || BufReader::new(out).lines().map_while(Result::ok).collect::<Vec<_>>());
-        std::thread::sleep(Duration::from_millis(random.random_range(40..1_400)));
+        std::thread::sleep(whole.mul_f64(random.random_range(0.05..1.1)));
         run.kill().unwrap();
         killed += u32::from(run.wait().unwrap().code().is_none());
         for line in reader.join().unwrap() {
@@ -60,9 +64,11 @@ fn no_acknowledged_picture_is_lost_and_no_job_is_done_twice() {
     assert_eq!(seeds.iter().collect::<HashSet<_>>().len(), seeds.len(), "no request was made twice");
     let standing = machine.run(["doctor", "--json"]).ended(0).json();
     assert!(standing.iter().any(|line| line["what"] == "library" && line["standing"] == "good"));
-    let (blobs, rows) = (allxone_tests::files(&machine.data().join("library")).len(), kept.len());
-    eprintln!("{killed} runs killed, {} acknowledged, {rows} kept, {blobs} files", acknowledged.len());
-    assert!(killed > kills() / 2, "the moments were too late to prove anything: {killed} of {}", kills());
+    let files = allxone_tests::files(&machine.data().join("library/blobs")).len();
+    assert_eq!(files, 2 * kept.len(), "a picture and a thumbnail for each row, and nothing else");
+    assert_eq!(allxone_tests::files(&machine.data().join("service/files")).len(), 0, "the service has forgotten everything");
+    eprintln!("{killed} runs killed, {} acknowledged, {} kept", acknowledged.len(), kept.len());
+    assert!(killed > kills() / 3, "the moments were too late to prove anything: {killed} of {}", kills());
 }
 
 fn hex(bytes: &[u8]) -> String {
