@@ -34,11 +34,11 @@ pub fn show(app: &AppHandle, why: &str) {
 /// The page.
 pub fn page<R: Runtime>(context: UriSchemeContext<'_, R>, _request: Request<Vec<u8>>) -> Response<Vec<u8>> {
     let text = context.app_handle().try_state::<Text>().map(|text| text.0.lock().unwrap_or_else(PoisonError::into_inner).clone());
-    let mut response = Response::new(html(&text.unwrap_or_default()).into_bytes());
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"));
-    response
+    Response::builder()
+        .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
+        .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'")
+        .body(html(&text.unwrap_or_default()).into_bytes())
+        .unwrap_or_default()
 }
 
 /// Text as a page: the first line its heading, nothing of it markup.

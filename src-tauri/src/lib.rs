@@ -1,7 +1,7 @@
 //! The window of AllXOne: the shell around the studio and nothing else.
 //!
-//! Only here is Tauri known. Every file adapts one thing of the machine (commands, pictures, dialogs, tray) to the desk that is behind every
-//! screen; what the program does is decided below, in `allxone-studio` and `allxone-app`.
+//! Only here is Tauri known. Every file adapts one thing of the machine to the desk that is behind every screen; what the program does is
+//! decided below, in `allxone-studio` and `allxone-app`.
 
 mod commands;
 mod failure;

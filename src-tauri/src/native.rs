@@ -8,7 +8,7 @@ use allxone_app::{Clipboard, Native};
 use arboard::ImageData;
 use futures_util::future::BoxFuture;
 use tauri::{AppHandle, Manager};
-use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
+use tauri_plugin_dialog::{DialogExt, FileDialogBuilder};
 use tauri_plugin_opener::OpenerExt;
 use tokio::sync::oneshot;
 
@@ -52,27 +52,23 @@ fn asked<T: Send + 'static>(show: impl FnOnce(Box<dyn FnOnce(T) + Send>)) -> Box
     Box::pin(async { told.await.ok() })
 }
 
-fn path(chosen: FilePath) -> Option<PathBuf> {
-    chosen.into_path().ok()
-}
-
 impl Native for Window {
     fn pick_pictures(&self) -> BoxFuture<'_, Vec<PathBuf>> {
         let dialog = self.dialog().add_filter("PNG, JPEG, WebP, GIF", &["png", "jpg", "jpeg", "webp", "gif"]);
         let chosen = asked(|tell| dialog.pick_files(tell));
-        Box::pin(async { chosen.await.flatten().unwrap_or_default().into_iter().filter_map(path).collect() })
+        Box::pin(async { chosen.await.flatten().unwrap_or_default().into_iter().filter_map(|file| file.into_path().ok()).collect() })
     }
 
     fn save_file(&self, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
         let dialog = self.dialog().set_file_name(suggested);
         let chosen = asked(|tell| dialog.save_file(tell));
-        Box::pin(async { chosen.await.flatten().and_then(path) })
+        Box::pin(async { chosen.await.flatten().and_then(|file| file.into_path().ok()) })
     }
 
     fn choose_folder(&self) -> BoxFuture<'_, Option<PathBuf>> {
         let dialog = self.dialog();
         let chosen = asked(|tell| dialog.pick_folder(tell));
-        Box::pin(async { chosen.await.flatten().and_then(path) })
+        Box::pin(async { chosen.await.flatten().and_then(|file| file.into_path().ok()) })
     }
 
     fn clipboard(&self) -> Result<Clipboard, String> {

@@ -42,17 +42,17 @@ fn open_desk(app: &AppHandle) -> Result<Desk, AppError> {
 }
 
 fn open_window(app: &AppHandle) -> tauri::Result<()> {
-    let dark = app.webview_windows().values().next().and_then(|window| window.theme().ok()) == Some(Theme::Dark);
-    let paper = if dark { Color(16, 18, 22, 255) } else { Color(246, 247, 249, 255) };
     // With its slash: without one the page's own router takes every address for another page, and loads it again for ever.
     let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("/#/".into()))
         .title("AllXOne")
         .inner_size(1280.0, 800.0)
         .min_inner_size(640.0, 480.0)
-        .background_color(paper)
         .on_navigation(own_page)
         .on_new_window(|_address, _features| NewWindowResponse::Deny)
         .build()?;
+    // No flash of white before the page has painted itself.
+    let dark = window.theme().is_ok_and(|theme| theme == Theme::Dark);
+    window.set_background_color(Some(if dark { Color(16, 18, 22, 255) } else { Color(246, 247, 249, 255) }))?;
     watch::first_word(&window);
     Ok(())
 }

@@ -106,7 +106,7 @@ fn scene(prompt: &str) -> Draft {
     let mut request = JobRequest::new(Operation::Generate, "local/scene".into());
     request.prompt = prompt.to_owned();
     request.size = Some(Size { width: 128, height: 128 });
-    Draft { request, confirmed: true }
+    Draft { request, confirmed: true, parents: Vec::new() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +117,7 @@ async fn what_the_gate_stops_never_touches_the_wire() {
     let staged = line.studio.stage(std::fs::read(fixture("unsafe_both_512.png")).unwrap().into()).await.unwrap();
     let mut request = JobRequest::new(Operation::CutOut, "local/cutout".into());
     request.inputs.push(allxone_contract::InputRef { sha256: staged.sha256, role: allxone_contract::InputRole::Init });
-    let error = line.studio.submit(Draft { request, confirmed: true }).await.unwrap_err();
+    let error = line.studio.submit(Draft { request, confirmed: true, parents: Vec::new() }).await.unwrap_err();
     assert_eq!(error.code(), Code::Blocked);
     for words in ["nude", "porn", "POST /api/v1/uploads", "POST /api/v1/jobs", "IHDR"] {
         assert_eq!(line.saw(words), 0, "{words}");
