@@ -68,6 +68,17 @@ impl Shell {
     }
 }
 
+impl Drop for Shell {
+    /// Closed as the program closes: nothing may still be at work in another thread when the process ends.
+    fn drop(&mut self) {
+        let desk = self.desk();
+        tauri::async_runtime::block_on(async move {
+            let _ = desk.studio().await;
+            desk.close().await;
+        });
+    }
+}
+
 fn invoke(window: &WebviewWindow<MockRuntime>, from: &str, command: &str, body: InvokeBody) -> Result<Value, Value> {
     let request = InvokeRequest {
         cmd: command.to_owned(),
