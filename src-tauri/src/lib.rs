@@ -68,7 +68,6 @@ fn desk<R: Runtime, M: Manager<R>>(of: &M) -> Option<allxone_app::Desk> {
     of.try_state::<allxone_app::Desk>().map(|desk| desk.inner().clone())
 }
 
-/// Where there is no window to say it in.
 #[expect(clippy::print_stderr, reason = "there is no window to say it in")]
 fn say(why: &str) -> ExitCode {
     eprintln!("{why}");

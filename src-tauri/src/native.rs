@@ -22,7 +22,6 @@ pub struct Window {
 }
 
 impl Window {
-    /// The machine `app` runs on.
     pub fn new(app: AppHandle) -> Self {
         Self { app, clipboard: Mutex::default() }
     }

@@ -46,6 +46,7 @@ fn open_window(app: &AppHandle) -> tauri::Result<()> {
     let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("/#/".into()))
         .title("AllXOne")
         .inner_size(1280.0, 800.0)
+        .prevent_overflow()
         .min_inner_size(640.0, 480.0)
         .on_navigation(own_page)
         .on_new_window(|_address, _features| NewWindowResponse::Deny)

@@ -21,7 +21,6 @@ pub enum Word {
     Help,
 }
 
-
 /// `word` in the language that was set, else the system's, else English.
 pub fn say<R: Runtime, M: Manager<R>>(of: &M, word: Word) -> String {
     let desk = crate::desk(of);

@@ -25,7 +25,7 @@ pub enum StudioEvent {
         /// Its place in the queue.
         queue: QueueId,
         /// The job as the service sees it.
-        job: Job,
+        job: Box<Job>,
     },
     /// How far the work is; at most ten a second.
     Progress {

@@ -54,7 +54,7 @@ impl Studio {
         let draft: Draft = serde_json::from_value(entry.draft.clone())
             .map_err(|_| StudioError::Internal("a queue entry of another version could not be read"))?;
         let (job, receipts) = self.hand_over(&entry, &draft, ready, cancel).await?;
-        self.tell(StudioEvent::Submitted { queue, job: job.clone() });
+        self.tell(StudioEvent::Submitted { queue, job: Box::new(job.clone()) });
         let job = self.follow(queue, job.id, cancel).await?;
         self.bring_home(&entry, &draft, job, receipts).await
     }
