@@ -3,13 +3,22 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = new URL('..', import.meta.url).pathname;
-const read = (locale) => JSON.parse(readFileSync(join(root, 'messages', `${locale}.json`), 'utf8'));
-const { baseLocale, locales } = JSON.parse(readFileSync(join(root, 'project.inlang/settings.json'), 'utf8'));
+const faults = [];
+const parse = (...path) => JSON.parse(readFileSync(join(root, ...path), 'utf8'));
+const { baseLocale, locales } = parse('project.inlang/settings.json');
+const read = (locale) => {
+  const words = {};
+  for (const file of readdirSync(join(root, 'messages', locale)).sort()) {
+    const { $schema: _, ...those } = parse('messages', locale, file);
+    for (const key of Object.keys(those)) if (key in words) faults.push(`${locale}: “${key}” stands in two files, one of them ${file}`);
+    Object.assign(words, those);
+  }
+  return words;
+};
 const texts = (message) => (typeof message === 'string' ? [message] : Object.values(message[0].match));
 const inputs = (message) => new Set(texts(message).flatMap((text) => [...text.matchAll(/\{(\w+)\}/g)].map((found) => found[1])));
 
 const base = read(baseLocale);
-const faults = [];
 for (const locale of locales) {
   const words = read(locale);
   for (const key of Object.keys(base)) {
