@@ -17,7 +17,7 @@ export class Desk {
   static async open({ store = 'file' } = {}) {
     const desk = new Desk();
     desk.folder = mkdtempSync(join(tmpdir(), 'allxone-e2e-'));
-    const args = ['--data-dir', desk.folder, '--models-dir', join(root, 'models'), '--ui', join(root, 'ui/dist'), '--secret-store', store];
+    const args = ['--data-dir', desk.folder, '--models-dir', join(root, 'models'), '--ui', process.env.ALLXONE_UI ?? join(root, 'ui/dist'), '--secret-store', store];
     desk.host = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     desk.address = await new Promise((found, failed) => {
       createInterface({ input: desk.host.stdout }).once('line', found);
