@@ -5,6 +5,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use allxone_database::DatabaseError;
 use allxone_vault::VaultError;
 
 /// Every failure of this crate.
@@ -48,32 +49,9 @@ pub enum ServiceError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The path of the database cannot be written as text.
-    #[error(
-        "The folder {0} has a name this service cannot use. Nothing was started. Choose a folder whose name is plain text."
-    )]
-    FolderName(PathBuf),
-    /// The key does not open the database.
-    #[error(
-        "The service's database does not open with this key. It was left unchanged. Use the key it was made with, or another folder."
-    )]
-    WrongKey,
-    /// The database was written by a newer program.
-    #[error(
-        "The service's database has version {found}; this program knows versions up to {known}. It was left unchanged. Use the newer \
-         program."
-    )]
-    NewerDatabase {
-        /// Version of the database.
-        found: i64,
-        /// Newest version known.
-        known: i64,
-    },
-    /// The database library was built without encryption.
-    #[error(
-        "This build cannot encrypt its database, so the service does not start. Nothing was written. Install the program again."
-    )]
-    NoCipher,
+    /// The database does not open.
+    #[error(transparent)]
+    Open(DatabaseError),
     /// The database failed.
     #[error("The service's database failed ({}). The request was not carried out.", kind(.0))]
     Database(#[from] sqlx::Error),
@@ -92,12 +70,18 @@ impl ServiceError {
             Self::Randomness => "randomness_failed",
             Self::Vault(error) => error.code(),
             Self::Disk { .. } => "disk_failed",
-            Self::FolderName(_) => "folder_name",
-            Self::WrongKey => "wrong_key",
-            Self::NewerDatabase { .. } => "newer_database",
-            Self::NoCipher => "no_cipher",
+            Self::Open(error) => error.code(),
             Self::Database(_) => "database_failed",
             Self::Record(_) => "record_unreadable",
+        }
+    }
+}
+
+impl From<DatabaseError> for ServiceError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Database(error) => Self::Database(error),
+            other => Self::Open(other),
         }
     }
 }

@@ -1,13 +1,10 @@
-//! The tables, as numbered steps. A step that was released is never edited; a change is a new step.
-//!
-//! SQL here runs on SQLite and PostgreSQL alike: columns are BIGINT, DOUBLE, TEXT or BLOB, truth values are 0 and 1, points in time are
-//! UTC milliseconds, ids are ULIDs as text, hashes are hexadecimal text.
+//! The tables of the service: jobs, pictures, holds, decisions. Hashes are hexadecimal text, ids are ULIDs.
 
-use sqlx::{AnyConnection, Connection, Row};
+use allxone_database::Steps;
 
-use crate::ServiceError;
+/// The schema of jobs, pictures and decisions.
+pub(crate) const SCHEMA: Steps = Steps { version_table: "schema_version", steps: STEPS };
 
-/// Step `i` brings version `i` to version `i + 1`.
 const STEPS: &[&[&str]] = &[&[
     "CREATE TABLE jobs (
         id TEXT NOT NULL PRIMARY KEY,
@@ -116,38 +113,3 @@ const STEPS: &[&[&str]] = &[&[
         models TEXT NOT NULL
     )",
 ]];
-
-/// The newest version this program knows.
-pub(crate) fn newest() -> i64 {
-    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
-}
-
-/// Brings the database to the newest version, in one transaction.
-///
-/// # Errors
-/// [`ServiceError::NewerDatabase`] when a newer program wrote it; the database is left as it is.
-pub(crate) async fn migrate(connection: &mut AnyConnection) -> Result<(), ServiceError> {
-    let mut tx = connection.begin().await?;
-    sqlx::query("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)")
-        .execute(&mut *tx)
-        .await?;
-    let row = sqlx::query("SELECT version FROM schema_version").fetch_optional(&mut *tx).await?;
-    let found: Option<i64> = row.map(|row| row.try_get(0)).transpose()?;
-    let known = newest();
-    if let Some(found) = found.filter(|found| *found > known) {
-        return Err(ServiceError::NewerDatabase { found, known });
-    }
-    let from = usize::try_from(found.unwrap_or(0)).unwrap_or(0);
-    for step in STEPS.iter().skip(from) {
-        for statement in *step {
-            sqlx::query(*statement).execute(&mut *tx).await?;
-        }
-    }
-    let set = match found {
-        Some(_) => "UPDATE schema_version SET version = $1",
-        None => "INSERT INTO schema_version (version) VALUES ($1)",
-    };
-    sqlx::query(set).bind(known).execute(&mut *tx).await?;
-    tx.commit().await?;
-    Ok(())
-}

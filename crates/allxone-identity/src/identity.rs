@@ -1,0 +1,215 @@
+//! The accounts at work: what the routes share, and what the service around them asks.
+
+use std::sync::Arc;
+
+use allxone_contract::UtcMillis;
+use axum::Router;
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::fault::{Answer, Fault};
+use crate::limit::Limits;
+use crate::password::Passwords;
+use crate::refresh::RefreshToken;
+use crate::rotation::Turnstile;
+use crate::secrets::Secrets;
+use crate::signing::SigningKeys;
+use crate::store::{Store, StoredSession};
+use crate::user::User;
+use crate::{BASE, Claims, IdentityConfig, IdentityError, Letter, Now, Rules, api};
+
+/// The accounts of one service. Clones share them.
+#[derive(Clone)]
+pub struct Identity(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    secrets: Secrets,
+    keys: SigningKeys,
+    passwords: Passwords,
+    turnstile: Turnstile,
+    limits: Limits,
+    rules: Rules,
+    redirects: Vec<String>,
+    address: Url,
+    issuer: String,
+    now: Now,
+}
+
+/// Whom an access token speaks for, its signature, its time and its session checked.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// The account, a UUID.
+    pub account: String,
+    /// The session, a UUID.
+    pub session: String,
+    /// Everything else the token says.
+    pub claims: Claims,
+}
+
+impl Identity {
+    /// Opens or makes the accounts. Must be called inside a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`IdentityError`] says what is in the way; nothing runs then.
+    pub async fn open(config: IdentityConfig) -> Result<Self, IdentityError> {
+        let IdentityConfig { database, key, address, redirects, rules, rates, now } = config;
+        if !matches!(address.scheme(), "http" | "https") || address.host().is_none() {
+            return Err(IdentityError::Address(address.to_string()));
+        }
+        let store = Store::open(&database, &key).await?;
+        let secrets = Secrets::new(&key);
+        let keys = SigningKeys::open(&store, secrets.signing(), now()).await?;
+        let issuer = format!("{}{BASE}", address.as_str().trim_end_matches('/'));
+        Ok(Self(Arc::new(Inner {
+            turnstile: Turnstile::open(store.clone()),
+            passwords: Passwords::open().await?,
+            limits: Limits::new(&rates),
+            store,
+            secrets,
+            keys,
+            rules,
+            redirects,
+            address,
+            issuer,
+            now,
+        })))
+    }
+
+    /// The routes, to be nested at [`BASE`]. Their guard is part of them.
+    pub fn router(&self) -> Router {
+        api::router(self.clone())
+    }
+
+    /// Whom an access token speaks for. Signature, issuer, time and the session's row are checked each time; `None` for everything that
+    /// does not hold, and for the operator, who is no account.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn verify(&self, access_token: &str) -> Result<Option<Verified>, IdentityError> {
+        let Some(claims) = self.claims(access_token).filter(|claims| claims.role == crate::Role::Authenticated) else {
+            return Ok(None);
+        };
+        let session = self.store().session(&claims.session_id).await?;
+        Ok(session.filter(|session| session.user == claims.sub).map(|session| Verified {
+            account: session.user,
+            session: session.id,
+            claims,
+        }))
+    }
+
+    /// A token for the operator's own tools, valid for `seconds`. It can do everything to accounts: show it nowhere.
+    pub fn operator_token(&self, seconds: i64) -> Option<String> {
+        self.0.keys.sign(&Claims::of_the_operator(&self.0.issuer, self.seconds(), seconds))
+    }
+
+    /// The letters in the outbox, newest first, at most 100.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn letters(&self) -> Result<Vec<Letter>, IdentityError> {
+        self.store().letters().await
+    }
+
+    /// Makes a new key that signs from now on. Tokens signed before stay valid until they expire.
+    ///
+    /// # Errors
+    /// When the key cannot be made or kept; the old one signs on then.
+    pub async fn renew_signing_key(&self) -> Result<(), IdentityError> {
+        self.0.keys.renew(self.store(), self.secrets().signing(), self.now()).await
+    }
+
+    /// Ends all connections to the database, after what they are doing.
+    pub async fn close(&self) {
+        self.store().close().await;
+    }
+
+    /// Every table with its columns, for tests.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn stored_columns(&self) -> Result<Vec<(String, String)>, IdentityError> {
+        Ok(self.store().columns().await?)
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.0.secrets
+    }
+
+    pub(crate) fn passwords(&self) -> &Passwords {
+        &self.0.passwords
+    }
+
+    pub(crate) fn turnstile(&self) -> &Turnstile {
+        &self.0.turnstile
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.0.rules
+    }
+
+    pub(crate) fn redirects(&self) -> &[String] {
+        &self.0.redirects
+    }
+
+    pub(crate) fn address(&self) -> &Url {
+        &self.0.address
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    pub(crate) fn public_keys(&self) -> Value {
+        self.0.keys.public()
+    }
+
+    pub(crate) fn now(&self) -> UtcMillis {
+        (self.0.now)()
+    }
+
+    /// Now, in seconds since 1970.
+    pub(crate) fn seconds(&self) -> i64 {
+        self.now().0.div_euclid(1_000)
+    }
+
+    /// The claims of a genuine, unexpired token.
+    pub(crate) fn claims(&self, access_token: &str) -> Option<Claims> {
+        self.0.keys.verify(access_token, &self.0.issuer, self.now())
+    }
+
+    /// A new session of an account, as its device gets it.
+    pub(crate) async fn sign_in(&self, user: &User, method: &str, device: &str) -> Answer<Value> {
+        if user.is_banned(self.now()) {
+            return Err(Fault::new(400, "user_banned", "This account is closed for now. Ask the operator of the service."));
+        }
+        let session = self.store().add_session(&user.id, method, device, self.now()).await?;
+        let user = self.store().user(&user.id).await?.ok_or_else(Fault::unexpected)?;
+        self.shown_session(&user, &session)
+    }
+
+    /// A session with fresh tokens, as its device gets it.
+    pub(crate) fn shown_session(&self, user: &User, session: &StoredSession) -> Answer<Value> {
+        let (now, life) = (self.seconds(), self.rules().access_seconds);
+        let claims = Claims::of(self.issuer(), user, session, now, life);
+        let access = self.0.keys.sign(&claims).ok_or_else(Fault::unexpected)?;
+        let refresh = RefreshToken { session: session.id.clone(), counter: session.counter };
+        let refresh = refresh.written(self.secrets()).ok_or_else(Fault::unexpected)?;
+        Ok(json!({
+            "access_token": access,
+            "token_type": "bearer",
+            "expires_in": life,
+            "expires_at": claims.exp,
+            "refresh_token": refresh,
+            "user": user.shown(),
+        }))
+    }
+}

@@ -1,0 +1,42 @@
+//! Accounts and sign-in, in the dialect of Supabase Auth: a router to be mounted at [`BASE`].
+//!
+//! Cut here so that one sign-in path in the program serves a hosted project, a self-hosted one and this computer. What differs from the
+//! hosted dialect is stricter, never looser: PKCE with S256 is required, tokens never stand in an address, a refused return address is an
+//! error and not a silent detour, one-time codes end after five wrong tries. `docs/adr/0020-identity-speaks-the-supabase-dialect.md` says
+//! why.
+//!
+//! How a request travels: the guard (who asks, from where, how often) → a route → the store → an answer in the shape that the asker's
+//! version expects.
+
+mod answer;
+mod api;
+mod claims;
+pub mod columns;
+mod config;
+mod error;
+mod fault;
+mod guard;
+mod identity;
+mod limit;
+mod mail;
+mod pages;
+mod password;
+mod redirect;
+mod refresh;
+mod rotation;
+mod secrets;
+mod signing;
+mod store;
+mod user;
+
+pub use claims::{Claims, Role};
+pub use config::{IdentityConfig, Rates, Rules};
+pub use error::IdentityError;
+pub use identity::{Identity, Verified};
+pub use mail::Letter;
+
+/// Where the router is mounted.
+pub const BASE: &str = "/auth/v1";
+
+/// Tells the time; injected so that what expires can be tested without waiting.
+pub type Now = std::sync::Arc<dyn Fn() -> allxone_contract::UtcMillis + Send + Sync>;
