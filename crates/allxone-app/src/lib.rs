@@ -13,6 +13,7 @@ mod reader;
 mod serve;
 
 pub use allxone_inference::silence_runtime;
+pub use allxone_service::{Accounts, identity};
 pub use allxone_studio as studio;
 pub use allxone_vault::SecretStoreKind;
 pub use desk::{Clipboard, Desk, Native, NotShown, Shown, Start};

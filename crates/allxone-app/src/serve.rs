@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use allxone_inference::{Inference, ModelPaths};
-use allxone_service::{AccessToken, Engine, RunningService, ServiceConfig, ServiceKeys};
+use allxone_service::{AccessToken, Accounts, Engine, RunningService, ServiceConfig, ServiceKeys};
 use allxone_studio::safety::Gate;
 use allxone_vault::FolderLock;
 
@@ -35,11 +35,17 @@ impl Served {
     }
 }
 
-/// Starts the service of the folder `options` name on `listen`, with `token` or a random one.
+/// Starts the service of the folder `options` name on `listen`, with `token` or a random one, and with `accounts` where people are to
+/// sign in to it.
 ///
 /// # Errors
 /// Whatever stands in the way, in words for a person.
-pub async fn serve(mut options: Options, listen: SocketAddr, token: Option<String>) -> Result<Served, AppError> {
+pub async fn serve(
+    mut options: Options,
+    listen: SocketAddr,
+    token: Option<String>,
+    accounts: Option<Accounts>,
+) -> Result<Served, AppError> {
     let folders = Folders::of(&options)?;
     folders.make()?;
     let lock = FolderLock::acquire(&folders.root, &format!("{} serve", options.program), FolderLock::WAIT)?;
@@ -49,7 +55,8 @@ pub async fn serve(mut options: Options, listen: SocketAddr, token: Option<Strin
     let inference = Inference::new(ModelPaths::under(&models));
     let gate = Gate::new(inference.clone());
     let token = token.map(AccessToken::new).transpose()?;
-    let config = config(&folders, service_keys(&vault), listen, token);
+    let mut config = config(&folders, service_keys(&vault), listen, token);
+    config.accounts = accounts;
     let service = allxone_service::start(config, gate, engine(inference, &models)).await?;
     Ok(Served { service, _lock: lock })
 }

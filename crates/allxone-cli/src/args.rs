@@ -257,6 +257,15 @@ pub struct Serve {
     /// Address and port; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:7437")]
     pub listen: std::net::SocketAddr,
+    /// Keep accounts: people sign in at /auth/v1, each with their own jobs and pictures
+    #[arg(long)]
+    pub accounts: bool,
+    /// Take no new accounts
+    #[arg(long, requires = "accounts")]
+    pub no_sign_up: bool,
+    /// Count an e-mail address only once its code was given
+    #[arg(long, requires = "accounts")]
+    pub confirm_email: bool,
     /// The first line of output as JSON: address and token
     #[arg(long)]
     pub json: bool,

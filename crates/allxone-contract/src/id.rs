@@ -84,6 +84,11 @@ impl AccountId {
         Self("local".to_owned())
     }
 
+    /// An account of a service that serves several, by the id its identity part gave it.
+    pub fn of(id: uuid::Uuid) -> Self {
+        Self(id.to_string())
+    }
+
     /// The id as stored and sent.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -7,7 +7,7 @@ use allxone_contract::UtcMillis;
 use allxone_vault::SecretKey;
 use url::Url;
 
-use crate::Now;
+use crate::{Now, OnLetter};
 
 /// Everything the accounts are told at their start.
 pub struct IdentityConfig {
@@ -25,6 +25,8 @@ pub struct IdentityConfig {
     pub rates: Rates,
     /// The clock.
     pub now: Now,
+    /// Told of each letter, where there is somebody to tell: the owner of this computer.
+    pub on_letter: Option<OnLetter>,
 }
 
 impl IdentityConfig {
@@ -38,6 +40,7 @@ impl IdentityConfig {
             rules: Rules::default(),
             rates: Rates::default(),
             now: Arc::new(UtcMillis::now),
+            on_letter: None,
         }
     }
 }

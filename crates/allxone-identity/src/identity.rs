@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use allxone_contract::UtcMillis;
+use allxone_contract::{AccountId, UtcMillis};
 use axum::Router;
 use serde_json::{Value, json};
 use url::Url;
@@ -16,7 +16,7 @@ use crate::secrets::Secrets;
 use crate::signing::SigningKeys;
 use crate::store::{Store, StoredSession};
 use crate::user::User;
-use crate::{BASE, Claims, IdentityConfig, IdentityError, Letter, Now, Rules, api};
+use crate::{BASE, Claims, IdentityConfig, IdentityError, Letter, Now, OnLetter, Rules, api};
 
 /// The accounts of one service. Clones share them.
 #[derive(Clone)]
@@ -34,13 +34,14 @@ struct Inner {
     address: Url,
     issuer: String,
     now: Now,
+    on_letter: Option<OnLetter>,
 }
 
 /// Whom an access token speaks for, its signature, its time and its session checked.
 #[derive(Clone, Debug)]
 pub struct Verified {
-    /// The account, a UUID.
-    pub account: String,
+    /// The account.
+    pub account: AccountId,
     /// The session, a UUID.
     pub session: String,
     /// Everything else the token says.
@@ -53,7 +54,7 @@ impl Identity {
     /// # Errors
     /// [`IdentityError`] says what is in the way; nothing runs then.
     pub async fn open(config: IdentityConfig) -> Result<Self, IdentityError> {
-        let IdentityConfig { database, key, address, redirects, rules, rates, now } = config;
+        let IdentityConfig { database, key, address, redirects, rules, rates, now, on_letter } = config;
         if !matches!(address.scheme(), "http" | "https") || address.host().is_none() {
             return Err(IdentityError::Address(address.to_string()));
         }
@@ -73,6 +74,7 @@ impl Identity {
             address,
             issuer,
             now,
+            on_letter,
         })))
     }
 
@@ -91,10 +93,10 @@ impl Identity {
             return Ok(None);
         };
         let session = self.store().session(&claims.session_id).await?;
-        Ok(session.filter(|session| session.user == claims.sub).map(|session| Verified {
-            account: session.user,
-            session: session.id,
-            claims,
+        let session = session.filter(|session| session.user == claims.sub);
+        Ok(session.and_then(|session| {
+            let account = AccountId::of(session.user.parse().ok()?);
+            Some(Verified { account, session: session.id, claims })
         }))
     }
 
@@ -166,6 +168,12 @@ impl Identity {
 
     pub(crate) fn issuer(&self) -> &str {
         &self.0.issuer
+    }
+
+    pub(crate) fn tell(&self, letter: &Letter) {
+        if let Some(on_letter) = &self.0.on_letter {
+            on_letter(letter);
+        }
     }
 
     pub(crate) fn public_keys(&self) -> Value {

@@ -38,5 +38,8 @@ pub use mail::Letter;
 /// Where the router is mounted.
 pub const BASE: &str = "/auth/v1";
 
+/// Told of each letter that is written.
+pub type OnLetter = std::sync::Arc<dyn Fn(&Letter) + Send + Sync>;
+
 /// Tells the time; injected so that what expires can be tested without waiting.
 pub type Now = std::sync::Arc<dyn Fn() -> allxone_contract::UtcMillis + Send + Sync>;

@@ -30,6 +30,7 @@ impl Identity {
         let hash = self.code_hash(&user.id, kind, &code);
         self.store().add_code(Code { user: &user.id, kind, email: recipient, hash: &hash }, now).await?;
         self.store().add_letter(&user.id, kind.name(), recipient, &code, now).await?;
+        self.tell(&Letter { kind: kind.name().to_owned(), recipient: recipient.to_owned(), code, created: now });
         Ok(())
     }
 

@@ -1,15 +1,20 @@
 //! What the routes and the worker share.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use allxone_contract::{AccountId, JobId, JobState};
 use allxone_engine::Cancel;
+use allxone_identity::{Identity, IdentityConfig, IdentityError};
 use allxone_media::Decoder;
 use allxone_safety::Gate;
+use allxone_vault::SecretKey;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
+use url::Url;
+use zeroize::Zeroizing;
 
 use crate::clock::SharedClock;
 use crate::files::Files;
@@ -30,6 +35,8 @@ pub(crate) struct Backend {
     pub(crate) clock: SharedClock,
     pub(crate) limits: Limits,
     pub(crate) token: Arc<AccessToken>,
+    /// The accounts people sign in to, where the service keeps any.
+    pub(crate) identity: Option<Identity>,
     /// Free places for requests.
     pub(crate) requests: Semaphore,
     /// Free places for event streams.
@@ -49,7 +56,9 @@ impl Backend {
         config: ServiceConfig,
         gate: Gate,
         partners: Vec<Arc<dyn Partner>>,
+        listening: SocketAddr,
     ) -> Result<Self, ServiceError> {
+        let identity = accounts(&config, listening).await?;
         let ServiceConfig { data_dir, token, keys, limits, clock, .. } = config;
         let store = Store::open(&data_dir.join("service.db"), &keys.database).await?;
         let files = Files::open(data_dir.join("files"), keys.files)?;
@@ -65,6 +74,7 @@ impl Backend {
             decoder: Decoder::in_process(decoder),
             clock,
             token,
+            identity,
             requests: Semaphore::new(limits.requests_at_once),
             follows: Arc::new(Semaphore::new(limits.followers_at_once)),
             stop: CancellationToken::new(),
@@ -179,4 +189,18 @@ impl Backend {
         // A map of flags is whole after any panic.
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Opens the accounts a service was told to keep.
+async fn accounts(config: &ServiceConfig, listening: SocketAddr) -> Result<Option<Identity>, ServiceError> {
+    let Some(accounts) = &config.accounts else { return Ok(None) };
+    let here = format!("http://{listening}");
+    let address = accounts.address.clone().map_or_else(|| Url::parse(&here).map_err(|_| IdentityError::Address(here)), Ok)?;
+    let key = SecretKey::from_bytes(Zeroizing::new(*config.keys.database.expose()));
+    let clock = Arc::clone(&config.clock);
+    let mut identity = IdentityConfig::new(config.data_dir.join("identity.db"), key, address);
+    identity.rules = accounts.rules.clone();
+    identity.now = Arc::new(move || clock.now());
+    identity.on_letter = accounts.on_letter.clone();
+    Ok(Some(Identity::open(identity).await?))
 }

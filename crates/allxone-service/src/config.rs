@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use allxone_identity::{OnLetter, Rules};
 use allxone_vault::SecretKey;
+use url::Url;
 
 use crate::{AccessToken, SharedClock, SystemClock};
 
@@ -23,6 +25,8 @@ pub struct ServiceConfig {
     pub limits: Limits,
     /// The clock.
     pub clock: SharedClock,
+    /// Accounts that people sign in to, besides the one the token admits; `None` serves that one alone.
+    pub accounts: Option<Accounts>,
 }
 
 impl ServiceConfig {
@@ -35,8 +39,20 @@ impl ServiceConfig {
             keys,
             limits: Limits::default(),
             clock: Arc::new(SystemClock),
+            accounts: None,
         }
     }
+}
+
+/// How a service keeps accounts.
+#[derive(Clone, Default)]
+pub struct Accounts {
+    /// The address people reach the service at; the one it listens on when nothing stands before it.
+    pub address: Option<Url>,
+    /// What accounts may do.
+    pub rules: Rules,
+    /// Told of each letter with a one-time code, where no mail server sends them.
+    pub on_letter: Option<OnLetter>,
 }
 
 /// The two keys of a service's data.

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use allxone_database::DatabaseError;
+use allxone_identity::IdentityError;
 use allxone_vault::VaultError;
 
 /// Every failure of this crate.
@@ -52,6 +53,9 @@ pub enum ServiceError {
     /// The database does not open.
     #[error(transparent)]
     Open(DatabaseError),
+    /// The accounts.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The database failed.
     #[error("The service's database failed ({}). The request was not carried out.", kind(.0))]
     Database(#[from] sqlx::Error),
@@ -71,6 +75,7 @@ impl ServiceError {
             Self::Vault(error) => error.code(),
             Self::Disk { .. } => "disk_failed",
             Self::Open(error) => error.code(),
+            Self::Identity(error) => error.code(),
             Self::Database(_) => "database_failed",
             Self::Record(_) => "record_unreadable",
         }

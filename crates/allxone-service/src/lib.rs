@@ -27,8 +27,9 @@ mod token;
 mod worker;
 
 pub use allxone_engine::Engine;
+pub use allxone_identity as identity;
 pub use clock::{Clock, SharedClock, SystemClock};
-pub use config::{Limits, ServiceConfig, ServiceKeys};
+pub use config::{Accounts, Limits, ServiceConfig, ServiceKeys};
 pub use error::ServiceError;
 pub use local::LocalModels;
 pub use partner::{Delivery, Hands, Input, Partner, PartnerError, Work};

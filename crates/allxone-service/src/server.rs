@@ -11,7 +11,8 @@ use std::time::Duration;
 use allxone_engine::Engine;
 use allxone_safety::Gate;
 use allxone_vault::{FolderLock, files::create_private_dir};
-use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -69,7 +70,7 @@ pub async fn start_with(
     let addr = listener.local_addr().map_err(failed)?;
     let workers = config.limits.jobs_at_once.max(1);
     let connections = config.limits.connections.max(1);
-    let backend = Arc::new(Backend::open(config, gate, partners).await?);
+    let backend = Arc::new(Backend::open(config, gate, partners, addr).await?);
 
     let mut tasks = JoinSet::new();
     for _ in 0..workers {
@@ -125,6 +126,9 @@ impl RunningService {
             self.accepting.abort();
         }
         self.backend.store.close().await;
+        if let Some(identity) = &self.backend.identity {
+            identity.close().await;
+        }
         drop(self.lock.take());
         tracing::info!("the service stopped");
     }
@@ -156,8 +160,8 @@ async fn accept(listener: TcpListener, router: Router, connections: usize, closi
             accepted = listener.accept() => accepted,
         };
         match stream {
-            Ok((stream, _)) => {
-                let served = serve(stream, router.clone(), closing.clone());
+            Ok((stream, from)) => {
+                let served = serve(stream, router.clone().layer(Extension(ConnectInfo(from))), closing.clone());
                 open.spawn(async move {
                     served.await;
                     drop(place);

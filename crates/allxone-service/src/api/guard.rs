@@ -16,6 +16,7 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use tokio::time::timeout;
 
 use super::refusal::{Answer, Refusal};
+use crate::ServiceError;
 use crate::backend::Backend;
 
 /// The contract versions this build serves.
@@ -43,7 +44,7 @@ async fn admit(backend: &Backend, mut request: Request, next: Next) -> Answer<Re
     let open = request.method() == Method::GET && request.uri().path().strip_prefix(API_BASE) == Some(HEALTH);
     if !open {
         speaks(request.headers())?;
-        let account = authorised(backend, request.headers())?;
+        let account = authorised(backend, request.headers()).await?;
         request.extensions_mut().insert(Caller(account));
     }
     if request.method() == Method::POST && backend.stop.is_cancelled() {
@@ -108,17 +109,20 @@ fn speaks(headers: &HeaderMap) -> Answer<()> {
     Err(Refusal::new(ProblemCode::UpgradeRequired, detail))
 }
 
-fn authorised(backend: &Backend, headers: &HeaderMap) -> Answer<AccountId> {
+async fn authorised(backend: &Backend, headers: &HeaderMap) -> Answer<AccountId> {
     let mut offered = headers.get_all(header::AUTHORIZATION).iter();
     let token = match (offered.next(), offered.next()) {
         (Some(value), None) => value.as_bytes().strip_prefix(b"Bearer "),
         _ => None,
     };
-    if token.is_some_and(|token| backend.token.admits(token)) {
-        Ok(AccountId::local())
-    } else {
-        Err(Refusal::new(ProblemCode::Unauthorized, "The token is missing or wrong."))
+    let refused = || Refusal::new(ProblemCode::Unauthorized, "The token is missing or wrong.");
+    let token = token.ok_or_else(refused)?;
+    if backend.token.admits(token) {
+        return Ok(AccountId::local());
     }
+    let (Some(identity), Ok(token)) = (&backend.identity, std::str::from_utf8(token)) else { return Err(refused()) };
+    let verified = identity.verify(token).await.map_err(ServiceError::from)?;
+    verified.map(|verified| verified.account).ok_or_else(refused)
 }
 
 /// The account a request acts for. Only the guard makes one.

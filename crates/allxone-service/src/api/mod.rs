@@ -13,6 +13,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use allxone_contract::API_BASE;
+use allxone_identity::BASE;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
@@ -37,13 +38,19 @@ pub(crate) fn router(backend: Arc<Backend>) -> Router {
         .route("/jobs/{id}", get(jobs::job).delete(jobs::erase))
         .route("/jobs/{id}/cancel", post(jobs::cancel))
         .route("/jobs/{id}/events", get(events::follow));
-    Router::new()
+    let identity = backend.identity.clone();
+    let service = Router::new()
         .nest(API_BASE, routes)
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
         .layer(from_fn_with_state(Arc::clone(&backend), guard::guard))
         .layer(CatchPanicLayer::custom(panicked))
-        .with_state(backend)
+        .with_state(backend);
+    // The accounts have a guard of their own: their pages are opened by browsers, before anybody has a token.
+    match identity {
+        Some(identity) => service.merge(Router::new().nest(BASE, identity.router())),
+        None => service,
+    }
 }
 
 async fn nothing_here() -> Refusal {

@@ -13,7 +13,6 @@ use std::path::Path;
 
 use allxone_database::Database;
 use allxone_vault::SecretKey;
-use sqlx::AnyConnection;
 
 use crate::ServiceError;
 
