@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that must hold, in one command, here and in continuous integration.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -30,17 +31,27 @@ pub fn test(root: &Path, arguments: &[String]) -> Result<()> {
         build.args(["build", "--package", "allxone-cli"]);
         tests.arg("test");
     } else {
-        build.args(["build", "--workspace", "--bins", "--tests"]);
+        build.args(["build", "--workspace", "--bins", "--tests", "--example", "auth-host"]);
         tests.args(["test", "--workspace"]);
     }
     shown_ok(&mut build)?;
     shown_ok(tests.args(arguments))?;
     if whole {
+        conformance(root)?;
         window::test(root)?;
     }
     let seconds = start.elapsed().as_secs();
     repo::step(&format!("All tests passed ({} min {} s)", seconds / 60, seconds % 60));
     Ok(())
+}
+
+/// The official clients against our service, in their own language.
+fn conformance(root: &Path) -> Result<()> {
+    repo::step("The accounts, asked by the official client");
+    let host = repo::target(root).join("debug/examples").join(format!("auth-host{}", std::env::consts::EXE_SUFFIX));
+    let mut cases = Command::new("node");
+    cases.args(["--test", "--test-reporter=spec", "tests/conformance/auth-js/"]).current_dir(root);
+    shown_ok(cases.env("ALLXONE_AUTH_HOST", host))
 }
 
 fn names_packages(arguments: &[String]) -> bool {

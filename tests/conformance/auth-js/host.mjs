@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { resolve, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { faulty } from './faulty.mjs';
 
 const root = resolve(import.meta.dirname, '../../..');
 const program = process.env.ALLXONE_AUTH_HOST ?? join(root, 'target/debug/examples/auth-host');
@@ -17,7 +18,10 @@ export class Host {
       host.child.once('error', failed);
       host.child.once('exit', (code) => failed(new Error(`the accounts ended with ${code}`)));
     });
-    Object.assign(host, hello, { auth: `${hello.address}/auth/v1` });
+    // A fault is put between, where the cases themselves are to be tried.
+    host.between = process.env.ALLXONE_AUTH_FAULT && (await faulty(hello.address, process.env.ALLXONE_AUTH_FAULT));
+    const address = host.between?.address ?? hello.address;
+    Object.assign(host, hello, { address, auth: `${address}/auth/v1` });
     return host;
   }
 
@@ -40,6 +44,7 @@ export class Host {
 
   async close() {
     const ended = new Promise((done) => this.child.once('exit', done));
+    this.between?.close();
     this.child.stdin.end();
     await ended;
   }
