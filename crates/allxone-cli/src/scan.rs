@@ -93,7 +93,8 @@ fn picture(gate: &Gate, file: &Path) -> Result<Finding, Failure> {
 }
 
 fn unjudgeable(message: String) -> Finding {
-    let reason = Reason { layer: Layer::Rule, category: Category::Unjudgeable, part: "picture".to_owned(), message };
+    let reason =
+        Reason { layer: Layer::Rule, category: Category::Unjudgeable, part: "picture".to_owned(), message, span: None };
     Finding { verdict: Verdict::Block, reasons: vec![reason], scores: Scores::default() }
 }
 

@@ -29,7 +29,7 @@ pub use model::{CountRange, Field, FieldError, ModelCard, ModelId, ModelList, Op
 pub use money::MilliCredits;
 pub use problem::{PROBLEM_TYPE, Problem, ProblemCode};
 pub use quote::{Quote, QuoteRequest};
-pub use safety::{CONFIRMED_HEADER, Category, Finding, GateVersions, Layer, RECEIPT_HEADER, Reason, Receipt, Scores, Verdict};
+pub use safety::{CONFIRMED_HEADER, Category, Finding, GateVersions, Layer, RECEIPT_HEADER, Reason, Receipt, Scores, Span, Verdict};
 pub use time::UtcMillis;
 
 /// The path every resource of the contract lives under.

@@ -51,6 +51,7 @@ impl Judgement<'_> {
                     category: Category::Unjudgeable,
                     part: name.to_owned(),
                     message: "The picture is too small for the picture check. Look at it and decide, or use a larger one.".to_owned(),
+                    span: None,
                 },
             );
         }
@@ -127,7 +128,7 @@ const BLOCKED: &str = "The picture check takes this for sexual content. Use anot
 const UNSURE: &str = "The picture check is not sure whether this is sexual content. Look at it and decide.";
 
 fn reason(layer: Layer, part: &str, message: &str) -> Reason {
-    Reason { layer, category: Category::Sexual, part: part.to_owned(), message: message.to_owned() }
+    Reason { layer, category: Category::Sexual, part: part.to_owned(), message: message.to_owned(), span: None }
 }
 
 /// `picture` and `centre` become `centre`; `frame 3` and `centre` become `frame 3, centre`.
