@@ -111,6 +111,7 @@ pub const COLUMNS: &[Column] = &[
     column("queue", "receipts", Export, WithDraft, Json),
     column("queue", "attempts", Derived, WithQueueEntry, Plain),
     column("queue", "error_code", Export, WithQueueEntry, Plain),
+    column("queue", "place", Derived, WithQueueEntry, Plain),
     column("inputs", "id", Derived, WithDraft, Plain),
     column("inputs", "queue_id", Export, WithDraft, Plain),
     column("inputs", "sha256", Export, WithDraft, Plain),

@@ -20,6 +20,8 @@ pub struct Control {
     /// A permit for every run that has begun.
     pub begun: Semaphore,
     held: Mutex<bool>,
+    /// Before which picture a held run waits.
+    pub hold_at: AtomicUsize,
     released: Condvar,
     pub outside: bool,
     /// Panics when run.
@@ -38,6 +40,7 @@ impl Control {
             runs: AtomicUsize::new(0),
             begun: Semaphore::new(0),
             held: Mutex::new(false),
+            hold_at: AtomicUsize::new(0),
             released: Condvar::new(),
             outside,
             panics: AtomicBool::new(false),
@@ -97,6 +100,7 @@ impl Partner for TestPartner {
             max_input_pixels: 1_000_000,
             factors: vec![2],
             styles: Vec::new(),
+            plans: false,
             price: PriceRule::Free,
             licence: "none".to_owned(),
         };
@@ -118,13 +122,19 @@ impl Partner for TestPartner {
     fn run(&self, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError> {
         self.0.runs.fetch_add(1, SeqCst);
         self.0.begun.add_permits(1);
-        self.0.wait(&hands)?;
+        let hold_at = self.0.hold_at.load(SeqCst);
+        if hold_at == 0 {
+            self.0.wait(&hands)?;
+        }
         let figures = u32::try_from(self.0.figures.load(SeqCst)).unwrap();
         for step in 1..=figures {
             (hands.progress)(Progress { step, steps: figures });
         }
         let request = work.request.value();
         for index in 0..request.count {
+            if hold_at > 0 && hold_at == usize::from(index) {
+                self.0.wait(&hands)?;
+            }
             let name =
                 self.0.outputs.lock().unwrap().get(usize::from(index)).copied().unwrap_or("safe_coffee.png");
             let pixels = match work.inputs.first() {
