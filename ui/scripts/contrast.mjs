@@ -17,7 +17,7 @@ const ratio = (a, b) => (Math.max(luminance(a), luminance(b)) + 0.05) / (Math.mi
 const grounds = ['bg', 'panel', 'raise', 'sunk'];
 const texts = [
   ...['text', 'muted'].flatMap((text) => grounds.map((ground) => [text, ground, 7])),
-  ['text', 'hover', 7], ['text', 'accent-soft', 7], ['text', 'stage', 7], ['muted', 'stage', 7],
+  ['text', 'hover', 7], ['chosen-ink', 'chosen', 7], ['text', 'accent-soft', 7], ['text', 'stage', 7], ['muted', 'stage', 7],
   ...['bg', 'panel', 'raise'].map((ground) => ['accent', ground, 4.5]), ['accent', 'accent-soft', 4.5], ['accent-ink', 'accent', 7], ['accent-ink', 'accent-hover', 7],
   ...['ok', 'warn', 'bad'].flatMap((tone) => [[tone, `${tone}-soft`, 4.5], [tone, 'raise', 7], [tone, 'bg', 4.5]]),
   ...['bg', 'panel', 'raise'].flatMap((ground) => [['edge', ground, 3], ['accent', ground, 3]])
