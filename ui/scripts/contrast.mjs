@@ -1,5 +1,6 @@
-// Every pair of colours that meet in a theme: text 7:1, edges of controls 3:1.
-import { readFileSync } from 'node:fs';
+// Every pair of colours that meet in a theme: text 7:1, edges of controls 3:1. And no colour is written anywhere but among the tokens.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 
 const css = readFileSync(new URL('../src/lib/styles/tokens.css', import.meta.url), 'utf8');
 const block = (selector) => {
@@ -30,6 +31,13 @@ for (const [name, theme] of Object.entries(themes)) {
     if (wanted === 7) least = Math.min(least, is);
     if (is < wanted) faults.push(`${name}: ${front} on ${back} is ${is.toFixed(2)}:1, wanted ${wanted}:1`);
   }
+}
+const lib = new URL('../src/', import.meta.url).pathname;
+for (const file of readdirSync(lib, { recursive: true })) {
+  if (!/\.(svelte|css)$/.test(file) || file.endsWith('tokens.css')) continue;
+  const text = readFileSync(join(lib, file), 'utf8');
+  const styles = file.endsWith('.css') ? text : (/<style>([^]*)<\/style>/.exec(text)?.[1] ?? '');
+  for (const [colour] of styles.matchAll(/#[0-9a-f]{3,8}\b|\b(?:rgb|hsl|oklch)a?\(/gi)) faults.push(`${file}: the colour ${colour} is not a token`);
 }
 if (faults.length) {
   console.error(faults.join('\n'));
