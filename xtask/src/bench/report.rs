@@ -172,7 +172,7 @@ impl Report {
                 line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
             println!("{}", cells.join("  ").trim_end());
         }
-        println!("\nMedians of CPU time; the number of runs stands in brackets.");
+        println!("\nMedians of CPU time, of time on the clock for the screen; the number of runs stands in brackets.");
     }
 }
 
