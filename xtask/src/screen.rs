@@ -11,7 +11,7 @@ use crate::repo;
 use crate::setup::{node_packages, npm};
 
 /// Folders of `ui/` that are made, not written.
-const MADE: [&str; 5] = ["dist", "dist-look", "node_modules", ".svelte-kit", "paraglide"];
+const MADE: [&str; 6] = ["dist", "dist-look", "node_modules", ".svelte-kit", "paraglide", "paraglide-later"];
 
 /// Builds the screen unless it is built from these very sources.
 pub fn build(root: &Path) -> Result<()> {
