@@ -71,6 +71,9 @@
 mod cleared;
 mod error;
 mod finding;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod picture;
 mod policy;
