@@ -10,6 +10,7 @@ mod gate;
 mod peer;
 mod report;
 mod screen;
+mod window;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -79,7 +80,7 @@ impl Bench {
 
 /// Measures the named parts, or all; fails when a bar falls.
 pub fn bench(root: &Path, parts: &[&str]) -> Result<ExitCode> {
-    const PARTS: [&str; 4] = ["gate", "engine", "cli", "screen"];
+    const PARTS: [&str; 5] = ["gate", "engine", "cli", "screen", "window"];
     if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(part)) {
         bail!("the benchmark has no part `{unknown}`; it has {}", PARTS.join(", "));
     }
@@ -99,7 +100,9 @@ pub fn bench(root: &Path, parts: &[&str]) -> Result<ExitCode> {
         return Ok(if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
     let bench = prepare(root)?;
-    build(root)?;
+    if parts != ["window"] {
+        build(root)?;
+    }
 
     if wanted("gate") {
         gate::measure(&bench, &mut report).context("the gate could not be measured")?;
@@ -109,6 +112,9 @@ pub fn bench(root: &Path, parts: &[&str]) -> Result<ExitCode> {
     }
     if wanted("cli") {
         command_line::measure(&bench, &mut report).context("the command line could not be measured")?;
+    }
+    if wanted("window") {
+        window::measure(&bench, &mut report).context("the window could not be measured")?;
     }
     let path = bench.folder.join("report.json");
     report.write(&path)?;

@@ -38,7 +38,9 @@ pub fn test(root: &Path) -> Result<()> {
         return Ok(());
     }
     repo::step("The real window, on a virtual display");
-    shown_ok(on_virtual_display(root, &program(root, "allxone-desktop")).args(["node", "--test", "--test-reporter=spec", "tests/e2e-native/"]))
+    // One file after the other: a second window on the same bus would only call the first one back.
+    let tests = ["node", "--test", "--test-concurrency=1", "--test-reporter=spec", "tests/e2e-native/"];
+    shown_ok(on_virtual_display(root, &program(root, "allxone-desktop")).args(tests))
 }
 
 /// Looks at every place of the screen in every size, theme and language, and compares it with what was accepted; with `accept` what is
