@@ -49,7 +49,8 @@ pub async fn serve(mut options: Options, listen: SocketAddr, token: Option<Strin
     let inference = Inference::new(ModelPaths::under(&models));
     let gate = Gate::new(inference.clone());
     let token = token.map(AccessToken::new).transpose()?;
-    let config = config(&folders, service_keys(&vault), listen, token);
+    let mut config = config(&folders, service_keys(&vault), listen, token);
+    config.decoder = crate::decoder(allxone_studio::media::Limits::default());
     let service = allxone_service::start(config, gate, engine(inference, &models)).await?;
     Ok(Served { service, _lock: lock })
 }

@@ -20,6 +20,9 @@ use crate::args::{Cli, Command};
 use crate::exit::{Exit, Failure};
 
 fn main() -> ExitCode {
+    if let Some(ended) = allxone_app::decoder_role() {
+        return ended;
+    }
     allxone_app::silence_runtime();
     let cli = Cli::parse();
     let json = wants_json(&cli.command);

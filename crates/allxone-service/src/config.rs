@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use allxone_media::Decoder;
 use allxone_vault::SecretKey;
 
 use crate::{AccessToken, SharedClock, SystemClock};
@@ -21,6 +22,8 @@ pub struct ServiceConfig {
     pub keys: ServiceKeys,
     /// How much the service takes.
     pub limits: Limits,
+    /// What reads pictures; its bytes are capped by `limits`.
+    pub decoder: Decoder,
     /// The clock.
     pub clock: SharedClock,
 }
@@ -34,6 +37,7 @@ impl ServiceConfig {
             token: None,
             keys,
             limits: Limits::default(),
+            decoder: Decoder::in_process(allxone_media::Limits::default()),
             clock: Arc::new(SystemClock),
         }
     }
