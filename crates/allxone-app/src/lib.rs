@@ -3,7 +3,6 @@
 //! Cut here so that the command line, the window and the browser tests start the same product the same way, and none of them can skip a step.
 
 mod decoding;
-mod decoding;
 mod desk;
 pub mod display;
 mod doctor;
@@ -21,7 +20,6 @@ mod verify;
 pub use allxone_inference::silence_runtime;
 pub use allxone_studio as studio;
 pub use allxone_vault::SecretStoreKind;
-pub use decoding::{decoder, decoder_role};
 pub use decoding::{decoder, decoder_role};
 pub use desk::{Clipboard, Desk, Native, NotShown, Shown, Start, Word};
 pub use doctor::{Advice, Standing, doctor};
