@@ -139,6 +139,7 @@ pub const COLUMNS: &[Column] = &[
     column("decisions", "layer", Export, WithDecisions, Plain),
     column("decisions", "policy", Export, WithDecisions, Plain),
     column("decisions", "models", Export, WithDecisions, Json),
+    column("decisions", "section", Export, WithDecisions, Plain),
     column("settings", "key", Export, WithSetting, Plain),
     column("settings", "value", Export, WithSetting, Plain),
 ];

@@ -59,7 +59,7 @@ impl Backend {
         let backend = Self {
             store,
             files,
-            check: Check::new(gate, limits.checks_at_once),
+            check: Check::new(&gate, limits.checks_at_once),
             partners: Partners::new(partners),
             followers: Followers::default(),
             decoder: decoder.with_limits(caps),

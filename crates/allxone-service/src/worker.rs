@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use allxone_contract::{JobId, JobRequest, JobState, Problem, ProblemCode};
+use allxone_contract::{JobId, JobRequest, JobState, Problem, ProblemCode, Verdict};
 use allxone_engine::Cancel;
 use allxone_media::has_ai_origin;
 use bytes::Bytes;
@@ -106,8 +106,13 @@ async fn work_on(backend: &Arc<Backend>, leased: &Leased) -> Result<(), ServiceE
     let (partner, work) = match prepare(backend, leased).await? {
         Ok(ready) => ready,
         Err(problem) => {
-            return end(backend, leased, Ending::without_result(JobState::Failed, Some(problem.about(id))))
-                .await;
+            let blocked = problem.finding.as_ref().is_some_and(|finding| finding.verdict == Verdict::Block);
+            end(backend, leased, Ending::without_result(JobState::Failed, Some(problem.about(id)))).await?;
+            if blocked {
+                // It was accepted under other rules; what these rules stop is not kept.
+                backend.erase(&leased.account, id).await?;
+            }
+            return Ok(());
         }
     };
     if !backend
@@ -154,7 +159,9 @@ async fn prepare(
             "This service has this model no longer. Choose another.",
         )));
     };
-    let request = match backend.check.pass(request, leased.confirmed).await {
+    // A person has confirmed what the rules of that time were unsure of, and nothing else.
+    let confirmed = leased.confirmed && backend.check.same_rules(leased.judged_by.as_ref());
+    let request = match backend.check.pass(request, confirmed).await {
         Ok(cleared) => cleared,
         Err(stopped) => return Ok(Err(refused(backend, leased, Stage::Request, stopped).await?)),
     };
@@ -174,7 +181,8 @@ async fn prepare(
             Ok(picture) => picture,
             Err(error) => return Ok(Err(Problem::new(ProblemCode::UnreadablePicture, error.to_string()))),
         };
-        let picture = match backend.check.pass(picture, stored.confirmed || leased.confirmed).await {
+        let confirmed = confirmed || stored.confirmed && backend.check.same_rules(stored.judged_by.as_ref());
+        let picture = match backend.check.pass(picture, confirmed).await {
             Ok(cleared) => cleared,
             Err(stopped) => return Ok(Err(refused(backend, leased, Stage::Input, stopped).await?)),
         };
@@ -213,6 +221,7 @@ fn start(
         clock: backend.clock.clone(),
         cancel: cancel.clone(),
         from_ai: work.inputs.iter().any(|input| has_ai_origin(input.picture.bytes())),
+        elsewhere: !early,
         outcome: Outcome::default(),
     };
     let backend = Arc::downgrade(backend);
@@ -237,6 +246,7 @@ fn start(
         let hands = Hands { cancel: &cancel, progress: &mut progress, deliver: &mut deliver };
         // Caught here and not by the runtime, so that what was stored before a panic is known and can be removed.
         let result = catch_unwind(AssertUnwindSafe(|| partner.run(&work, hands))).ok();
+        let result = result.map(|word| acceptance.heard(word));
         acceptance.outcome.progress = latest;
         (result, acceptance.outcome)
     })

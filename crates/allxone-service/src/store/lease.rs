@@ -4,13 +4,14 @@
 //! with its results, so a job ends once, whoever else believes to hold it.
 
 use allxone_contract::{
-    AccountId, AssetId, BlockedOutput, InputRole, JobId, JobState, MilliCredits, Problem, ProblemCode,
+    AccountId, Asset, AssetId, GateVersions, BlockedOutput, InputRole, JobId, JobState, MilliCredits, Problem, ProblemCode,
     Progress, Receipt, Seed, Source, UtcMillis, Warning,
 };
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::Store;
+use super::chain::{About, append};
 use super::assets::{NewAsset, insert_asset};
 use super::jobs::close;
 use super::rows::{append_event, count, flag, from_json, name, read, to_json};
@@ -22,6 +23,8 @@ pub(crate) struct Leased {
     pub(crate) account: AccountId,
     pub(crate) request: Vec<u8>,
     pub(crate) confirmed: bool,
+    /// By what the request was judged when it came in.
+    pub(crate) judged_by: Option<GateVersions>,
     pub(crate) attempt: u32,
     pub(crate) inputs: Vec<(AssetId, InputRole)>,
 }
@@ -98,7 +101,7 @@ impl Store {
     ) -> Result<Option<Leased>, ServiceError> {
         let mut tx = self.begin().await?;
         let row = sqlx::query(
-            "SELECT id, account_id, version, request, confirmed, attempt FROM jobs WHERE state = $1 ORDER BY id LIMIT 1",
+            "SELECT id, account_id, version, request, receipt, confirmed, attempt FROM jobs WHERE state = $1 ORDER BY id LIMIT 1",
         )
         .bind(name(&JobState::Queued)?)
         .fetch_optional(&mut *tx)
@@ -130,12 +133,14 @@ impl Store {
             .iter()
             .map(|row| Ok((read(row, "asset_id")?, read(row, "role")?)))
             .collect::<Result<_, ServiceError>>()?;
+        let receipt: Option<String> = row.try_get("receipt")?;
         let leased = Leased {
             id,
             account: read(&row, "account_id")?,
             // One that is missing fails its job, not the queue.
             request: row.try_get::<Option<Vec<u8>>, _>("request")?.unwrap_or_default(),
             confirmed: flag(&row, "confirmed")?,
+            judged_by: receipt.and_then(|text| serde_json::from_str::<Receipt>(&text).ok()).map(|receipt| receipt.versions),
             attempt: count::<u32>(&row, "attempt")?.saturating_add(1),
             inputs,
         };
@@ -416,6 +421,8 @@ async fn insert_output(
     output: &NewOutput,
 ) -> Result<(), ServiceError> {
     insert_asset(tx, account, &output.asset, None).await?;
+    let Asset { id, created, .. } = output.asset.asset;
+    append(tx, About::Output, &id.to_string(), &output.receipt, None, created).await?;
     sqlx::query(
         "INSERT INTO outputs (job_id, position, account_id, asset_id, seed, source, report, receipt)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",

@@ -5,6 +5,7 @@
 //! that another one came between.
 
 mod assets;
+mod chain;
 mod erase;
 mod jobs;
 mod lease;
@@ -23,6 +24,7 @@ use zeroize::Zeroizing;
 
 use crate::ServiceError;
 
+pub use chain::ReceiptBook;
 pub(crate) use assets::{NewAsset, NewUpload, StoredUpload};
 pub(crate) use erase::Erased;
 pub(crate) use jobs::{Decision, Hold, NewJob, Placed, StoredEvent};

@@ -8,7 +8,9 @@ use sqlx::{AnyConnection, Connection, Row};
 use crate::ServiceError;
 
 /// Step `i` brings version `i` to version `i + 1`.
-const STEPS: &[&[&str]] = &[&[
+const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS];
+
+const BEGINNING: &[&str] = &[
     "CREATE TABLE jobs (
         id TEXT NOT NULL PRIMARY KEY,
         account_id TEXT NOT NULL,
@@ -115,7 +117,22 @@ const STEPS: &[&[&str]] = &[&[
         policy TEXT NOT NULL,
         models TEXT NOT NULL
     )",
-]];
+];
+
+/// Receipts are written down in a chain of hashes, and decisions cite the section of the policy.
+const BOOK_OF_RECEIPTS: &[&str] = &[
+    "CREATE TABLE receipts (
+        sequence BIGINT NOT NULL PRIMARY KEY,
+        time BIGINT NOT NULL,
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        receipt TEXT NOT NULL,
+        sender TEXT,
+        hash TEXT NOT NULL
+    )",
+    "CREATE INDEX receipts_by_subject ON receipts (kind, subject)",
+    "ALTER TABLE decisions ADD COLUMN section TEXT NOT NULL DEFAULT ''",
+];
 
 /// The newest version this program knows.
 pub(crate) fn newest() -> i64 {

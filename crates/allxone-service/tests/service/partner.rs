@@ -32,6 +32,12 @@ pub struct Control {
     pub figures: AtomicU64,
     /// Fixtures by index; safe ones where nothing is said.
     pub outputs: Mutex<Vec<&'static str>>,
+    /// What it says of each picture: its report and a warning; the prompt where nothing is said.
+    pub words: Mutex<Option<&'static str>>,
+    /// What it fails with after its pictures.
+    pub fails: Mutex<Option<&'static str>>,
+    /// What a picture costs.
+    pub price: Mutex<PriceRule>,
 }
 
 impl Control {
@@ -47,6 +53,9 @@ impl Control {
             cards_panic: AtomicBool::new(false),
             figures: AtomicU64::new(0),
             outputs: Mutex::default(),
+            words: Mutex::default(),
+            fails: Mutex::default(),
+            price: Mutex::new(PriceRule::Free),
         })
     }
 
@@ -101,7 +110,7 @@ impl Partner for TestPartner {
             factors: vec![2],
             styles: Vec::new(),
             plans: false,
-            price: PriceRule::Free,
+            price: *self.0.price.lock().unwrap(),
             licence: "none".to_owned(),
         };
         vec![
@@ -131,6 +140,7 @@ impl Partner for TestPartner {
             (hands.progress)(Progress { step, steps: figures });
         }
         let request = work.request.value();
+        let said = *self.0.words.lock().unwrap();
         for index in 0..request.count {
             if hold_at > 0 && hold_at == usize::from(index) {
                 self.0.wait(&hands)?;
@@ -146,10 +156,13 @@ impl Partner for TestPartner {
                 picture: Picture::encode_png(&pixels).unwrap(),
                 source: if work.inputs.is_empty() { Source::Generated } else { Source::Own },
                 seed: request.seed,
-                report: Some(serde_json::json!({ "drew": request.prompt })),
-                warnings: Vec::new(),
+                report: Some(serde_json::json!({ "drew": said.unwrap_or(&request.prompt), "steps": [20, said] })),
+                warnings: said.iter().map(|said| Warning { kind: WarningKind::FieldDropped, message: (*said).to_owned() }).collect(),
             })?;
             assert!(!self.0.panics.load(SeqCst), "deliberate");
+        }
+        if let Some(detail) = *self.0.fails.lock().unwrap() {
+            return Err(PartnerError::failed(ProblemCode::EngineFailed, detail));
         }
         Ok(())
     }
