@@ -11,6 +11,7 @@ mod scan;
 mod screen;
 mod serve;
 mod standing;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -58,6 +59,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Egress(args) => egress::run(&place, args).await,
         Command::Serve(args) => serve::run(&place, args).await,
         Command::Doctor(args) => standing::run(&place, args).await,
+        Command::Verify(args) => verify::run(&place, args).await,
     }
 }
 
@@ -72,6 +74,7 @@ fn wants_json(command: &Command) -> bool {
         Command::Egress(args) => args.json,
         Command::Serve(args) => args.json,
         Command::Doctor(args) => args.json,
+        Command::Verify(args) => args.json,
     }
 }
 
