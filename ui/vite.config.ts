@@ -5,14 +5,13 @@ import { defineConfig } from 'vitest/config';
 declare const process: { env: Record<string, string | undefined> };
 const look = Boolean(process.env.ALLXONE_LOOK);
 
+/** The words of Create and of what is everywhere are loaded at the start, those of the other places when they are wanted (`i18n.ts`). */
+const words = (project: string, outdir: string) => paraglideVitePlugin({ project, outdir, outputStructure: 'locale-modules', emitReadme: false });
+
 export default defineConfig(({ command }) => ({
   plugins: [
-    paraglideVitePlugin({
-      project: './project.inlang',
-      outdir: './src/lib/paraglide',
-      outputStructure: 'locale-modules',
-      emitReadme: false
-    }),
+    words('./project.inlang', './src/lib/paraglide'),
+    words('./later.inlang', './src/lib/paraglide-later'),
     sveltekit()
   ],
   // True in development and in builds to look at: the in-memory host and the gallery exist only then.

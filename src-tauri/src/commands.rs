@@ -6,7 +6,10 @@ use serde_json::Value;
 use tauri::Runtime;
 use tauri::ipc::{Invoke, InvokeBody, InvokeError};
 
-use crate::{MAIN, watch};
+use crate::MAIN;
+
+/// Requests with more text than this are no commands.
+const MAX_REQUEST: usize = 1024 * 1024;
 
 /// Answers `invoke(name, { request })`. Anything else, raw bytes among it, is refused.
 pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'static {
@@ -16,21 +19,15 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         if webview.label() != MAIN {
             return false;
         }
-        let InvokeBody::Json(body) = message.payload() else {
-            resolver.invoke_error(refused(StudioError::Malformed));
+        let request = match message.payload() {
+            InvokeBody::Json(body) => body.get("request").filter(|request| request.to_string().len() <= MAX_REQUEST),
+            InvokeBody::Raw(_) => None,
+        };
+        let (Some(request), Some(desk)) = (request.cloned(), crate::desk(webview)) else {
+            resolver.invoke_error(CommandError::from(StudioError::Malformed).into());
             return true;
         };
-        let Some(desk) = crate::desk(webview) else {
-            resolver.invoke_error(refused(StudioError::NotOpen("The program is still starting.".to_owned())));
-            return true;
-        };
-        watch::heard(webview);
-        let request = body.get("request").cloned().unwrap_or(Value::Null);
         resolver.respond_async(Box::pin(async move { call(&desk, name, request).await.map_err(InvokeError::from) }));
         true
     }
-}
-
-fn refused(why: StudioError) -> InvokeError {
-    CommandError::from(why).into()
 }

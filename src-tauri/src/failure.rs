@@ -2,22 +2,27 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use allxone_app::Word;
+use allxone_app::studio::{Host as _, session::PlaceKind};
 use tauri::http::{Request, Response, header};
 use tauri::{AppHandle, Manager, Runtime, UriSchemeContext, Url, WebviewUrl, WebviewWindowBuilder};
 
-use crate::words::{self, Word};
+use crate::words;
 
 /// The window's label. No capability names it.
 pub const LABEL: &str = "failure";
 /// Its page's scheme.
 pub const SCHEME: &str = "allxone-help";
+/// Where its one link leads; it is never followed, the folder of the log is opened instead.
+const LOG: &str = "/log";
 
-/// What the page says.
-struct Text(Mutex<String>);
+/// What the page says, and the words of its link where there is a log.
+struct Text(Mutex<(String, Option<&'static str>)>);
 
 /// Opens the page, or changes what it says.
 pub fn show(app: &AppHandle, why: &str) {
-    let text = format!("{}\n{why}\n{}", words::say(app, Word::CannotGoOn), words::say(app, Word::Help));
+    let desk = crate::desk(app);
+    let text = (format!("{}\n{why}\n{}", words(app, Word::CannotGoOn), words(app, Word::Help)), desk.as_ref().map(|_| words(app, Word::ShowLog)));
     tracing::error!(%why, "the window cannot go on");
     if !app.manage(Text(Mutex::new(text.clone())))
         && let Some(before) = app.try_state::<Text>()
@@ -25,7 +30,13 @@ pub fn show(app: &AppHandle, why: &str) {
         *before.0.lock().unwrap_or_else(PoisonError::into_inner) = text;
     }
     let Ok(address) = Url::parse(&format!("{SCHEME}://localhost/")) else { return };
-    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::CustomProtocol(address)).title("AllXOne").inner_size(640.0, 400.0);
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::CustomProtocol(address)).title("AllXOne").inner_size(640.0, 440.0);
+    let window = window.on_navigation(move |to| {
+        if let (LOG, Some(desk)) = (to.path(), desk.clone()) {
+            tauri::async_runtime::spawn(async move { desk.folder_show(PlaceKind::Logs).await });
+        }
+        to.scheme() == SCHEME && to.path() == "/"
+    });
     if let Err(error) = window.build() {
         crate::say(&format!("{why} ({error})"));
     }
@@ -34,21 +45,10 @@ pub fn show(app: &AppHandle, why: &str) {
 /// The page.
 pub fn page<R: Runtime>(context: UriSchemeContext<'_, R>, _request: Request<Vec<u8>>) -> Response<Vec<u8>> {
     let text = context.app_handle().try_state::<Text>().map(|text| text.0.lock().unwrap_or_else(PoisonError::into_inner).clone());
+    let (text, link) = text.unwrap_or_default();
     Response::builder()
         .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
         .header(header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'")
-        .body(html(&text.unwrap_or_default()).into_bytes())
+        .body(allxone_app::help_page(&text, link.map(|words| (LOG, words))).into_bytes())
         .unwrap_or_default()
-}
-
-/// Text as a page: the first line its heading, nothing of it markup.
-pub fn html(text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
-    let mut lines = escaped.lines();
-    let title = lines.next().unwrap_or_default();
-    let rest: String = lines.map(|line| format!("<p dir=\"auto\">{line}</p>")).collect();
-    format!(
-        "<!doctype html><meta charset=\"utf-8\"><title>AllXOne</title><style>:root{{color-scheme:light dark}}body{{font:16px/1.5 \
-         system-ui,sans-serif;max-width:34em;margin:3em auto;padding:0 1.5em}}p{{overflow-wrap:anywhere}}</style><h1 dir=\"auto\">{title}</h1>{rest}"
-    )
 }

@@ -6,20 +6,18 @@
 mod commands;
 mod failure;
 mod native;
-mod rendering;
 mod scheme;
 mod setup;
 mod tray;
 mod watch;
-mod words;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use tauri::{Builder, Context, Manager, RunEvent, Runtime};
 
 pub use commands::handler;
-pub use failure::html;
-pub use scheme::{SCHEME, answer};
+pub use scheme::SCHEME;
 pub use setup::own_page;
 
 /// The label of the one window that may call commands.
@@ -32,7 +30,7 @@ pub fn context<R: Runtime>() -> Context<R> {
 
 /// Opens the window and stays until the person leaves.
 pub fn run() -> ExitCode {
-    if let Err(why) = rendering::prepare() {
+    if let Err(why) = allxone_app::display::prepare() {
         return say(&why);
     }
     let builder = Builder::default()
@@ -50,8 +48,9 @@ pub fn run() -> ExitCode {
             setup::setup(app.handle());
             Ok(())
         });
-    match builder.build(context()) {
-        Ok(app) => {
+    // A display that is named but does not answer is a panic below.
+    match catch_unwind(AssertUnwindSafe(|| builder.build(context()))) {
+        Ok(Ok(app)) => {
             app.run(|app, event| {
                 if let RunEvent::Exit = event {
                     setup::close(app);
@@ -59,13 +58,19 @@ pub fn run() -> ExitCode {
             });
             ExitCode::SUCCESS
         }
-        Err(error) => say(&format!("AllXOne could not open its window: {error}. Nothing was changed.")),
+        Ok(Err(error)) => say(&format!("AllXOne could not open its window: {error}. Nothing was changed.")),
+        Err(_) => say("AllXOne could not open its window: the display does not answer. Nothing was changed."),
     }
 }
 
 /// The desk, once it stands.
 fn desk<R: Runtime, M: Manager<R>>(of: &M) -> Option<allxone_app::Desk> {
     of.try_state::<allxone_app::Desk>().map(|desk| desk.inner().clone())
+}
+
+/// `word` in the person's language.
+fn words<R: Runtime, M: Manager<R>>(of: &M, word: allxone_app::Word) -> &'static str {
+    desk(of).map_or_else(|| word.say(""), |desk| desk.say(word))
 }
 
 #[expect(clippy::print_stderr, reason = "there is no window to say it in")]

@@ -2,5 +2,5 @@
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 fn main() -> std::process::ExitCode {
-    allxone_desktop_lib::run()
+    allxone_app::decoder_role().unwrap_or_else(allxone_desktop_lib::run)
 }

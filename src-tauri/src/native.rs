@@ -6,13 +6,14 @@ use std::sync::{Mutex, PoisonError};
 use allxone_app::studio::media::Pixels;
 use allxone_app::{Clipboard, Native};
 use arboard::ImageData;
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use tauri::{AppHandle, Manager};
+use tauri::{AppHandle, Manager, WebviewWindow};
 use tauri_plugin_dialog::{DialogExt, FileDialogBuilder};
 use tauri_plugin_opener::OpenerExt;
 use tokio::sync::oneshot;
 
-use crate::MAIN;
+use crate::{MAIN, tray};
 
 /// The machine in front of the person.
 pub struct Window {
@@ -87,10 +88,50 @@ impl Native for Window {
         self.with_clipboard(|clipboard| clipboard.set_image(ImageData { width, height, bytes: picture.rgba().into() }))
     }
 
+    fn drag_out(&self, files: Vec<PathBuf>, preview: Bytes) -> Result<(), String> {
+        let app = self.app.clone();
+        let begin = move || {
+            if let Some(window) = app.get_webview_window(MAIN)
+                && let Err(error) = drag(&window, files, preview)
+            {
+                tracing::warn!(%error, "a picture could not be dragged");
+            }
+        };
+        self.app.run_on_main_thread(begin).map_err(|error| format!("The window does not take part: {error}."))
+    }
+
     fn show_folder(&self, folder: &Path) -> Result<(), String> {
         let shown = self.app.opener().open_path(folder.to_string_lossy(), None::<&str>);
         shown.map_err(|error| format!("The folder could not be shown: {error}."))
     }
+
+    fn at_rest(&self) {
+        // Its work is done and it was put away: nobody wants it to stay for ever. Pictures that are kept nowhere would be lost.
+        let kept = crate::desk(&self.app).is_some_and(|desk| desk.keeps());
+        if kept && tray::alone(&self.app) {
+            self.app.exit(0);
+        }
+    }
+}
+
+fn drag(window: &WebviewWindow, files: Vec<PathBuf>, preview: Bytes) -> Result<(), Box<dyn std::error::Error>> {
+    #[cfg(target_os = "linux")]
+    let window = &window.gtk_window()?;
+    #[cfg(target_os = "linux")]
+    if !held(window) {
+        return Ok(());
+    }
+    let (files, preview) = (drag::DragItem::Files(files), drag::Image::Raw(preview.to_vec()));
+    Ok(drag::start_drag(window, files, preview, |_, _| {}, drag::Options::default())?)
+}
+
+/// Whether the button is still down: a drag without one would stick to the pointer.
+#[cfg(target_os = "linux")]
+fn held(window: &gtk::ApplicationWindow) -> bool {
+    use gtk::prelude::{DeviceExt as _, SeatExt as _, WidgetExt as _};
+    let pointer = window.display().default_seat().and_then(|seat| seat.pointer());
+    let place = pointer.zip(window.window()).map(|(pointer, window)| window.device_position(&pointer));
+    place.is_some_and(|(_, _, _, buttons)| buttons.contains(gtk::gdk::ModifierType::BUTTON1_MASK))
 }
 
 fn pixels(found: ImageData<'_>) -> Option<Pixels> {

@@ -1,8 +1,8 @@
 //! From nothing to an open window: the desk, the window, the events between them; and back.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
+use allxone_app::studio::Appearance;
 use allxone_app::{AppError, Desk, Start};
 use tauri::webview::{Color, NewWindowResponse};
 use tauri::{AppHandle, Manager, Theme, Url, WebviewUrl, WebviewWindowBuilder};
@@ -20,8 +20,8 @@ pub fn setup(app: &AppHandle) {
     let opened = open_desk(app).map_err(|error| error.to_string());
     let opened = opened.and_then(|desk| {
         watch::events(app, &desk);
-        app.manage(desk);
-        open_window(app).map_err(|error| error.to_string())
+        app.manage(desk.clone());
+        open_window(app, &desk).map_err(|error| error.to_string())
     });
     if let Err(why) = opened {
         failure::show(app, &why);
@@ -29,31 +29,37 @@ pub fn setup(app: &AppHandle) {
 }
 
 fn open_desk(app: &AppHandle) -> Result<Desk, AppError> {
-    let named = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
     let bundled = app.path().resource_dir().ok().map(|folder| folder.join("models")).filter(|folder| folder.join("models.toml").is_file());
-    let start = Start {
-        data_dir: named("ALLXONE_DATA_DIR"),
-        models_dir: named("ALLXONE_MODELS_DIR").or(bundled),
-        secret_store: std::env::var("ALLXONE_SECRET_STORE").ok().and_then(|word| word.parse().ok()),
-        program: "AllXOne Desktop".to_owned(),
-    };
+    let mut start = Start::of_environment("AllXOne Desktop");
+    start.models_dir = start.models_dir.or(bundled);
     let native = native::Window::new(app.clone());
     tauri::async_runtime::block_on(async { Desk::open(start, native) })
 }
 
-fn open_window(app: &AppHandle) -> tauri::Result<()> {
+fn open_window(app: &AppHandle, desk: &Desk) -> tauri::Result<()> {
+    // Light or dark from the first moment: the window itself, and the page before it has asked.
+    let chosen = match desk.settings().appearance {
+        Appearance::Dark => Some(Theme::Dark),
+        Appearance::Light => Some(Theme::Light),
+        Appearance::System | Appearance::Contrast => None,
+    };
+    let ground = |theme| if theme == Theme::Dark { Color(16, 18, 22, 255) } else { Color(245, 246, 248, 255) };
     // With its slash: without one the page's own router takes every address for another page, and loads it again for ever.
-    let window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("/#/".into()))
+    let mut window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("/#/".into()))
         .title("AllXOne")
         .inner_size(1280.0, 800.0)
         .prevent_overflow()
         .min_inner_size(640.0, 480.0)
         .on_navigation(own_page)
-        .on_new_window(|_address, _features| NewWindowResponse::Deny)
-        .build()?;
-    // No flash of white before the page has painted itself.
-    let dark = window.theme().is_ok_and(|theme| theme == Theme::Dark);
-    window.set_background_color(Some(if dark { Color(16, 18, 22, 255) } else { Color(246, 247, 249, 255) }))?;
+        .on_new_window(|_address, _features| NewWindowResponse::Deny);
+    if let Some(theme) = chosen {
+        let script = format!("document.documentElement.dataset.theme = '{theme}'");
+        window = window.theme(chosen).background_color(ground(theme)).initialization_script(script);
+    }
+    let window = window.build()?;
+    if chosen.is_none() {
+        window.set_background_color(Some(ground(window.theme().unwrap_or(Theme::Light))))?;
+    }
     watch::first_word(&window);
     Ok(())
 }

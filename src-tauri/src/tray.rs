@@ -4,14 +4,18 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use tauri::menu::{Menu, MenuItem};
+use allxone_app::Word;
+use allxone_app::studio::contract::Progress;
+use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::TrayIconBuilder;
-use tauri::{AppHandle, Manager};
+use tauri::{AppHandle, Manager, Wry};
 
-use crate::MAIN;
-use crate::words::{self, Word};
+use crate::{MAIN, words};
 
 const ID: &str = "allxone";
+
+/// The line that tells what is going on.
+struct Status(MenuItem<Wry>);
 
 /// Brings the window to the front.
 pub fn show_window(app: &AppHandle) {
@@ -20,6 +24,11 @@ pub fn show_window(app: &AppHandle) {
         let _ = window.unminimize();
         let _ = window.set_focus();
     }
+}
+
+/// Whether the person has put the window away.
+pub fn alone(app: &AppHandle) -> bool {
+    app.tray_by_id(ID).is_some() && app.get_webview_window(MAIN).is_some_and(|window| !window.is_visible().unwrap_or(true))
 }
 
 /// Puts the icon there, if it is not yet. Says whether the program can stay behind it.
@@ -32,13 +41,30 @@ pub fn stay(app: &AppHandle) -> bool {
     matches!(made, Ok(Ok(())))
 }
 
+/// Says in the menu how far the work is; `None` when nothing is under way.
+pub fn tell(app: &AppHandle, progress: Option<Progress>) {
+    if let Some(status) = app.try_state::<Status>() {
+        let _ = match progress {
+            Some(Progress { step, steps: steps @ 1.. }) => status.0.set_text(format!("{} · {} %", words(app, Word::Working), u64::from(step) * 100 / u64::from(steps))),
+            Some(_) => status.0.set_text(words(app, Word::Working)),
+            None => status.0.set_text(words(app, Word::Resting)),
+        };
+    }
+}
+
 fn make(app: &AppHandle) -> tauri::Result<()> {
-    let open = MenuItem::with_id(app, "open", words::say(app, Word::Open), true, None::<&str>)?;
-    let leave = MenuItem::with_id(app, "leave", words::say(app, Word::Leave), true, None::<&str>)?;
-    let menu = Menu::with_items(app, &[&open, &leave])?;
+    let item = |id: &str, word: Word| MenuItem::with_id(app, id, words(app, word), id != "status", None::<&str>);
+    let (status, line) = (item("status", Word::Working)?, PredefinedMenuItem::separator(app)?);
+    let menu = Menu::with_items(app, &[&status, &line, &item("open", Word::Open)?, &item("make", Word::Make)?, &item("leave", Word::Leave)?])?;
+    app.manage(Status(status));
     let mut tray = TrayIconBuilder::with_id(ID).menu(&menu).tooltip("AllXOne").on_menu_event(|app, event| match event.id().as_ref() {
-        "open" => show_window(app),
-        _ => app.exit(0),
+        "leave" => app.exit(0),
+        act => {
+            show_window(app);
+            if let Some(window) = app.get_webview_window(MAIN).filter(|_| act == "make") {
+                let _ = window.eval("location.hash = '#/'");
+            }
+        }
     });
     if let Some(icon) = app.default_window_icon() {
         tray = tray.icon(icon.clone());

@@ -1,48 +1,52 @@
 //! What happens while the window is open: events to the page, files dropped on it, its first word, its closing.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
-use allxone_app::Desk;
 use allxone_app::studio::{Notify, StudioEvent};
-use tauri::{AppHandle, DragDropEvent, Emitter, Manager, Runtime, WebviewWindow, Window, WindowEvent};
+use allxone_app::{Desk, Word};
+use tauri::{AppHandle, DragDropEvent, Emitter, Manager, WebviewWindow, Window, WindowEvent};
 use tauri_plugin_notification::NotificationExt;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::words::{self, Word};
-use crate::{MAIN, failure, tray};
+use crate::{MAIN, failure, tray, words};
 
 /// The one event.
 const EVENT: &str = "studio";
 /// A page that has not asked for anything by then never will. Slow machines take a tenth of it.
 const FIRST_WORD: Duration = Duration::from_secs(40);
 
-/// Whether the page has called a command.
-#[derive(Default)]
-struct Alive(AtomicBool);
-
-/// The page has called a command.
-pub fn heard<R: Runtime, M: Manager<R>>(of: &M) {
-    if let Some(alive) = of.try_state::<Alive>() {
-        alive.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Shows a page with help when the page stays silent, instead of leaving a blank window.
+/// Shows a page with help when the page stays silent, instead of leaving a blank window. Where what draws it ends, it is drawn anew; once.
 pub fn first_word(window: &WebviewWindow) {
-    window.manage(Alive::default());
     let app = window.app_handle().clone();
     tauri::async_runtime::spawn(async move {
         tokio::time::sleep(FIRST_WORD).await;
-        if app.try_state::<Alive>().is_some_and(|alive| !alive.0.load(Ordering::Relaxed)) {
-            failure::show(&app, &words::say(&app, Word::NoScreen));
+        if crate::desk(&app).is_some_and(|desk| !desk.was_asked()) {
+            failure::show(&app, words(&app, Word::NoScreen));
+        }
+    });
+    #[cfg(target_os = "linux")]
+    let _ = window.with_webview({
+        use webkit2gtk::WebViewExt as _;
+        let (app, last) = (window.app_handle().clone(), Cell::new(None::<Instant>));
+        move |page| {
+            page.inner().connect_web_process_terminated(move |page, why| {
+                tracing::error!(?why, "the process that draws the page ended");
+                match last.replace(Some(Instant::now())).is_some_and(|last| last.elapsed() < FIRST_WORD) {
+                    true => failure::show(&app, words(&app, Word::NoScreen)),
+                    false => page.reload(),
+                }
+            });
         }
     });
 }
 
-/// Passes everything the desk tells to the page, and the ends of jobs to a person who is elsewhere.
+/// Passes everything the desk tells to the page, how far the work is to the tray, and the ends of jobs to a person who is elsewhere.
 pub fn events(app: &AppHandle, desk: &Desk) {
-    let (app, mut events) = (app.clone(), desk.events());
+    // A click on a notification leads to the picture.
+    let again = app.clone();
+    let _ = app.notification().on_action(move |_| tray::show_window(&again));
+    let (app, desk, mut events) = (app.clone(), desk.clone(), desk.events());
     tauri::async_runtime::spawn(async move {
         loop {
             match events.recv().await {
@@ -50,8 +54,10 @@ pub fn events(app: &AppHandle, desk: &Desk) {
                     if let Err(error) = app.emit_to(MAIN, EVENT, &event) {
                         tracing::warn!(%error, "an event did not reach the page");
                     }
-                    if let StudioEvent::Ended { error, .. } = &event {
-                        ended(&app, error.is_none());
+                    match &event {
+                        StudioEvent::Progress { progress, .. } => tray::tell(&app, Some(*progress)),
+                        StudioEvent::Ended { error, .. } => ended(&app, &desk, error.is_none()),
+                        _ => {}
                     }
                 }
                 Err(RecvError::Lagged(_)) => {}
@@ -61,11 +67,13 @@ pub fn events(app: &AppHandle, desk: &Desk) {
     });
 }
 
-fn ended(app: &AppHandle, well: bool) {
+fn ended(app: &AppHandle, desk: &Desk, well: bool) {
+    if !desk.is_busy() {
+        tray::tell(app, None);
+    }
     let in_front = app.get_webview_window(MAIN).is_some_and(|window| window.is_focused().unwrap_or(false));
-    let wanted = crate::desk(app).is_some_and(|desk| desk.settings().notify == Notify::Background);
-    if wanted && !in_front {
-        let words = words::say(app, if well { Word::Done } else { Word::Failed });
+    if desk.settings().notify == Notify::Background && !in_front {
+        let words = desk.say(if well { Word::Done } else { Word::Failed });
         // No notification service is no reason to trouble anybody.
         let _ = app.notification().builder().title("AllXOne").body(words).show();
     }
@@ -75,7 +83,7 @@ fn ended(app: &AppHandle, well: bool) {
 pub fn window(window: &Window, event: &WindowEvent) {
     let Some(desk) = crate::desk(window).filter(|_| window.label() == MAIN) else { return };
     match event {
-        WindowEvent::DragDrop(DragDropEvent::Enter { .. }) => desk.tell(StudioEvent::Dragging { over: true }),
+        WindowEvent::DragDrop(DragDropEvent::Enter { paths, .. }) => desk.tell(StudioEvent::Dragging { over: desk.welcomes(paths) }),
         WindowEvent::DragDrop(DragDropEvent::Leave) => desk.tell(StudioEvent::Dragging { over: false }),
         WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => {
             desk.tell(StudioEvent::Dragging { over: false });

@@ -9,9 +9,9 @@ const SHOWN = `
   return large ? large.decode().then(frame).then(frame).then(frame).then(() => true) : false`;
 
 /** Opens the window, presses one key, waits for the picture. Returns the open window and how long it took, in milliseconds. */
-export async function firstPicture(screens = process.env.ALLXONE_SCREENS ?? 'target/screens') {
+export async function firstPicture(more = {}, screens = process.env.ALLXONE_SCREENS ?? 'target/screens') {
   const start = Date.now();
-  const window = await Window.open();
+  const window = await Window.open(more);
   try {
     await until('the example prompt', () => window.run(`return document.querySelector('textarea')?.value.trim()`));
     const opened = Date.now() - start;

@@ -1,6 +1,6 @@
 // The real window, driven over the WebDriver protocol. No packages: WebKitWebDriver speaks plain HTTP.
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -40,17 +40,18 @@ export class Window {
   #driver;
   #session;
 
-  /** Starts the program under the driver. */
-  static async open(program = process.env.ALLXONE_WINDOW) {
+  /** Starts the program under the driver, with more in its environment. Its log is in `log`. */
+  static async open(more = {}, program = process.env.ALLXONE_WINDOW) {
     const window = new Window();
     const port = await freePort();
     window.#base = `http://127.0.0.1:${port}`;
     // The driver's output goes to a file: the program inherits it and may outlive the driver, and a pipe would then never end.
-    const log = openSync(join(tmpdir(), `allxone-webdriver-${port}.log`), 'w');
+    window.log = join(tmpdir(), `allxone-webdriver-${port}.log`);
+    const log = openSync(window.log, 'w');
     window.#driver = spawn('WebKitWebDriver', [`--port=${port}`], {
       detached: true,
       stdio: ['ignore', log, log],
-      env: { ...process.env, TAURI_WEBVIEW_AUTOMATION: 'true' }
+      env: { ...process.env, TAURI_WEBVIEW_AUTOMATION: 'true', ...more }
     });
     closeSync(log);
     await until('the driver', async () => (await fetch(`${window.#base}/status`)).ok);
@@ -71,6 +72,41 @@ export class Window {
   /** Runs the body of a function in the page. */
   run(script, ...args) {
     return this.#ask('POST', `${this.#session}/execute/sync`, { script, args });
+  }
+
+  /** Runs the body of an asynchronous function in the page; its last argument is the function to call with the result. */
+  later(script, ...args) {
+    return this.#ask('POST', `${this.#session}/execute/async`, { script, args });
+  }
+
+  /** Gives scripts more time than the usual half minute. */
+  patience(milliseconds) {
+    return this.#ask('POST', `${this.#session}/timeouts`, { script: milliseconds });
+  }
+
+  /** Asks for a command as the screen does. */
+  call(name, request = null) {
+    return this.run(
+      `return window.__TAURI_INTERNALS__.invoke(arguments[0], { request: arguments[1] }).then((ok) => ({ ok }), (error) => ({ error }))`,
+      name,
+      request
+    );
+  }
+
+  /** The processes of the program: itself first, then those of its web view. */
+  processes() {
+    const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return [{ pid: Number(pid), parent: Number(parent), name: stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')')) }];
+      } catch {
+        return []; // It has ended meanwhile.
+      }
+    });
+    const found = all.filter((one) => one.parent === this.#driver.pid);
+    for (const one of found) found.push(...all.filter((other) => other.parent === one.pid));
+    return found;
   }
 
   async #find(selector) {

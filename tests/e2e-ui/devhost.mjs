@@ -13,10 +13,11 @@ const screens = process.env.ALLXONE_SCREENS ?? join(root, 'target/screens');
 const browserProgram = process.env.ALLXONE_CHROMIUM ?? '/usr/bin/chromium';
 
 export class Desk {
-  /** Starts a host with an empty data folder. `store` is where its key is kept. */
-  static async open({ store = 'file' } = {}) {
+  /** Starts a host with an empty data folder, or with a `folder` that stays. `store` is where its key is kept. */
+  static async open({ store = 'file', folder = null } = {}) {
     const desk = new Desk();
-    desk.folder = mkdtempSync(join(tmpdir(), 'allxone-e2e-'));
+    desk.stays = Boolean(folder);
+    desk.folder = folder ?? mkdtempSync(join(tmpdir(), 'allxone-e2e-'));
     const args = ['--data-dir', desk.folder, '--models-dir', join(root, 'models'), '--ui', process.env.ALLXONE_UI ?? join(root, 'ui/dist'), '--secret-store', store];
     desk.host = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     desk.address = await new Promise((found, failed) => {
@@ -58,6 +59,6 @@ export class Desk {
     const ended = new Promise((done) => this.host.once('exit', done));
     this.host.kill('SIGINT');
     await ended;
-    rmSync(this.folder, { recursive: true, force: true });
+    if (!this.stays) rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -29,6 +29,6 @@ fn an_interrupted_run_ends_cleanly_and_keeps_nothing() {
     assert_eq!(ended.status.code(), Some(130), "{}", String::from_utf8_lossy(&ended.stderr));
     assert!(!machine.file("large.png").exists());
     assert!(machine.run(["library", "list", "--json"]).ended(0).json().is_empty());
-    machine.run(["generate", "a cat", "--size", "128x128", "-o", "cat.png"]).ended(0);
+    machine.run(["generate", "a cat", "--size", "160x160", "-o", "cat.png"]).ended(0);
     assert_eq!(machine.run(["library", "list", "--json"]).ended(0).json().len(), 1, "the interrupted job does not come back");
 }

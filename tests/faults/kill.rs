@@ -18,10 +18,10 @@ fn kills() -> u32 {
 #[test]
 fn no_acknowledged_picture_is_lost_and_no_job_is_done_twice() {
     let machine = Machine::new();
-    machine.run(["generate", "a cat", "--size", "64x64", "--seed", "0", "-o", "p.png"]).ended(0);
+    machine.run(["generate", "a cat", "--size", "160x160", "--seed", "0", "-o", "p.png"]).ended(0);
     // How long a run takes here and now, so that the moments fall into its middle.
     let started = Instant::now();
-    machine.run(["generate", "a cat", "--size", "64x64", "--seed", "2", "-o", "p.png"]).ended(0);
+    machine.run(["generate", "a cat", "--size", "160x160", "--seed", "2", "-o", "p.png"]).ended(0);
     let whole = started.elapsed();
     let mut random = rand::rngs::StdRng::seed_from_u64(9);
     let mut acknowledged = HashMap::new();
@@ -29,7 +29,7 @@ fn no_acknowledged_picture_is_lost_and_no_job_is_done_twice() {
     for round in 0..kills() {
         let mut run = machine
             .command()
-            .args(["generate", "a red car and two owls", "--size", "96x96", "--json", "-o", "p.png"])
+            .args(["generate", "a red car and two owls", "--size", "160x160", "--json", "-o", "p.png"])
             .args(["--seed", &(u64::from(round) + 1_000).to_string()])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -47,7 +47,7 @@ fn no_acknowledged_picture_is_lost_and_no_job_is_done_twice() {
         }
     }
     // One run that is left alone finishes whatever waits.
-    machine.run(["generate", "a cat", "--size", "64x64", "--seed", "1", "-o", "p.png"]).ended(0);
+    machine.run(["generate", "a cat", "--size", "160x160", "--seed", "1", "-o", "p.png"]).ended(0);
 
     let kept = machine.run(["library", "list", "--limit", "100000", "--json"]).ended(0).json();
     let by_id: HashMap<_, _> = kept.iter().map(|item| (item["id"].as_str().unwrap(), item)).collect();

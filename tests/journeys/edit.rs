@@ -42,14 +42,14 @@ fn a_picture_from_a_phone_keeps_its_way_up_and_loses_its_place() {
     let file = machine.file("phone.jpg");
     std::fs::write(&file, phone_picture()).unwrap();
     machine.run(["generate", "--factor", "2", "--input", file.to_str().unwrap(), "-o", "out.png"]).ended(0);
-    assert_eq!(size(&machine, "out.png"), (128, 256, false), "orientation 6 stands the picture upright");
+    assert_eq!(size(&machine, "out.png"), (320, 640, false), "orientation 6 stands the picture upright");
     assert!(allxone_tests::plain_hits(&machine.data(), b"GPS-CANARY").is_empty());
     assert!(allxone_tests::plain_hits(&machine.file("out.png"), b"GPS-CANARY").is_empty());
 }
 
-/// A 128×64 JPEG with EXIF orientation 6 and a text where a camera writes the place.
+/// A 320×160 JPEG with EXIF orientation 6 and a text where a camera writes the place.
 fn phone_picture() -> Vec<u8> {
-    let pixels = image::RgbImage::from_fn(128, 64, |x, y| image::Rgb([(x * 2) as u8, (y * 4) as u8, 90]));
+    let pixels = image::RgbImage::from_fn(320, 160, |x, y| image::Rgb([(x / 2) as u8, y as u8, 90]));
     let mut jpeg = Vec::new();
     image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 90).encode_image(&pixels).unwrap();
     let mut exif = b"Exif\0\0II*\0\x08\0\0\0\x02\0".to_vec();

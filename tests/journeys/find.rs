@@ -3,7 +3,7 @@
 use allxone_tests::Machine;
 
 fn make(machine: &Machine, prompt: &str) -> String {
-    let said = machine.run(["generate", prompt, "--size", "128x128", "--seed", "5", "--json", "-o", "p.png"]).ended(0).json();
+    let said = machine.run(["generate", prompt, "--size", "160x160", "--seed", "5", "--json", "-o", "p.png"]).ended(0).json();
     said[0]["item"].as_str().unwrap().to_owned()
 }
 

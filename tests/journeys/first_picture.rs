@@ -33,10 +33,10 @@ fn the_result_says_what_it_drew_and_what_it_could_not() {
 #[test]
 fn several_pictures_get_their_own_seeds_and_files() {
     let machine = Machine::new();
-    machine.run(["generate", "two owls in the city", "--count", "2", "--seed", "3", "--size", "128x128", "-o", "o.png"]).ended(0);
+    machine.run(["generate", "two owls in the city", "--count", "2", "--seed", "3", "--size", "160x160", "-o", "o.png"]).ended(0);
     let (one, two) = (std::fs::read(machine.file("o-1.png")).unwrap(), std::fs::read(machine.file("o-2.png")).unwrap());
     assert_ne!(one, two);
-    machine.run(["generate", "two owls in the city", "--seed", "4", "--size", "128x128", "-o", "four.png"]).ended(0);
+    machine.run(["generate", "two owls in the city", "--seed", "4", "--size", "160x160", "-o", "four.png"]).ended(0);
     assert_eq!(two, std::fs::read(machine.file("four.png")).unwrap());
 }
 
@@ -61,7 +61,7 @@ fn without_a_keyring_and_without_a_choice_the_picture_is_written_and_nothing_is_
     let machine = Machine::new();
     let mut command = machine.command();
     command.env_remove("ALLXONE_SECRET_STORE").env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
-    command.args(["generate", "a cat", "--size", "128x128", "-o", "cat.png"]);
+    command.args(["generate", "a cat", "--size", "160x160", "-o", "cat.png"]);
     let ran = allxone_tests::ran(&mut command).ended(0);
     assert!(machine.file("cat.png").exists());
     assert!(ran.stderr.contains("Nothing was kept") && ran.stderr.contains("--secret-store"), "{}", ran.stderr);

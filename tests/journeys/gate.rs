@@ -86,7 +86,7 @@ fn runtime(folder: &Path) -> std::path::PathBuf {
 #[test]
 fn a_broken_check_lets_nothing_through_and_the_library_still_opens() {
     let machine = Machine::new();
-    machine.run(["generate", "a cat", "--size", "128x128", "-o", "cat.png"]).ended(0);
+    machine.run(["generate", "a cat", "--size", "160x160", "-o", "cat.png"]).ended(0);
     type Spoil = fn(&Path);
     let cases: [(&str, Spoil); 8] = [
         ("picture model missing", |m| fs::remove_file(m.join("nsfwjs-mobilenet-v2-mid.u8w.onnx")).unwrap()),
@@ -118,7 +118,7 @@ fn a_broken_check_lets_nothing_through_and_the_library_still_opens() {
             let ran = allxone_tests::ran(machine.command().env("ALLXONE_MODELS_DIR", &folder).args(args));
             (ran, started.elapsed())
         };
-        let (ran, _) = with(&["generate", "a dog", "--size", "128x128", "-o", "dog.png"]);
+        let (ran, _) = with(&["generate", "a dog", "--size", "160x160", "-o", "dog.png"]);
         assert_eq!(ran.code(), 4, "{name}: {} {}", ran.stdout, ran.stderr);
         assert!(ran.stderr.contains("Nothing was sent") || ran.stderr.contains("nothing was sent"), "{name}: {}", ran.stderr);
         assert!(!machine.file("dog.png").exists(), "{name}");
@@ -129,5 +129,5 @@ fn a_broken_check_lets_nothing_through_and_the_library_still_opens() {
         let (ran, _) = with(&["doctor"]);
         assert_eq!(ran.code(), 4, "{name}");
     }
-    machine.run(["generate", "a dog", "--size", "128x128", "-o", "dog.png"]).ended(0);
+    machine.run(["generate", "a dog", "--size", "160x160", "-o", "dog.png"]).ended(0);
 }

@@ -105,7 +105,7 @@ fn readdress(piece: &mut [u8], from: SocketAddr, to: SocketAddr) {
 fn scene(prompt: &str) -> Draft {
     let mut request = JobRequest::new(Operation::Generate, "local/scene".into());
     request.prompt = prompt.to_owned();
-    request.size = Some(Size { width: 128, height: 128 });
+    request.size = Some(Size { width: 160, height: 160 });
     Draft { request, confirmed: true, parents: Vec::new() }
 }
 

@@ -51,7 +51,7 @@ impl Drop for Server {
 }
 
 fn job(prompt: &str) -> Value {
-    json!({ "operation": "generate", "model": "local/scene", "count": 1, "prompt": prompt, "seed": "7", "size": { "width": 128, "height": 128 } })
+    json!({ "operation": "generate", "model": "local/scene", "count": 1, "prompt": prompt, "seed": "7", "size": { "width": 160, "height": 160 } })
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn one_key_makes_one_picture_and_erasing_leaves_only_the_shell() {
     assert_eq!(job["state"], "succeeded", "{job}");
     let asset = job["outputs"][0]["asset"].as_str().unwrap().to_owned();
     let bytes = server.request(Method::GET, &format!("/assets/{asset}/content")).send().await.unwrap().bytes().await.unwrap();
-    assert_eq!(image::load_from_memory(&bytes).unwrap().width(), 128);
+    assert_eq!(image::load_from_memory(&bytes).unwrap().width(), 160);
     let (_, again) = server.json(post()).await;
     assert_eq!(again["id"].as_str(), Some(id.as_str()));
     let (_, jobs) = server.json(server.request(Method::GET, "/jobs")).await;

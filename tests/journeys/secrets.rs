@@ -39,7 +39,7 @@ fn a_passphrase_opens_the_library_and_another_one_does_not() {
         command.env("ALLXONE_SECRET_STORE", "passphrase").env("ALLXONE_PASSPHRASE", passphrase).args(args);
         allxone_tests::ran(&mut command)
     };
-    with("correct horse battery", &["generate", "a cat", "--size", "128x128", "-o", "cat.png"]).ended(0);
+    with("correct horse battery", &["generate", "a cat", "--size", "160x160", "-o", "cat.png"]).ended(0);
     assert_eq!(with("correct horse battery", &["library", "list", "--json"]).ended(0).json().len(), 1);
     let ran = with("another horse battery", &["library", "list"]).ended(1);
     assert!(ran.stderr.contains("passphrase does not open"), "{}", ran.stderr);
@@ -51,7 +51,7 @@ fn with_the_key_in_memory_nothing_is_left_behind() {
     let mut command = machine.command();
     command.env("ALLXONE_SECRET_STORE", "memory").env("TMPDIR", machine.file("tmp"));
     std::fs::create_dir(machine.file("tmp")).unwrap();
-    command.args(["generate", "a cat", "--size", "128x128", "-o", "cat.png"]);
+    command.args(["generate", "a cat", "--size", "160x160", "-o", "cat.png"]);
     allxone_tests::ran(&mut command).ended(0);
     assert!(machine.file("cat.png").exists());
     assert!(allxone_tests::files(&machine.file("tmp")).is_empty());

@@ -2,13 +2,15 @@
 //!
 //! Every figure is CPU time (user and system) of a whole process, taken from outside in the same way for every peer.
 //! Peers take turns, so a change of load or of clock rate hits all of them; all run on one and the same core, one thread
-//! each. What counts is therefore the ratio. Where it says so, a bar is absolute.
+//! each. What counts is therefore the ratio. Where it says so, a bar is absolute. The screen is measured by the clock.
 
 mod command_line;
 mod engine;
 mod gate;
 mod peer;
 mod report;
+mod screen;
+mod window;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -47,6 +49,11 @@ impl Bench {
         self.folder.join("twelve.jpg")
     }
 
+    /// Files that would decode huge.
+    fn bombs(&self) -> PathBuf {
+        self.folder.join("bombs")
+    }
+
     /// A square picture, 512 or 1024 pixels a side.
     fn square(&self, side: u32) -> PathBuf {
         self.folder.join(format!("{side}.png"))
@@ -73,7 +80,7 @@ impl Bench {
 
 /// Measures the named parts, or all; fails when a bar falls.
 pub fn bench(root: &Path, parts: &[&str]) -> Result<ExitCode> {
-    const PARTS: [&str; 3] = ["gate", "engine", "cli"];
+    const PARTS: [&str; 5] = ["gate", "engine", "cli", "screen", "window"];
     if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(part)) {
         bail!("the benchmark has no part `{unknown}`; it has {}", PARTS.join(", "));
     }
@@ -82,10 +89,21 @@ pub fn bench(root: &Path, parts: &[&str]) -> Result<ExitCode> {
     }
     let wanted = |part: &str| parts.is_empty() || parts.contains(&part);
     setup::setup(root, Need::Bench)?;
-    let bench = prepare(root)?;
-    build(root)?;
-
     let mut report = Report::new();
+    if wanted("screen") {
+        let folder = repo::target(root).join("bench");
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+        screen::measure(root, &folder, &mut report).context("the screen could not be measured")?;
+    }
+    if parts == ["screen"] {
+        report.print();
+        return Ok(if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+    }
+    let bench = prepare(root)?;
+    if parts != ["window"] {
+        build(root)?;
+    }
+
     if wanted("gate") {
         gate::measure(&bench, &mut report).context("the gate could not be measured")?;
     }
@@ -94,6 +112,9 @@ pub fn bench(root: &Path, parts: &[&str]) -> Result<ExitCode> {
     }
     if wanted("cli") {
         command_line::measure(&bench, &mut report).context("the command line could not be measured")?;
+    }
+    if wanted("window") {
+        window::measure(&bench, &mut report).context("the window could not be measured")?;
     }
     let path = bench.folder.join("report.json");
     report.write(&path)?;

@@ -10,6 +10,7 @@
 
 mod bench;
 mod bindings;
+mod fuzz;
 mod layers;
 mod lint;
 mod manifest;
@@ -47,6 +48,10 @@ Commands:
   bench         Measure this machine: screening, engine and command line against their peers. Writes
                 target/bench/report.json; fails when a bar falls. Takes about ten minutes, best on a quiet machine.
                   cargo xtask bench gate engine cli          only these parts
+
+  fuzz          Let libFuzzer look for what breaks decoding, stripping, the normaliser and the rules: a million inputs
+                each, or as many as told.
+                  cargo xtask fuzz decode --runs=100000      one target, so many inputs
 
 Options:
   -h, --help    This text
@@ -95,6 +100,10 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
             let fix = options == ["--fix"];
             refuse(command, if fix { &[] } else { options }, passed)?;
             lint::lint(&root, fix)?;
+        }
+        "fuzz" => {
+            refuse(command, &[], passed)?;
+            fuzz::fuzz(&root, options)?;
         }
         "check-layers" => {
             refuse(command, options, passed)?;

@@ -11,22 +11,31 @@ use crate::repo;
 use crate::setup::{node_packages, npm};
 
 /// Folders of `ui/` that are made, not written.
-const MADE: [&str; 5] = ["dist", "dist-look", "node_modules", ".svelte-kit", "paraglide"];
+const MADE: [&str; 6] = ["dist", "dist-look", "node_modules", ".svelte-kit", "paraglide", "paraglide-later"];
 
 /// Builds the screen unless it is built from these very sources.
 pub fn build(root: &Path) -> Result<()> {
+    build_into(root, "dist", None)
+}
+
+/// The screen with a host in memory, to be looked at without a backend. Never bundled.
+pub fn build_look(root: &Path) -> Result<()> {
+    build_into(root, "dist-look", Some(("ALLXONE_LOOK", "1")))
+}
+
+fn build_into(root: &Path, folder: &str, variable: Option<(&str, &str)>) -> Result<()> {
     node_packages(root, root)?;
     let mut whole = Sha256::new();
     digest(&root.join("ui"), &mut whole)?;
     whole.update(sha256_of(&root.join("package-lock.json"))?);
     let sources = hex::encode(whole.finalize());
-    let stamp = root.join("ui/dist/.sources");
+    let stamp = root.join("ui").join(folder).join(".sources");
     if std::fs::read_to_string(&stamp).is_ok_and(|built| built == sources) {
         return Ok(());
     }
-    repo::step("Building the screen");
+    repo::step(if variable.is_some() { "Building the screen to look at" } else { "Building the screen" });
     let log = repo::scratch(root)?.join("screen.log");
-    logged(npm().args(["run", "build", "--workspace", "ui"]).current_dir(root), &log)?;
+    logged(npm().args(["run", "build", "--workspace", "ui"]).current_dir(root).envs(variable), &log)?;
     std::fs::write(&stamp, sources).with_context(|| format!("cannot write {}", stamp.display()))
 }
 

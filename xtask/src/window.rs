@@ -6,7 +6,8 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::process::{cargo, shown_ok};
-use crate::repo;
+use crate::setup::{Need, setup};
+use crate::{repo, screen};
 
 /// Builds the window's program and says where it is.
 pub fn build(root: &Path) -> Result<PathBuf> {
@@ -27,6 +28,7 @@ pub fn has_display() -> bool {
 
 /// The screen in Chromium against the development host, then the real window on a virtual display.
 pub fn test(root: &Path) -> Result<()> {
+    screen::build_look(root)?;
     repo::step("The screen in a browser");
     let mut browser = Command::new("node");
     browser.args(["--test", "--test-reporter=spec", "tests/e2e-ui/"]).current_dir(root);
@@ -36,7 +38,25 @@ pub fn test(root: &Path) -> Result<()> {
         return Ok(());
     }
     repo::step("The real window, on a virtual display");
-    shown_ok(on_virtual_display(root, &program(root, "allxone-desktop")).args(["node", "--test", "--test-reporter=spec", "tests/e2e-native/"]))
+    // One file after the other: a second window on the same bus would only call the first one back.
+    let tests = ["node", "--test", "--test-concurrency=1", "--test-reporter=spec", "tests/e2e-native/"];
+    shown_ok(on_virtual_display(root, &program(root, "allxone-desktop")).args(tests))
+}
+
+/// Looks at every place of the screen in every size, theme and language, and compares it with what was accepted; with `accept` what is
+/// seen now is accepted.
+pub fn look(root: &Path, accept: bool) -> Result<()> {
+    setup(root, Need::Test)?;
+    screen::build_look(root)?;
+    repo::step("Looking at every place of the screen");
+    let mut browser = Command::new("node");
+    browser.args(["--test", "--test-reporter=spec", "tests/e2e-ui/places.test.mjs"]).current_dir(root).env("ALLXONE_SCREENS", screens(root));
+    if accept {
+        browser.env("ALLXONE_ACCEPT_SCREENS", "1");
+    }
+    shown_ok(&mut browser)?;
+    repo::note(&format!("the screenshots are in {}", screens(root).display()));
+    Ok(())
 }
 
 /// Where tests and the virtual first picture leave what they saw.

@@ -92,18 +92,33 @@ fn make_private(folder: &Path) -> std::io::Result<()> {
 /// The folder with the models: the one named, else `models` beside the program or up to four folders above it (where it is in a
 /// checkout), else `lib/allxone/models` beside the program's folder (where packages put it).
 pub fn models(options: &Options) -> Result<PathBuf, AppError> {
-    let holds = |folder: &Path| folder.join("models.toml").is_file();
     if let Some(named) = &options.models_dir {
         return match std::path::absolute(named) {
             Ok(folder) if folder.is_dir() => Ok(folder),
             _ => Err(AppError::NoModels { looked: named.clone() }),
         };
     }
+    let nearest = places().into_iter().next().unwrap_or_default();
+    installed().into_iter().next().ok_or(AppError::NoModels { looked: nearest })
+}
+
+/// [`models`], or where they would be expected: then everything but making and checking works, and says so.
+pub fn models_or_expected(options: &Options) -> PathBuf {
+    models(options).unwrap_or_else(|error| match error {
+        AppError::NoModels { looked } => std::path::absolute(&looked).unwrap_or(looked),
+        _ => places().into_iter().next().unwrap_or_default(),
+    })
+}
+
+/// Every folder of models that is installed, the nearest first.
+pub fn installed() -> Vec<PathBuf> {
+    places().into_iter().filter(|folder| folder.join("models.toml").is_file()).collect()
+}
+
+/// Where a program looks for models: beside itself and up to four folders above (a checkout), and where packages put them.
+fn places() -> Vec<PathBuf> {
     let program = std::env::current_exe().unwrap_or_default();
     let above = program.ancestors().skip(1).take(5).map(|folder| folder.join("models"));
-    let installed = program.ancestors().nth(2).map(|prefix| prefix.join("lib/allxone/models"));
-    above
-        .chain(installed)
-        .find(|folder| holds(folder))
-        .ok_or_else(|| AppError::NoModels { looked: program.parent().unwrap_or(Path::new("")).join("models") })
+    let package = program.ancestors().nth(2).map(|prefix| prefix.join("lib/allxone/models"));
+    above.chain(package).collect()
 }

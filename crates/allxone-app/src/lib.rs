@@ -2,27 +2,36 @@
 //!
 //! Cut here so that the command line, the window and the browser tests start the same product the same way, and none of them can skip a step.
 
+mod decoding;
 mod desk;
+pub mod display;
 mod doctor;
 mod error;
 mod folders;
+mod help;
 mod keys;
 mod log;
 mod profile;
 mod reader;
+mod repair;
 mod serve;
+mod verify;
 
 pub use allxone_inference::silence_runtime;
 pub use allxone_service::{Accounts, identity};
 pub use allxone_studio as studio;
 pub use allxone_vault::SecretStoreKind;
-pub use desk::{Clipboard, Desk, Native, NotShown, Shown, Start};
+pub use decoding::{decoder, decoder_role};
+pub use desk::{Clipboard, Desk, Native, NotShown, Shown, Start, Word};
 pub use doctor::{Advice, Standing, doctor};
 pub use error::AppError;
 pub use folders::{Folders, Options};
+pub use help::help_page;
 pub use profile::{Keeping, Profile};
 pub use reader::{library_folder, reader};
+pub use repair::repair;
 pub use serve::{Served, serve};
+pub use verify::{Verified, verify};
 
 use allxone_inference::{Inference, ModelPaths};
 use allxone_studio::safety::Gate;

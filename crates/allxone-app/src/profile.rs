@@ -7,9 +7,10 @@ use allxone_egress::{BearerToken, Door, OfflineLock, Server};
 use allxone_inference::{Inference, ModelPaths};
 use allxone_library::{Access, Library};
 use allxone_service::RunningService;
-use allxone_studio::media::{Decoder, Limits};
+use allxone_studio::media::Limits;
 use allxone_studio::safety::Gate;
-use allxone_studio::{LibraryLedger, Parts, ServiceClient, Studio, StudioError};
+use allxone_studio::session::ServerFound;
+use allxone_studio::{ClientError, LibraryLedger, Parts, ServiceClient, Studio, StudioError};
 use allxone_vault::{FolderLock, SecretStoreKind, Vault, VaultError};
 
 use crate::folders::{self, Folders};
@@ -39,6 +40,7 @@ pub enum Keeping {
 /// An opened profile.
 pub struct Profile {
     studio: Studio,
+    gate: Gate,
     door: Door,
     keeping: Keeping,
     service: RunningService,
@@ -106,7 +108,7 @@ impl Profile {
         keeping: Keeping,
         passing: Option<tempfile::TempDir>,
     ) -> Result<Self, AppError> {
-        let models = folders::models(&options)?;
+        let models = folders::models_or_expected(&options);
         let inference = Inference::new(ModelPaths::under(&models));
         let gate = Gate::new(inference.clone());
 
@@ -120,21 +122,23 @@ impl Profile {
             .offline_lock(offline.clone())
             .build()?;
 
-        let config = serve::config(&folders, service_keys(&vault), ([127, 0, 0, 1], 0).into(), None);
+        let decoder = crate::decoder(Limits::default());
+        let mut config = serve::config(&folders, service_keys(&vault), ([127, 0, 0, 1], 0).into(), None);
+        config.decoder = decoder.clone();
         let service = allxone_service::start(config, gate.clone(), serve::engine(inference, &models)).await?;
 
         let token = BearerToken::new(service.token().expose())?;
         let client = ServiceClient::new(door.clone(), Server::this_process(service.addr(), token)?);
         let studio = Studio::new(Parts {
-            gate,
-            decoder: Decoder::in_process(Limits::default()),
-            results: Decoder::in_process(Limits { max_bytes: MAX_RESULT_BYTES, ..Limits::default() }),
+            gate: gate.clone(),
+            results: decoder.with_limits(Limits { max_bytes: MAX_RESULT_BYTES, ..Limits::default() }),
+            decoder,
             client,
             own_service: true,
             library,
             offline,
         });
-        Ok(Self { studio, door, keeping, service, _passing: passing, _lock: lock })
+        Ok(Self { studio, gate, door, keeping, service, _passing: passing, _lock: lock })
     }
 
     /// The use cases.
@@ -142,19 +146,38 @@ impl Profile {
         &self.studio
     }
 
+    /// What the server at `address` says of itself. Nothing of a person's is sent: it is asked which service it is and what it can make.
+    ///
+    /// # Errors
+    /// When the address or token is none, the server cannot be reached, is not AllXOne or does not take the token.
+    pub async fn look_at(&self, address: &str, token: Option<String>) -> Result<ServerFound, StudioError> {
+        Ok(self.reach(address, token).await?.1)
+    }
+
     /// A studio over the same library that works with the server at `address`, once it is sure that it is one; and the server's host.
     ///
     /// # Errors
-    /// When the address or token is none, the server cannot be reached or is not AllXOne.
+    /// As [`Profile::look_at`].
     pub async fn joined_to(&self, address: &str, token: Option<String>) -> Result<(Studio, String), StudioError> {
+        let (client, found) = self.reach(address, token).await?;
+        Ok((self.studio.with_service(client, false), found.host))
+    }
+
+    async fn reach(&self, address: &str, token: Option<String>) -> Result<(ServiceClient, ServerFound), StudioError> {
         let token = token.filter(|token| !token.trim().is_empty()).map(|token| BearerToken::new(token.trim()));
-        let server = token.transpose().and_then(|token| Server::remote(address, token));
-        let server = server.map_err(|error| StudioError::Machine(error.to_string()))?;
-        let host = server.host();
+        let server = token.transpose().and_then(|token| Server::remote(address, token)).map_err(ClientError::from)?;
+        let (host, here) = (server.host(), server.is_here());
         let client = ServiceClient::new(self.door.clone(), server);
-        client.health().await?;
-        client.models().await?;
-        Ok((self.studio.with_service(client, false), host))
+        let health = client.health().await?;
+        let elsewhere = self.studio.with_service(client.clone(), false);
+        let models = elsewhere.heard_models(client.models().await?.models).await?;
+        let version = elsewhere.heard_words(health.version).await?;
+        Ok((client, ServerFound { host, version, ready: health.ready, here, models }))
+    }
+
+    /// The gate, which also holds the networks of the engine.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// Whether what is made is there tomorrow.

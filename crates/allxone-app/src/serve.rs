@@ -57,6 +57,7 @@ pub async fn serve(
     let token = token.map(AccessToken::new).transpose()?;
     let mut config = config(&folders, service_keys(&vault), listen, token);
     config.accounts = accounts;
+    config.decoder = crate::decoder(allxone_studio::media::Limits::default());
     let service = allxone_service::start(config, gate, engine(inference, &models)).await?;
     Ok(Served { service, _lock: lock })
 }

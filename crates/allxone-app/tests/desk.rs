@@ -30,10 +30,15 @@ impl Native for Person {
         Box::pin(async { Some(self.folder.clone()) })
     }
     fn clipboard(&self) -> Result<Clipboard, String> {
-        Ok(Clipboard::Picture(Pixels::from_rgba(64, 64, vec![200; 64 * 64 * 4]).unwrap()))
+        Ok(Clipboard::Picture(Pixels::from_rgba(160, 160, vec![200; 160 * 160 * 4]).unwrap()))
     }
     fn set_clipboard(&self, _picture: &Pixels) -> Result<(), String> {
         Err("no clipboard".to_owned())
+    }
+    fn drag_out(&self, files: Vec<PathBuf>, preview: bytes::Bytes) -> Result<(), String> {
+        std::fs::write(self.folder.join("dragged"), files[0].to_string_lossy().as_bytes()).unwrap();
+        std::fs::write(self.folder.join("preview"), preview).unwrap();
+        Ok(())
     }
     fn show_folder(&self, _folder: &Path) -> Result<(), String> {
         Err("no file manager".to_owned())
@@ -41,7 +46,7 @@ impl Native for Person {
 }
 
 fn start(data: &Path, store: Option<SecretStoreKind>) -> Start {
-    Start { data_dir: Some(data.join("data")), models_dir: Some(MODELS.into()), secret_store: store, program: "test".to_owned() }
+    Start { data_dir: Some(data.join("data")), models_dir: Some(MODELS.into()), secret_store: store, program: "test".to_owned(), rest_after: None }
 }
 
 fn open(data: &Path, store: Option<SecretStoreKind>) -> Desk {
@@ -71,7 +76,7 @@ async fn settled(desk: &Desk) -> Value {
 }
 
 fn owls() -> Value {
-    json!({"request": {"operation": "generate", "model": "local/scene", "prompt": "three owls", "size": {"width": 64, "height": 64},
+    json!({"request": {"operation": "generate", "model": "local/scene", "prompt": "three owls", "size": {"width": 160, "height": 160},
         "count": 1, "seed": "7", "on_unsupported": "refuse", "max_cost": 0}})
 }
 
@@ -109,6 +114,49 @@ async fn what_was_made_before_the_question_about_keys_is_kept_after_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_moved_stopped_and_after_a_restart_made_in_its_order() {
+    let data = tempfile::tempdir().unwrap();
+    let desk = open(data.path(), Some(SecretStoreKind::File));
+    settled(&desk).await;
+    let mut events = desk.events();
+    let mut ids = Vec::new();
+    for (prompt, side) in [("a castle", 1024), ("a fox", 160), ("an owl", 160), ("a whale", 160)] {
+        let mut draft = owls();
+        draft["request"]["prompt"] = prompt.into();
+        draft["request"]["size"] = json!({"width": side, "height": side});
+        ids.push(ask(&desk, "draft_submit", draft).await);
+    }
+    let [castle, fox, owl, whale] = <[Value; 4]>::try_from(ids).unwrap();
+    let waiting = json!([whale, fox, owl]);
+    assert_eq!(ask(&desk, "queue_move", json!({"queue": whale, "before": fox})).await, waiting);
+    assert_eq!(ask(&desk, "queue_move", json!({"queue": castle, "before": null})).await, waiting, "it is on its way");
+    ask(&desk, "queue_cancel", fox.clone()).await;
+    let end = ended(&mut events).await;
+    assert_eq!((&end["queue"], &end["error"]["code"], &end["open"]), (&fox, &json!("cancelled"), &json!(false)));
+    let open_now = ask(&desk, "queue_list", Value::Null).await;
+    let shown: Vec<_> = open_now.as_array().unwrap().iter().map(|one| (&one["id"], &one["waiting"])).collect();
+    assert_eq!(shown, [(&castle, &json!(false)), (&whale, &json!(true)), (&owl, &json!(true))]);
+    desk.close().await;
+    drop(desk);
+
+    let again = open(data.path(), None);
+    let mut events = again.events();
+    settled(&again).await;
+    let mut made = Vec::new();
+    while made.last() != Some(&owl) {
+        let end = ended(&mut events).await;
+        assert_eq!(end["error"], Value::Null);
+        made.push(end["queue"].clone());
+    }
+    assert_eq!(made.iter().rev().take(2).collect::<Vec<_>>(), [&owl, &whale], "the order was kept");
+    assert_eq!(ask(&again, "queue_list", Value::Null).await, json!([]));
+    // What has ended is made again from its draft, under a name of its own.
+    let retried = ask(&again, "queue_retry", json!({"queue": fox, "draft": owls()})).await;
+    assert_ne!(retried, fox);
+    assert_eq!(ended(&mut events).await["queue"], retried);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_library_with_a_passphrase_waits_for_it() {
     let data = tempfile::tempdir().unwrap();
     let desk = open(data.path(), Some(SecretStoreKind::Passphrase));
@@ -127,9 +175,76 @@ async fn a_library_with_a_passphrase_waits_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_library_another_program_holds_is_opened_when_that_one_ends() {
+    let data = tempfile::tempdir().unwrap();
+    let first = open(data.path(), Some(SecretStoreKind::File));
+    settled(&first).await;
+    let second = open(data.path(), None);
+    let state = settled(&second).await;
+    assert_eq!((&state["is"], &state["code"]), (&json!("failed"), &json!("folder_in_use")));
+    assert_eq!(ask(&second, "session_open", Value::Null).await["state"]["code"], "folder_in_use");
+    first.close().await;
+    drop(first);
+    assert_eq!(ask(&second, "session_open", Value::Null).await["state"]["is"], "open");
+    second.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_is_dragged_out_as_its_share_copy_which_does_not_stay() {
+    let data = tempfile::tempdir().unwrap();
+    let desk = open(data.path(), Some(SecretStoreKind::Memory));
+    let mut events = desk.events();
+    ask(&desk, "draft_submit", owls()).await;
+    let kept = ended(&mut events).await["outcome"]["kept"][0].clone();
+    ask(&desk, "pictures_drag", json!([kept])).await;
+    let file = PathBuf::from(std::fs::read_to_string(data.path().join("dragged")).unwrap());
+    let bytes = std::fs::read(&file).unwrap();
+    assert!(bytes.starts_with(b"\x89PNG") && !bytes.windows(4).any(|four| four == b"owls"));
+    assert!(!desk.welcomes(&[file.clone()]), "let go over the window itself, it is no gift");
+    assert!(desk.welcomes(&[file.clone(), data.path().join("photo.png")]));
+    desk.close().await;
+    assert!(!file.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_library_is_known_at_a_glance_and_changed_by_the_armful() {
+    let data = tempfile::tempdir().unwrap();
+    let desk = open(data.path(), Some(SecretStoreKind::Memory));
+    let mut events = desk.events();
+    let mut two = owls();
+    two["request"]["count"] = json!(2);
+    ask(&desk, "draft_submit", two).await;
+    let kept = ended(&mut events).await["outcome"]["kept"].clone();
+    let all = async |words: &str, trash: bool| {
+        ask(&desk, "library_index", json!({"words": words, "filter": {"trash": trash}})).await["ids"].as_array().unwrap().clone()
+    };
+    let ids = all("", false).await;
+    assert_eq!((ids.len(), all("owl", false).await.len(), all("fox", false).await.len()), (2, 2, 0));
+    let glances = ask(&desk, "library_glance", json!([ids[1], "01ARZ3NDEKTSV4RRFFQ69G5FAV", ids[0]])).await;
+    assert_eq!((glances.as_array().unwrap().len(), &glances[0]["id"], &glances[0]["prompt"]), (2, &ids[1], &json!("three owls")));
+
+    let staged = ask(&desk, "library_stage", ids[0].clone()).await;
+    let cut = json!({"request": {"operation": "upscale", "model": "local/upscale", "factor": 2, "count": 1, "on_unsupported": "refuse", "max_cost": 0,
+        "inputs": [{"sha256": staged["sha256"], "role": "init"}]}});
+    ask(&desk, "draft_submit", cut).await;
+    let larger = ended(&mut events).await["outcome"]["kept"][0].clone();
+    let family = ask(&desk, "library_family", ids[0].clone()).await;
+    assert_eq!((family["parents"].as_array().unwrap().len(), &family["children"][0]["id"]), (0, &larger));
+    assert_eq!(ask(&desk, "library_family", larger).await["parents"][0]["id"], ids[0]);
+
+    assert_eq!(ask(&desk, "library_favourite", json!({"items": kept, "on": true})).await, 2);
+    assert_eq!(ask(&desk, "library_index", json!({"filter": {"favourites": true}})).await["ids"].as_array().unwrap().len(), 2);
+    assert_eq!(ask(&desk, "library_delete", kept.clone()).await, 2);
+    assert_eq!((all("", false).await.len(), all("", true).await.len()), (1, 2));
+    assert_eq!(ask(&desk, "library_restore", kept).await, 2);
+    assert_eq!(all("", false).await.len(), 3);
+    desk.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn pictures_come_in_and_copies_go_out_by_the_machine_alone() {
     let data = tempfile::tempdir().unwrap();
-    let photo = allxone_app::studio::media::Picture::encode_png(&Pixels::from_rgba(64, 64, vec![90; 64 * 64 * 4]).unwrap()).unwrap();
+    let photo = allxone_app::studio::media::Picture::encode_png(&Pixels::from_rgba(160, 160, vec![90; 160 * 160 * 4]).unwrap()).unwrap();
     std::fs::write(data.path().join("photo.png"), photo.bytes()).unwrap();
     let desk = open(data.path(), Some(SecretStoreKind::Memory));
     let picked = ask(&desk, "pictures_pick", Value::Null).await;
@@ -138,7 +253,7 @@ async fn pictures_come_in_and_copies_go_out_by_the_machine_alone() {
     assert_eq!(picked[2]["error"]["code"], "machine", "nor is what is not there");
     let sha256 = picked[0]["staged"]["sha256"].as_str().unwrap();
     assert!(desk.picture(&format!("staged/{sha256}")).await.is_ok());
-    assert_eq!(ask(&desk, "picture_paste", Value::Null).await[0]["staged"]["width"], 64);
+    assert_eq!(ask(&desk, "picture_paste", Value::Null).await[0]["staged"]["width"], 160);
 
     let mut events = desk.events();
     let larger = json!({"request": {"operation": "upscale", "model": "local/upscale", "factor": 2, "count": 1, "on_unsupported": "refuse",
@@ -174,12 +289,18 @@ async fn a_server_is_joined_and_left_and_every_connection_is_written_down() {
         passphrase: None,
         offline: false,
         program: "test".to_owned(),
+        rest_after: None,
     };
     let server = serve(options, ([127, 0, 0, 1], 0).into(), None).await.unwrap();
     let address = format!("http://{}", server.addr());
     let desk = open(data.path(), Some(SecretStoreKind::Memory));
     settled(&desk).await;
-    assert_eq!(code(&desk, "server_connect", json!({"address": "http://studio.example"})).await, "machine", "in the clear only here");
+    assert_eq!(code(&desk, "server_connect", json!({"address": "http://studio.example"})).await, "plain_address", "in the clear only here");
+    assert_eq!(code(&desk, "server_check", json!({"address": "studio"})).await, "bad_address");
+    assert_eq!(code(&desk, "server_check", json!({"address": address, "token": "another"})).await, "wrong_token");
+    let found = ask(&desk, "server_check", json!({"address": address, "token": server.token()})).await;
+    assert_eq!((&found["here"], found["models"].as_array().unwrap().is_empty()), (&json!(true), false));
+    assert_eq!(ask(&desk, "session", Value::Null).await["service"]["is"], "this_computer", "looked at, not joined");
     let session = ask(&desk, "server_connect", json!({"address": address, "token": server.token()})).await;
     assert_eq!(session["service"], json!({"is": "server", "host": server.addr().to_string()}));
     let mut events = desk.events();

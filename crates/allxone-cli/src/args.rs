@@ -83,6 +83,8 @@ pub enum Command {
     Serve(Serve),
     /// Look whether everything is in order, and say what to do where it is not
     Doctor(Doctor),
+    /// Look whether receipts and kept pictures are what was written down
+    Verify(Verify),
 }
 
 /// Check files or prompts.
@@ -106,6 +108,9 @@ pub struct Scan {
     /// A text file with one prompt on each line (`-` for standard input)
     #[arg(long, value_name = "FILE")]
     pub prompts_from: Option<PathBuf>,
+    /// Also tell the scores, the limits they were held against, and what judged; with --json instead of the plain answer
+    #[arg(long)]
+    pub explain: bool,
     /// One JSON line per input
     #[arg(long)]
     pub json: bool,
@@ -271,9 +276,26 @@ pub struct Serve {
     pub json: bool,
 }
 
+/// Look whether receipts are what was written down.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every prompt, input and result the service of this computer checked has a receipt, and every receipt a line in a book in which each line is bound to
+all before it. Note the head down somewhere else: a later run with --head tells whether anything up to there was changed.")]
+pub struct Verify {
+    /// A head that was noted down before; it must still be in the book
+    #[arg(long, value_name = "HASH")]
+    pub head: Option<String>,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Look whether everything is in order.
 #[derive(Debug, Args)]
 pub struct Doctor {
+    /// First replace broken model files by sound copies from what is installed on this computer
+    #[arg(long)]
+    pub repair: bool,
     /// As JSON
     #[arg(long)]
     pub json: bool,

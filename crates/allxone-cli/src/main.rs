@@ -11,6 +11,7 @@ mod scan;
 mod screen;
 mod serve;
 mod standing;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,9 @@ use crate::args::{Cli, Command};
 use crate::exit::{Exit, Failure};
 
 fn main() -> ExitCode {
+    if let Some(ended) = allxone_app::decoder_role() {
+        return ended;
+    }
     allxone_app::silence_runtime();
     let cli = Cli::parse();
     let json = wants_json(&cli.command);
@@ -55,6 +59,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Egress(args) => egress::run(&place, args).await,
         Command::Serve(args) => serve::run(&place, args).await,
         Command::Doctor(args) => standing::run(&place, args).await,
+        Command::Verify(args) => verify::run(&place, args).await,
     }
 }
 
@@ -69,6 +74,7 @@ fn wants_json(command: &Command) -> bool {
         Command::Egress(args) => args.json,
         Command::Serve(args) => args.json,
         Command::Doctor(args) => args.json,
+        Command::Verify(args) => args.json,
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 use allxone_app::studio::contract::{Category, Finding, Layer, Reason, Scores, Verdict};
-use allxone_app::studio::media::{Limits, Picture};
+use allxone_app::studio::media::{Decoder, Limits};
 use allxone_app::studio::safety::{Gate, SafetyError};
 use cpu_time::ProcessTime;
 use serde::Serialize;
@@ -30,12 +30,13 @@ struct Line<'a> {
 /// Checks what `args` name, in order.
 pub async fn run(place: &Place, args: Scan) -> Result<(), Failure> {
     let gate = allxone_app::gate(&place::options(place))?;
-    tokio::task::spawn_blocking(move || scan(&gate, &args))
+    let decoder = allxone_app::decoder(Limits::default());
+    tokio::task::spawn_blocking(move || scan(&gate, &decoder, &args))
         .await
         .map_err(|_| Failure::new(Exit::FilterUnavailable, "filter_unavailable", "The safety check broke off; nothing was let through."))?
 }
 
-fn scan(gate: &Gate, args: &Scan) -> Result<(), Failure> {
+fn scan(gate: &Gate, decoder: &Decoder, args: &Scan) -> Result<(), Failure> {
     gate.ready().map_err(unavailable)?;
     let mut worst = Verdict::Allow;
     let mut tell = |input: &str, finding: Finding, started: ProcessTime| {
@@ -54,7 +55,7 @@ fn scan(gate: &Gate, args: &Scan) -> Result<(), Failure> {
     };
     for file in &args.files {
         let started = ProcessTime::now();
-        let finding = picture(gate, file)?;
+        let finding = picture(gate, decoder, file)?;
         tell(&file.display().to_string(), finding, started);
     }
     if let Some(prompt) = &args.prompt {
@@ -75,8 +76,8 @@ fn scan(gate: &Gate, args: &Scan) -> Result<(), Failure> {
 }
 
 /// Checks one file. What cannot be read cannot be judged, so it is blocked with the reason.
-fn picture(gate: &Gate, file: &Path) -> Result<Finding, Failure> {
-    let limits = Limits::default();
+fn picture(gate: &Gate, decoder: &Decoder, file: &Path) -> Result<Finding, Failure> {
+    let limits = decoder.limits();
     let read = || -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         File::open(file)?.take(limits.max_bytes + 1).read_to_end(&mut bytes)?;
@@ -86,14 +87,15 @@ fn picture(gate: &Gate, file: &Path) -> Result<Finding, Failure> {
         Ok(bytes) => bytes,
         Err(error) => return Ok(unjudgeable(format!("The file cannot be read: {error}."))),
     };
-    match Picture::received(bytes.into(), &limits) {
+    match tokio::runtime::Handle::current().block_on(decoder.received(bytes.into())) {
         Ok(picture) => gate.check_picture(&picture).map_err(unavailable),
         Err(error) => Ok(unjudgeable(error.to_string())),
     }
 }
 
 fn unjudgeable(message: String) -> Finding {
-    let reason = Reason { layer: Layer::Rule, category: Category::Unjudgeable, part: "picture".to_owned(), message };
+    let reason =
+        Reason { layer: Layer::Rule, category: Category::Unjudgeable, part: "picture".to_owned(), message, span: None };
     Finding { verdict: Verdict::Block, reasons: vec![reason], scores: Scores::default() }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use allxone_contract::{
     API_HEADER, API_VERSION, Asset, AssetId, CONFIRMED_HEADER, Health, IdempotencyKey, Job, JobId, JobList,
-    JobRequest, ModelList, Output, PictureFormat, Quote, QuoteRequest, RECEIPT_HEADER, Receipt, Sequenced,
+    JobRequest, ModelList, Output, PictureFormat, Plan, Quote, QuoteRequest, RECEIPT_HEADER, Receipt, Sequenced,
     Sha256,
 };
 use allxone_egress::{
@@ -100,6 +100,19 @@ impl ServiceClient {
             reading::value(answer).await
         };
         self.retries.run(ask).await
+    }
+
+    /// What a model that [plans](allxone_contract::ModelCard::plans) would make of a request, without making it. Only the service of
+    /// this process is asked; there is none but it to ask while a person still writes.
+    ///
+    /// # Errors
+    /// [`EgressError::WrongPurpose`] for any other service; any other [`ClientError`].
+    pub async fn plan(&self, request: &Cleared<JobRequest>) -> Result<Plan, ClientError> {
+        let route = Route::post("/api/v1/plans");
+        let headers = with_receipt(request.receipt());
+        let answer =
+            self.door.send_content(&self.server, Purpose::Plan, route, headers, request).await?;
+        reading::value(answer).await
     }
 
     /// Hands over an input picture. The same picture handed over again is the same asset, so this may be tried again.

@@ -11,6 +11,7 @@ mod id;
 mod job;
 mod model;
 mod money;
+mod plan;
 mod problem;
 mod quote;
 mod safety;
@@ -27,9 +28,10 @@ pub use job::{
 };
 pub use model::{CountRange, Field, FieldError, ModelCard, ModelId, ModelList, Operation, PriceRule, RunsAt, SizeRule, StyleChoice};
 pub use money::MilliCredits;
+pub use plan::{Plan, PlannedThing};
 pub use problem::{PROBLEM_TYPE, Problem, ProblemCode};
 pub use quote::{Quote, QuoteRequest};
-pub use safety::{CONFIRMED_HEADER, Category, Finding, GateVersions, Layer, RECEIPT_HEADER, Reason, Receipt, Scores, Verdict};
+pub use safety::{CONFIRMED_HEADER, Category, Finding, GateVersions, Layer, RECEIPT_HEADER, Reason, Receipt, Scores, Span, Verdict};
 pub use time::UtcMillis;
 
 /// The path every resource of the contract lives under.

@@ -199,6 +199,10 @@ pub struct ModelCard {
     /// Styles it offers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub styles: Vec<StyleChoice>,
+    /// Whether it tells what it would make of a prompt (`POST /plans`).
+    #[serde(default)]
+    #[ts(as = "Option<_>", optional)]
+    pub plans: bool,
     /// Its price.
     pub price: PriceRule,
     /// Licence of its weights and art.

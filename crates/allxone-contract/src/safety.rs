@@ -62,6 +62,18 @@ pub struct Reason {
     pub part: String,
     /// A plain sentence: what was found and what to change.
     pub message: String,
+    /// Where in the part, if the part is a text and the place is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
+}
+
+/// A stretch of a text, in bytes of its UTF-8 form; begins and ends between characters.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct Span {
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
 }
 
 /// The figures behind a verdict, rounded to three decimals; only what was measured is present.

@@ -18,6 +18,7 @@ fn card() -> ModelCard {
         max_input_pixels: 0,
         factors: Vec::new(),
         styles: Vec::new(),
+        plans: false,
         price: PriceRule::PerImage(MilliCredits(1_500)),
         licence: "MIT".to_owned(),
     }

@@ -10,6 +10,7 @@ mod screen;
 
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use allxone_app::{Desk, SecretStoreKind, Start};
 use anyhow::Context as _;
@@ -38,8 +39,15 @@ struct Arguments {
     secret_store: Option<SecretStoreKind>,
 }
 
+fn main() -> anyhow::Result<ExitCode> {
+    match allxone_app::decoder_role() {
+        Some(ended) => Ok(ended),
+        None => host().map(|()| ExitCode::SUCCESS),
+    }
+}
+
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn host() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let token = arguments.token.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await.context("the port is taken")?;
@@ -49,6 +57,7 @@ async fn main() -> anyhow::Result<()> {
         models_dir: arguments.models_dir,
         secret_store: arguments.secret_store,
         program: "AllXOne development host".to_owned(),
+        rest_after: None,
     };
     let desk = Desk::open(start, native::Headless { saved: arguments.data_dir.join("saved") })?;
     println!("http://{address}/?token={token}");

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use allxone_app::studio::media::Pixels;
 use allxone_app::{Clipboard, Native};
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
 /// See the module.
@@ -38,6 +39,10 @@ impl Native for Headless {
 
     fn set_clipboard(&self, _picture: &Pixels) -> Result<(), String> {
         Err("The development host has no clipboard.".to_owned())
+    }
+
+    fn drag_out(&self, _files: Vec<PathBuf>, _preview: Bytes) -> Result<(), String> {
+        Err("The development host has no window to drag from.".to_owned())
     }
 
     fn show_folder(&self, _folder: &Path) -> Result<(), String> {

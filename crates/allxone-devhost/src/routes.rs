@@ -8,10 +8,10 @@ use std::sync::Arc;
 use allxone_app::studio::commands::{CommandError, call};
 use allxone_app::studio::session::Brought;
 use allxone_app::studio::{StudioError, StudioEvent};
-use allxone_app::{Desk, NotShown};
+use allxone_app::Desk;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -98,21 +98,19 @@ async fn events(State(host): State<Arc<Host>>) -> Response {
     Sse::new(frames).keep_alive(KeepAlive::default()).into_response()
 }
 
-async fn picture(State(host): State<Arc<Host>>, Path(path): Path<String>) -> Response {
-    match host.desk.picture(&path).await {
-        Ok(shown) => {
-            let headers = [(header::CONTENT_TYPE, shown.media_type), (header::CACHE_CONTROL, "private, max-age=31536000, immutable")];
-            (headers, shown.bytes).into_response()
-        }
-        Err(NotShown::Forbidden) => StatusCode::FORBIDDEN.into_response(),
-        Err(NotShown::Absent) => StatusCode::NOT_FOUND.into_response(),
-    }
+async fn picture(State(host): State<Arc<Host>>, Path(path): Path<String>, headers: HeaderMap) -> Response {
+    host.desk.reply(&Method::GET, &path, &headers).await.map(Body::from)
 }
 
 /// Stands in for the dialogs and for dropping: takes a picture's bytes and tells the screen, as the window does.
 async fn stage(State(host): State<Arc<Host>>, Query(query): Query<std::collections::HashMap<String, String>>, body: Body) -> Response {
     let name = query.get("name").cloned().unwrap_or_default();
     let Ok(bytes) = to_bytes(body, MAX_PICTURE).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    if host.desk.in_sandbox() {
+        let tried = host.desk.try_bytes(name, bytes).await;
+        host.desk.tell(StudioEvent::Tried { pictures: vec![tried.clone()] });
+        return Json(tried).into_response();
+    }
     let staged = match host.desk.studio().await {
         Ok(studio) => studio.stage(bytes).await,
         Err(error) => Err(error),

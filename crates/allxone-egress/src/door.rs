@@ -144,7 +144,8 @@ impl Door {
     /// A request is sent as JSON; a picture's media type is the caller's to set.
     ///
     /// # Errors
-    /// [`EgressError::WrongPurpose`] unless the purpose is [`Purpose::SubmitJob`] for a request or [`Purpose::Upload`] for a picture;
+    /// [`EgressError::WrongPurpose`] unless the purpose is [`Purpose::SubmitJob`] for a request, [`Purpose::Upload`] for a picture, or
+    /// [`Purpose::Plan`] for a request to the service of this process, so that nothing leaves before a person asks for it;
     /// any other [`EgressError`].
     pub async fn send_content<T: Clearable>(
         &self,
@@ -159,6 +160,7 @@ impl Door {
         // Pictures are uploaded, requests submitted: so the ledger's purpose says what kind of content went.
         let fits = match purpose {
             Purpose::SubmitJob => names.is_some(),
+            Purpose::Plan => names.is_some() && server.is_own(),
             Purpose::Upload => names.is_none(),
             _ => false,
         };

@@ -12,6 +12,8 @@ pub enum Purpose {
     Models,
     /// What a request would cost.
     Quote,
+    /// What the service in this very program would make of a request that passed the check. There is no such question to anybody else.
+    Plan,
     /// Handing over an input picture that passed the check.
     Upload,
     /// Handing over a request that passed the check.
@@ -28,10 +30,11 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose there is.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Health,
         Self::Models,
         Self::Quote,
+        Self::Plan,
         Self::Upload,
         Self::SubmitJob,
         Self::FollowJob,
@@ -46,6 +49,7 @@ impl Purpose {
             Self::Health => "Asked whether the service is there and which version it speaks.",
             Self::Models => "Asked which models the service offers.",
             Self::Quote => "Asked for a price. Sizes and counts were sent, no words and no pictures.",
+            Self::Plan => "Asked this computer's own service what it would make of a request; nothing left this computer.",
             Self::Upload => "Sent an input picture that had passed the safety check.",
             Self::SubmitJob => "Sent a request for pictures that had passed the safety check.",
             Self::FollowJob => "Asked how a job stands.",
@@ -57,7 +61,7 @@ impl Purpose {
 
     /// Whether a person's words or pictures may travel for this purpose.
     pub fn carries_content(self) -> bool {
-        matches!(self, Self::Upload | Self::SubmitJob)
+        matches!(self, Self::Plan | Self::Upload | Self::SubmitJob)
     }
 }
 
@@ -66,9 +70,9 @@ mod tests {
     use super::Purpose;
 
     #[test]
-    fn only_two_purposes_carry_content() {
+    fn only_three_purposes_carry_content() {
         let carriers: Vec<_> = Purpose::ALL.into_iter().filter(|p| p.carries_content()).collect();
-        assert_eq!(carriers, [Purpose::Upload, Purpose::SubmitJob]);
+        assert_eq!(carriers, [Purpose::Plan, Purpose::Upload, Purpose::SubmitJob]);
     }
 
     #[test]

@@ -55,6 +55,11 @@ impl Server {
         self.reach == Reach::Own
     }
 
+    /// Whether it runs on this computer, whoever started it.
+    pub fn is_here(&self) -> bool {
+        self.reach != Reach::Remote
+    }
+
     /// Host and port, as the ledger names it.
     pub fn host(&self) -> String {
         let host = self.base.host_str().unwrap_or_default();

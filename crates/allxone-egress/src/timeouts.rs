@@ -49,6 +49,7 @@ impl Timeouts {
             Purpose::Health
             | Purpose::Models
             | Purpose::Quote
+            | Purpose::Plan
             | Purpose::FollowJob
             | Purpose::FetchResult
             | Purpose::CancelJob

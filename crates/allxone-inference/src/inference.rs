@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ort::environment::Environment;
@@ -45,6 +46,7 @@ struct Inner {
     models: Mutex<BTreeMap<ModelName, Arc<Model>>>,
     encoder: Mutex<Option<Arc<TextEncoder>>>,
     cache: Arc<Mutex<Cache>>,
+    forgotten: AtomicU64,
 }
 
 impl Inference {
@@ -57,6 +59,7 @@ impl Inference {
                 models: Mutex::default(),
                 encoder: Mutex::default(),
                 cache: Arc::new(Mutex::new(Cache::new(CACHED_TEXTS))),
+                forgotten: AtomicU64::new(0),
             }),
         }
     }
@@ -120,6 +123,12 @@ impl Inference {
             model.forget_idle();
         }
         *lock(&self.inner.encoder) = None;
+        self.inner.forgotten.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How often [`Inference::forget_idle`] was called, so that whoever remembers what models answered can forget it with them.
+    pub fn times_forgotten(&self) -> u64 {
+        self.inner.forgotten.load(Ordering::SeqCst)
     }
 
     /// Folder of the library.

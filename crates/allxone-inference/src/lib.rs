@@ -15,6 +15,7 @@ mod manifest;
 mod model;
 mod pinned;
 mod quiet;
+mod repair;
 mod runtime;
 mod selftest;
 mod session;
@@ -27,3 +28,4 @@ pub use manifest::{
 };
 pub use model::{Model, Tensor};
 pub use quiet::silence_runtime;
+pub use repair::{FileStanding, Repair, RepairFailure};

@@ -163,3 +163,61 @@ fn a_folder_relative_to_wherever_the_program_runs_is_refused() {
     let error = refusal(|| Inference::new(paths).model(ModelName::OpenNsfw));
     assert!(matches!(error, InferenceError::RuntimeUnusable { .. }));
 }
+
+/// A folder of models laid out like the real one, of links to its files.
+fn linked() -> (tempfile::TempDir, ModelPaths) {
+    let dir = tempfile::tempdir().unwrap();
+    let (real, paths) = (ModelPaths::under(MODELS), ModelPaths::under(dir.path()));
+    fs::create_dir_all(&paths.runtime).unwrap();
+    for standing in Inference::new(real.clone()).files() {
+        assert!(standing.fault.is_none(), "{standing:?}");
+        let file = standing.path.file_name().unwrap();
+        let to = if standing.path.starts_with(&real.runtime) { paths.runtime.join(file) } else { paths.models.join(file) };
+        fs::hard_link(&standing.path, &to).or_else(|_| fs::copy(&standing.path, &to).map(drop)).unwrap();
+    }
+    (dir, paths)
+}
+
+#[test]
+fn what_is_broken_is_replaced_by_a_sound_copy_and_nothing_else_is_touched() {
+    let (_dir, paths) = linked();
+    let inference = Inference::new(paths.clone());
+    assert!(inference.repair(&[PathBuf::from(MODELS)]).is_empty(), "nothing to do");
+    let flipped = paths.models.join(&ModelName::OpenNsfw.entry().path);
+    let missing = paths.models.join(&DataFile::PromptHead.entry().path);
+    let library = paths.runtime.join(&Manifest::shipped().runtime().unwrap().file);
+    let mut bytes = fs::read(&flipped).unwrap();
+    bytes[77] ^= 4;
+    fs::remove_file(&flipped).unwrap();
+    fs::write(&flipped, &bytes).unwrap();
+    fs::remove_file(&missing).unwrap();
+    fs::remove_file(&library).unwrap();
+    fs::create_dir(&library).unwrap();
+    assert!(inference.model(ModelName::OpenNsfw).is_err());
+
+    // A folder whose copies are as broken does not help, and leaves everything as it was.
+    let elsewhere = tempfile::tempdir().unwrap();
+    fs::write(elsewhere.path().join(flipped.file_name().unwrap()), &bytes).unwrap();
+    let left = inference.repair(&[elsewhere.path().to_owned(), paths.models.clone()]);
+    let failures: Vec<_> = left.iter().map(|repair| repair.failure).collect();
+    assert_eq!(failures, [Some(allxone_inference::RepairFailure::NoCopy); 3], "{left:?}");
+    assert_eq!(fs::read(&flipped).unwrap(), bytes);
+
+    let done = inference.repair(&[elsewhere.path().to_owned(), PathBuf::from(MODELS)]);
+    assert_eq!(done.iter().filter(|repair| repair.failure.is_none()).count(), 3, "{done:?}");
+    assert!(inference.files().iter().all(|file| file.fault.is_none()));
+    inference.model(ModelName::OpenNsfw).unwrap();
+    let left_over = fs::read_dir(&paths.models).unwrap().flatten().filter(|e| e.path().extension().is_some_and(|x| x == "repair"));
+    assert_eq!(left_over.count(), 0);
+}
+
+/// What was hashed is what runs: the library comes out of sealed memory, not out of the file.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_library_that_runs_is_the_one_that_was_hashed() {
+    Inference::new(ModelPaths::under(MODELS)).model(ModelName::OpenNsfw).unwrap();
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let runtime = &Manifest::shipped().runtime().unwrap().file;
+    assert!(maps.contains("memfd:allxone-runtime"), "loaded from the file instead");
+    assert!(!maps.contains(runtime.as_str()), "the file itself is mapped");
+}

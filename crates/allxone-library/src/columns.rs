@@ -111,6 +111,7 @@ pub const COLUMNS: &[Column] = &[
     column("queue", "receipts", Export, WithDraft, Json),
     column("queue", "attempts", Derived, WithQueueEntry, Plain),
     column("queue", "error_code", Export, WithQueueEntry, Plain),
+    column("queue", "place", Derived, WithQueueEntry, Plain),
     column("inputs", "id", Derived, WithDraft, Plain),
     column("inputs", "queue_id", Export, WithDraft, Plain),
     column("inputs", "sha256", Export, WithDraft, Plain),
@@ -138,6 +139,7 @@ pub const COLUMNS: &[Column] = &[
     column("decisions", "layer", Export, WithDecisions, Plain),
     column("decisions", "policy", Export, WithDecisions, Plain),
     column("decisions", "models", Export, WithDecisions, Json),
+    column("decisions", "section", Export, WithDecisions, Plain),
     column("settings", "key", Export, WithSetting, Plain),
     column("settings", "value", Export, WithSetting, Plain),
 ];

@@ -16,6 +16,8 @@ pub struct NewDecision {
     pub category: String,
     /// Which part of the check spoke.
     pub layer: String,
+    /// The section of the Acceptable Use Policy that is cited.
+    pub section: String,
     /// Hash of the policy.
     pub policy: String,
     /// Name and hash of each model that judged.
@@ -46,8 +48,8 @@ impl Library {
         self.write(|transaction| {
             transaction
                 .prepare_cached(
-                    "INSERT INTO decisions (id, time_ms, stage, verdict, category, layer, policy, models)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                    "INSERT INTO decisions (id, time_ms, stage, verdict, category, layer, policy, models, section)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 )?
                 .execute((
                     id.to_string(),
@@ -58,6 +60,7 @@ impl Library {
                     &decision.layer,
                     &decision.policy,
                     models,
+                    &decision.section,
                 ))?;
             Ok(())
         })
@@ -70,7 +73,7 @@ impl Library {
     pub fn decisions(&self, limit: u32) -> Result<Vec<Decision>, LibraryError> {
         self.read(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT id, time_ms, stage, verdict, category, layer, policy, models FROM decisions ORDER BY id DESC LIMIT ?1",
+                "SELECT id, time_ms, stage, verdict, category, layer, policy, models, section FROM decisions ORDER BY id DESC LIMIT ?1",
             )?;
             let mut rows = statement.query([limit])?;
             let mut found = Vec::new();
@@ -84,6 +87,7 @@ impl Library {
                         verdict: row.get(3)?,
                         category: row.get(4)?,
                         layer: row.get(5)?,
+                        section: row.get(8)?,
                         policy: row.get(6)?,
                         models: serde_json::from_str(&models)
                             .map_err(|_| LibraryError::Damaged("a value is not what was written".to_owned()))?,

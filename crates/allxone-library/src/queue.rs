@@ -152,7 +152,9 @@ impl Library {
             }
             transaction
                 .prepare_cached(
-                    "INSERT INTO queue (id, created_ms, updated_ms, state, draft, idempotency_key) VALUES (?1, ?2, ?2, 'queued', ?3, ?4)",
+                    "INSERT INTO queue (id, created_ms, updated_ms, state, draft, idempotency_key, place)
+                     VALUES (?1, ?2, ?2, 'queued', ?3, ?4,
+                        (SELECT coalesce(max(place), 0) + 1 FROM queue WHERE state IN ('queued', 'sending', 'submitted')))",
                 )?
                 .execute((id, now, new.draft.to_string(), &new.key))?;
             for (sha256, bytes, blob) in &inputs {
@@ -187,14 +189,16 @@ impl Library {
         })
     }
 
-    /// Everything that has not ended, oldest first: what a restart takes up again.
+    /// Everything that has not ended, in the order it is to be taken: what a restart takes up again. What was sent stands before
+    /// what waits.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub fn open_queue(&self) -> Result<Vec<Queued>, LibraryError> {
         self.read(|connection| {
             let sql = format!(
-                "SELECT {COLUMNS} FROM queue WHERE state IN ('queued', 'sending', 'submitted') ORDER BY created_ms, id"
+                "SELECT {COLUMNS} FROM queue WHERE state IN ('queued', 'sending', 'submitted')
+                 ORDER BY state = 'queued', place, created_ms, id"
             );
             let mut statement = connection.prepare_cached(&sql)?;
             let mut rows = statement.query([])?;
@@ -203,6 +207,27 @@ impl Library {
                 open.push(entry(connection, row)?);
             }
             Ok(open)
+        })
+    }
+
+    /// Puts waiting drafts into this order, behind which those that are not named follow as they stood. Names of drafts that do not
+    /// wait (any more) are passed over, so that an order made a moment too late does no harm.
+    ///
+    /// # Errors
+    /// [`LibraryError::ReadOnly`].
+    pub fn order_queue(&self, order: &[QueueId]) -> Result<(), LibraryError> {
+        self.write(|transaction| {
+            let waiting: Vec<QueueId> = transaction
+                .prepare_cached("SELECT id FROM queue WHERE state = 'queued' ORDER BY place, created_ms, id")?
+                .query_map([], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let named = order.iter().filter(|id| waiting.contains(id));
+            let rest = waiting.iter().filter(|id| !order.contains(id));
+            let mut set = transaction.prepare_cached("UPDATE queue SET place = ?2 WHERE id = ?1")?;
+            for (place, id) in (1_i64..).zip(named.chain(rest)) {
+                set.execute((id, place))?;
+            }
+            Ok(())
         })
     }
 

@@ -45,11 +45,43 @@ impl Library {
         self.update("UPDATE items SET trashed_ms = :value WHERE id = :id", id, None::<i64>)
     }
 
+    /// [`Library::set_favourite`] for many, all or none. Ids that are not there are passed over. Returns how many there were.
+    ///
+    /// # Errors
+    /// [`LibraryError::ReadOnly`].
+    pub fn set_favourites(&self, ids: &[ItemId], favourite: bool) -> Result<u64, LibraryError> {
+        self.update_all("UPDATE items SET favourite = :value WHERE id = :id", ids, favourite)
+    }
+
+    /// [`Library::delete`] for many, as [`Library::set_favourites`] does it.
+    ///
+    /// # Errors
+    /// [`LibraryError::ReadOnly`].
+    pub fn delete_all(&self, ids: &[ItemId]) -> Result<u64, LibraryError> {
+        let now = self.now();
+        self.update_all("UPDATE items SET trashed_ms = coalesce(trashed_ms, :value) WHERE id = :id", ids, now)
+    }
+
+    /// [`Library::undo_delete`] for many, as [`Library::set_favourites`] does it.
+    ///
+    /// # Errors
+    /// [`LibraryError::ReadOnly`].
+    pub fn undo_delete_all(&self, ids: &[ItemId]) -> Result<u64, LibraryError> {
+        self.update_all("UPDATE items SET trashed_ms = :value WHERE id = :id", ids, None::<i64>)
+    }
+
     fn update(&self, sql: &str, id: ItemId, value: impl rusqlite::ToSql) -> Result<(), LibraryError> {
+        if self.update_all(sql, &[id], value)? == 0 { Err(LibraryError::NotFound) } else { Ok(()) }
+    }
+
+    fn update_all(&self, sql: &str, ids: &[ItemId], value: impl rusqlite::ToSql) -> Result<u64, LibraryError> {
         self.write(|transaction| {
-            let changed =
-                transaction.prepare_cached(sql)?.execute(named_params! { ":id": id, ":value": value })?;
-            if changed == 0 { Err(LibraryError::NotFound) } else { Ok(()) }
+            let mut statement = transaction.prepare_cached(sql)?;
+            let mut changed = 0;
+            for id in ids {
+                changed += statement.execute(named_params! { ":id": id, ":value": value })? as u64;
+            }
+            Ok(changed)
         })
     }
 

@@ -8,7 +8,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::LibraryError;
 
 /// Step `i` takes a library from version `i` to `i + 1`. Released steps never change.
-pub(crate) const STEPS: &[&str] = &[include_str!("schema/v1.sql")];
+pub(crate) const STEPS: &[&str] = &[include_str!("schema/v1.sql"), include_str!("schema/v2.sql"), include_str!("schema/v3.sql")];
 
 /// The library's version, refused when it is newer than `steps`. Changes nothing.
 pub(crate) fn version(connection: &Connection, steps: &[&str]) -> Result<usize, LibraryError> {

@@ -1,6 +1,7 @@
-//! Looking at an animation. A classifier judges single pictures, so a moving one is sampled: first, last, evenly spaced, and
-//! the frames that differ most from the one before, which is where something could be hidden. All frames are decoded, one at
-//! a time, under caps known beforehand; only the sampled ones are kept.
+//! Looking at an animation. A classifier judges single pictures, so a moving one is sampled: the first frame, the last, and one of
+//! each scene, which is where something could be hidden. Every frame is decoded, one at a time, under caps known beforehand, and
+//! compared by what it looks like from afar; only the sampled ones are kept. How many frames are like none of them is told as well,
+//! so that an animation that shows more than was looked at cannot pass for a harmless one.
 
 use std::io::Cursor;
 
@@ -13,11 +14,18 @@ use crate::{Format, Limits, MediaError, Pixels, decode};
 /// Most frames of one animation that are kept for inspection.
 pub const MAX_SAMPLED_FRAMES: usize = 16;
 
-/// Mean difference per cell and channel (0–255) from which a change counts as another scene.
-const SCENE_CHANGE: u64 = 4;
+/// Distance of two signatures from which frames belong to different scenes. A person moving in front of a still camera stays below
+/// it, a cut and an object an eighth of the frame wide do not.
+const OTHER_SCENE: u32 = 12;
 
-/// Cells a side of the thumbnail that frames are compared by.
-const CELLS: usize = 16;
+/// Most cells a side of the grid that frames are compared by.
+const CELLS: usize = 32;
+
+/// The frames looked at, and how many others are like none of them.
+pub(crate) struct Sample {
+    pub frames: Vec<Pixels>,
+    pub unseen: u32,
+}
 
 /// The sampled frames in order, at most `room` and at most what the caps allow at once; the first is always among them.
 pub(crate) fn sample(
@@ -25,21 +33,23 @@ pub(crate) fn sample(
     animation: &Animation,
     room: usize,
     limits: &Limits,
-) -> Result<Vec<Pixels>, MediaError> {
-    let mut sampler = Sampler::new(animation.frames, animation.keep.min(room).max(1));
+) -> Result<Sample, MediaError> {
+    let mut sampler = Sampler::new(animation.frames, animation.keep.min(room).max(2));
     let mut seen = 0_u32;
     for frame in frames(parts.format, &animation.stream, limits)? {
         let image = frame.map_err(|e| MediaError::from_image(parts.format, e))?.into_buffer();
         if image.dimensions() != (parts.width, parts.height) {
             return Err(MediaError::damaged(parts.format, "a frame of another size"));
         }
-        sampler.push(seen, image.into_raw(), parts.width as usize);
+        sampler.push(image.into_raw(), parts.width as usize);
         seen += 1;
     }
     if seen != animation.frames {
         return Err(MediaError::Truncated { format: parts.format });
     }
-    sampler.finish().into_iter().map(|rgba| decode::frame(rgba, parts)).collect()
+    let (frames, unseen) = sampler.finish();
+    let frames = frames.into_iter().map(|rgba| decode::frame(rgba, parts)).collect::<Result<_, _>>()?;
+    Ok(Sample { frames, unseen })
 }
 
 fn frames<'a>(format: Format, stream: &'a [u8], limits: &Limits) -> Result<Frames<'a>, MediaError> {
@@ -56,77 +66,121 @@ fn frames<'a>(format: Format, stream: &'a [u8], limits: &Limits) -> Result<Frame
     })
 }
 
+/// What a frame looks like from afar: four numbers for each cell of a grid.
+type Signature = Vec<u8>;
+
+/// A frame that is kept, for now.
+struct Kept {
+    index: usize,
+    signature: Signature,
+    rgba: Vec<u8>,
+}
+
 struct Sampler {
-    /// Indices kept in any case.
-    even: Vec<u32>,
-    kept: Vec<(u32, Vec<u8>)>,
-    /// The largest changes so far: size of the change, index, frame.
-    cuts: Vec<(u64, u32, Vec<u8>)>,
-    cut_room: usize,
-    before: Option<Vec<u8>>,
+    room: usize,
+    /// Whether all frames fit, so that none needs to be left out.
+    all_fit: bool,
+    kept: Vec<Kept>,
+    /// The newest frame, unless it is kept: it may be the last.
+    newest: Option<Kept>,
+    seen: Vec<Signature>,
 }
 
 impl Sampler {
     fn new(total: u32, room: usize) -> Self {
-        let count = total as usize;
-        let evenly = if count <= room { count } else { room.div_ceil(2).max(2).min(room) };
-        let last = u64::from(total.saturating_sub(1));
-        let gaps = (evenly as u64).saturating_sub(1).max(1);
-        let mut even: Vec<u32> = (0..evenly as u64).map(|i| (i * last / gaps) as u32).collect();
-        even.dedup();
-        Self { even, kept: Vec::new(), cuts: Vec::new(), cut_room: room.saturating_sub(evenly), before: None }
+        Self { room, all_fit: total as usize <= room, kept: Vec::new(), newest: None, seen: Vec::new() }
     }
 
-    fn push(&mut self, index: u32, rgba: Vec<u8>, width: usize) {
-        let cells = cells(&rgba, width);
-        let change = self.before.as_ref().map_or(0, |before| {
-            let sum: u64 = before.iter().zip(&cells).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
-            // A change of one corner counts too: the strongest cell is as telling as the mean.
-            let peak = before.iter().zip(&cells).map(|(a, b)| u64::from(a.abs_diff(*b))).max().unwrap_or(0);
-            sum + peak * (cells.len() as u64) / 8
-        });
-        let threshold = SCENE_CHANGE * cells.len() as u64;
-        self.before = Some(cells);
-        if self.even.contains(&index) {
-            self.kept.push((index, rgba));
-        } else if change >= threshold {
-            if self.cuts.len() < self.cut_room {
-                self.cuts.push((change, index, rgba));
-            } else if let Some(least) = self.cuts.iter_mut().min_by_key(|c| c.0)
-                && least.0 < change
-            {
-                *least = (change, index, rgba);
-            }
+    fn push(&mut self, rgba: Vec<u8>, width: usize) {
+        let signature = signature(&rgba, width);
+        self.seen.push(signature.clone());
+        let frame = Kept { index: self.seen.len() - 1, signature, rgba };
+        self.newest = None;
+        let nearest = self.nearest(&frame.signature);
+        if self.all_fit || self.kept.is_empty() {
+            self.kept.push(frame);
+        } else if nearest < OTHER_SCENE {
+            self.newest = Some(frame);
+        } else if self.kept.len() + 1 < self.room {
+            self.kept.push(frame);
+        } else if let Some((apart, likest)) = self.likest()
+            && apart < nearest
+        {
+            self.kept.remove(likest);
+            self.kept.push(frame);
+        } else {
+            self.newest = Some(frame);
         }
     }
 
-    fn finish(mut self) -> Vec<Vec<u8>> {
-        self.kept.extend(self.cuts.into_iter().map(|(_, index, rgba)| (index, rgba)));
-        self.kept.sort_by_key(|k| k.0);
-        self.kept.dedup_by(|b, a| a.1 == b.1);
-        self.kept.into_iter().map(|k| k.1).collect()
+    /// Distance to the kept frame that is most like this.
+    fn nearest(&self, signature: &[u8]) -> u32 {
+        self.kept.iter().map(|kept| distance(&kept.signature, signature)).min().unwrap_or(u32::MAX)
+    }
+
+    /// Of all kept frames but the first, the one that is most like an earlier one, and how far from it.
+    fn likest(&self) -> Option<(u32, usize)> {
+        let pairs = (1..self.kept.len()).flat_map(|late| (0..late).map(move |early| (early, late)));
+        pairs
+            .filter_map(|(early, late)| {
+                let (early, kept) = (self.kept.get(early)?, self.kept.get(late)?);
+                Some((distance(&early.signature, &kept.signature), late))
+            })
+            .min()
+    }
+
+    /// The frames in order, and how many others are of no scene among them.
+    fn finish(mut self) -> (Vec<Vec<u8>>, u32) {
+        self.kept.extend(self.newest.take());
+        self.kept.sort_by_key(|kept| kept.index);
+        let unseen = self.seen.iter().filter(|signature| self.nearest(signature) >= OTHER_SCENE).count();
+        let mut frames: Vec<_> = self.kept.into_iter().map(|kept| kept.rgba).collect();
+        frames.dedup();
+        (frames, u32::try_from(unseen).unwrap_or(u32::MAX))
     }
 }
 
-/// Mean colour, premultiplied, of a grid of cells: what a frame looks like from afar.
-fn cells(rgba: &[u8], width: usize) -> Vec<u8> {
-    let height = rgba.len() / 4 / width.max(1);
-    let mut sums = vec![[0_u64; 4]; CELLS * CELLS];
-    for (y, row) in rgba.chunks_exact(width.max(1) * 4).enumerate() {
-        let row_cells = &mut sums[(y * CELLS / height.max(1)).min(CELLS - 1) * CELLS..][..CELLS];
+/// How differently two frames look, 0–255 and above: the mean over all cells, and an eighth of the greatest, since a change of one
+/// corner is a change.
+fn distance(a: &[u8], b: &[u8]) -> u32 {
+    let (mut sum, mut peak) = (0, 0);
+    for (a, b) in a.iter().zip(b) {
+        let apart = u32::from(a.abs_diff(*b));
+        sum += apart;
+        peak = peak.max(apart);
+    }
+    sum / u32::try_from(a.len().max(1)).unwrap_or(u32::MAX) + peak / 8
+}
+
+/// Red, green and blue of each cell of a grid, premultiplied, and how much neighbouring pixels differ in it: the same colours in
+/// another pattern are another picture.
+fn signature(rgba: &[u8], width: usize) -> Signature {
+    let width = width.max(1);
+    let height = rgba.len() / 4 / width;
+    let (columns, rows) = (width.min(CELLS), height.clamp(1, CELLS));
+    let mut sums = vec![[0_u64; 5]; columns * rows];
+    for (y, row) in rgba.chunks_exact(width * 4).enumerate() {
+        let row_cells = &mut sums[(y * rows / height).min(rows - 1) * columns..][..columns];
         for (cell, sum) in row_cells.iter_mut().enumerate() {
-            let (from, to) = (cell * width / CELLS, (cell + 1) * width / CELLS);
-            let [mut r, mut g, mut b] = [0_u32; 3];
+            let (from, to) = (cell * width / columns, (cell + 1) * width / columns);
+            let mut parts = [0_u32; 4];
+            let mut before = None;
             for p in row[from * 4..to * 4].as_chunks::<4>().0 {
                 let a = u32::from(p[3]);
-                r += u32::from(p[0]) * a / 255;
-                g += u32::from(p[1]) * a / 255;
-                b += u32::from(p[2]) * a / 255;
+                let [r, g, b] = [p[0], p[1], p[2]].map(|v| u32::from(v) * a / 255);
+                let bright = (r + 2 * g + b) / 4;
+                let step = before.map_or(0, |before: u32| before.abs_diff(bright));
+                before = Some(bright);
+                for (total, part) in parts.iter_mut().zip([r, g, b, step]) {
+                    *total += part;
+                }
             }
-            for (total, part) in sum.iter_mut().zip([r, g, b, (to - from) as u32]) {
+            let count = (to - from) as u32;
+            for (total, part) in sum.iter_mut().zip([parts[0], parts[1], parts[2], parts[3], count]) {
                 *total += u64::from(part);
             }
         }
     }
-    sums.iter().flat_map(|[r, g, b, n]| [r, g, b].map(|v| (v / (*n).max(1)) as u8)).collect()
+    let mean = |[r, g, b, step, n]: &[u64; 5]| [*r, *g, *b, *step].map(|v| (v / (*n).max(1)).min(255) as u8);
+    sums.iter().flat_map(mean).collect()
 }

@@ -1,10 +1,14 @@
 //! Everything that can go wrong with a picture, told so that a person knows what happened, what became of the file and
 //! what to do next. It is one enum because every caller shows the same sentence and branches on the same code.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use crate::Format;
 
 /// Why a picture could not be read, prepared, written or marked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum MediaError {
     /// Zero bytes.
     #[error("This file is empty. It was left as it is. Choose a PNG, JPEG, WebP or GIF picture.")]
@@ -18,9 +22,9 @@ pub enum MediaError {
     #[error("This is a {name} file, which AllXOne does not read. It was left as it is. {remedy}")]
     UnsupportedFormat {
         /// Name of the format as people know it, such as "HEIC".
-        name: &'static str,
+        name: Cow<'static, str>,
         /// What to do, as a sentence.
-        remedy: &'static str,
+        remedy: Cow<'static, str>,
     },
     /// A rare variety of a format that is read otherwise.
     #[error(
@@ -31,7 +35,7 @@ pub enum MediaError {
         /// The format.
         format: Format,
         /// The variety, such as "12 bits per sample".
-        variety: &'static str,
+        variety: Cow<'static, str>,
     },
     /// More bytes than [`crate::Limits::max_bytes`].
     #[error(
@@ -133,6 +137,18 @@ pub enum MediaError {
          and export it again, or choose another."
     )]
     ReaderStopped,
+    /// Reading took longer than any sound picture needs and was ended.
+    #[error(
+        "This picture could not be read: it took far longer than a picture should, so reading was ended. The file was left as it \
+         is. Open it in a picture editor and export it again, or choose another."
+    )]
+    ReaderTimedOut,
+    /// The program that reads pictures apart from the rest cannot be started, or everything is about to end.
+    #[error(
+        "Pictures cannot be read at the moment: the part of AllXOne that reads them did not start. The file was left as it is. \
+         Start AllXOne again; if it stays, install it again."
+    )]
+    ReaderUnavailable,
     /// A buffer does not have the size its dimensions ask for.
     #[error(
         "A picture of {width} × {height} pixels needs {expected} bytes, but {actual} were given. Nothing was made. This is a fault \
@@ -188,6 +204,8 @@ impl MediaError {
             Self::Truncated { .. } => "picture_truncated",
             Self::Damaged { .. } => "picture_damaged",
             Self::ReaderStopped => "picture_reader_stopped",
+            Self::ReaderTimedOut => "picture_reader_timed_out",
+            Self::ReaderUnavailable => "picture_reader_unavailable",
             Self::SizeMismatch { .. } => "picture_size_mismatch",
             Self::EncodeFailed { .. } => "picture_encode_failed",
             Self::CannotMark { .. } => "picture_cannot_mark",
@@ -198,13 +216,17 @@ impl MediaError {
         Self::Damaged { format, detail: detail.into() }
     }
 
+    pub(crate) fn variety(format: Format, variety: &'static str) -> Self {
+        Self::UnsupportedVariety { format, variety: Cow::Borrowed(variety) }
+    }
+
     pub(crate) fn from_image(format: Format, error: image::ImageError) -> Self {
         match error {
             image::ImageError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
                 Self::Truncated { format }
             }
             image::ImageError::Unsupported(_) => {
-                Self::UnsupportedVariety { format, variety: "an uncommon pixel layout" }
+                Self::variety(format, "an uncommon pixel layout")
             }
             other => Self::damaged(format, other.to_string()),
         }

@@ -1,10 +1,12 @@
 //! Which kind of file this is, told from its first bytes alone. A name or a content type is a claim; the bytes are what a
 //! decoder will see. Formats we do not read are named, so that the remedy can be too.
 
+use serde::{Deserialize, Serialize};
+
 use crate::MediaError;
 
 /// The formats that are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Format {
     /// Portable Network Graphics, animated ones included.
     Png,
@@ -82,7 +84,10 @@ const CHOOSE_STILL: &str = "Choose a PNG, JPEG, WebP or GIF picture.";
 
 /// The refusal for bytes that are none of ours.
 fn refusal(bytes: &[u8]) -> MediaError {
-    let named = |name, remedy| MediaError::UnsupportedFormat { name, remedy };
+    let named = |name: &'static str, remedy: &'static str| MediaError::UnsupportedFormat {
+        name: name.into(),
+        remedy: remedy.into(),
+    };
     if bytes.get(4..8) == Some(b"ftyp") {
         return match iso_media(bytes) {
             Some("HEIC") => named("HEIC", EXPORT_PHOTO),

@@ -22,11 +22,11 @@ mod pixels;
 mod resize;
 
 pub use animation::MAX_SAMPLED_FRAMES;
-pub use decoder::Decoder;
+pub use decoder::{Attempts, Confinement, Decoder, HelperProgram, attempt_forbidden, serve_decoder};
 pub use error::MediaError;
 pub use format::Format;
 pub use limits::Limits;
 pub use mark::{OriginMark, SourceType, has_ai_origin, mark_ai_origin};
 pub use picture::Picture;
 pub use pixels::{Pixels, Rgb};
-pub use resize::{resize_align_corners_f32, resize_pixels, resize_triangle};
+pub use resize::{Area, resize_align_corners_f32, resize_part, resize_pixels, resize_triangle};

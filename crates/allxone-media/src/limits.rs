@@ -1,10 +1,12 @@
 //! The house caps. They are one small value, handed in by the caller, so that tests and servers can be stricter and nobody
 //! decodes without having said how much is too much.
 
+use serde::{Deserialize, Serialize};
+
 use crate::MediaError;
 
 /// What a picture may cost at most. All are checked from headers, before anything of that size is allocated.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Bytes of the file.
     pub max_bytes: u64,

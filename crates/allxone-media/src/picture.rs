@@ -21,6 +21,8 @@ struct Inner {
     first: Pixels,
     /// `first` and, for an animation, the other sampled frames.
     frames: Vec<Pixels>,
+    /// Frames of an animation that are like none of `frames`.
+    unseen: u32,
 }
 
 /// Up to this many pixels an opaque picture that must be written anew becomes a PNG, which loses nothing; above, a JPEG.
@@ -66,19 +68,20 @@ impl Picture {
     pub fn received(raw: Bytes, limits: &Limits) -> Result<Self, MediaError> {
         caught(|| {
             let parts = walk(&raw, limits)?;
-            let mut frames = Vec::new();
+            let (mut frames, mut unseen) = (Vec::new(), 0);
             if !parts.still.is_empty() {
                 frames.push(still(&parts, limits)?.0);
             }
             if let Some(moving) = &parts.animation {
                 let sampled = animation::sample(&parts, moving, MAX_SAMPLED_FRAMES - frames.len(), limits)?;
-                frames.extend(sampled);
+                unseen = sampled.unseen;
+                frames.extend(sampled.frames);
                 frames.dedup();
             }
             let Some(first) = frames.first().cloned() else {
                 return Err(MediaError::damaged(parts.format, "no picture in it"));
             };
-            Ok(Self::assemble(raw, parts.format, first, frames))
+            Ok(Self::assemble(raw, parts.format, first, frames, unseen))
         })
     }
 
@@ -97,16 +100,22 @@ impl Picture {
     /// As [`crate::mark_ai_origin`].
     pub fn marked(&self, mark: &crate::OriginMark) -> Result<Self, MediaError> {
         let bytes = crate::mark_ai_origin(self.bytes(), mark)?;
-        Ok(Self::assemble(bytes, self.format(), self.0.first.clone(), self.0.frames.clone()))
+        Ok(Self::assemble(bytes, self.format(), self.0.first.clone(), self.0.frames.clone(), self.0.unseen))
     }
 
     fn still(bytes: Bytes, format: Format, pixels: Pixels) -> Self {
-        Self::assemble(bytes, format, pixels.clone(), vec![pixels])
+        Self::assemble(bytes, format, pixels.clone(), vec![pixels], 0)
     }
 
-    fn assemble(bytes: Bytes, format: Format, first: Pixels, frames: Vec<Pixels>) -> Self {
+    /// A picture another process has read; `None` without a frame.
+    pub(crate) fn read_apart(bytes: Bytes, format: Format, frames: Vec<Pixels>, unseen: u32) -> Option<Self> {
+        let first = frames.first()?.clone();
+        Some(Self::assemble(bytes, format, first, frames, unseen))
+    }
+
+    fn assemble(bytes: Bytes, format: Format, first: Pixels, frames: Vec<Pixels>, unseen: u32) -> Self {
         let sha256 = Sha256::digest(&bytes).into();
-        Self(Arc::new(Inner { bytes, sha256, format, frames, first }))
+        Self(Arc::new(Inner { bytes, sha256, format, first, frames, unseen }))
     }
 
     /// The encoded picture.
@@ -156,6 +165,12 @@ impl Picture {
     #[must_use]
     pub fn frames(&self) -> &[Pixels] {
         &self.0.frames
+    }
+
+    /// How many frames of an animation look like none of [`Picture::frames`]: what has not been looked at. 0 for a still picture.
+    #[must_use]
+    pub fn unseen_frames(&self) -> u32 {
+        self.0.unseen
     }
 
     /// A small version of the first frame that fits into `side × side` (never enlarged): JPEG, or lossless WebP when it has

@@ -52,7 +52,7 @@ impl sealed::Content for Picture {
     }
 
     fn judge(&self, gate: &Gate) -> Result<Finding, SafetyError> {
-        gate.check_picture(self)
+        gate.judge_once(self)
     }
 }
 

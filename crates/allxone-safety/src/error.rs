@@ -35,7 +35,7 @@ impl SafetyError {
 
 impl From<InferenceError> for SafetyError {
     fn from(error: InferenceError) -> Self {
-        let reinstall = "Run the set-up again or reinstall AllXOne.";
+        let reinstall = "Repair the safety check (in the window, or with `allxone doctor --repair`), or reinstall AllXOne.";
         match &error {
             InferenceError::UnsupportedPlatform { platform } => Self::unavailable(
                 format!("there is no inference library for this kind of computer ({platform})"),

@@ -16,6 +16,7 @@ use crate::picture::{self, Models, Views};
 use crate::policy::{self, Policy};
 use crate::prompt::{self, Judge, PromptHead};
 use crate::screened::{HeldPicture, Screened, Screening};
+use crate::verdicts::Verdicts;
 
 /// Tells the time for receipts.
 pub type Clock = Arc<dyn Fn() -> UtcMillis + Send + Sync>;
@@ -30,6 +31,7 @@ struct Inner {
     inference: Inference,
     clock: Clock,
     head: Mutex<Option<Arc<PromptHead>>>,
+    verdicts: Verdicts,
 }
 
 impl fmt::Debug for Gate {
@@ -46,7 +48,13 @@ impl Gate {
 
     /// A gate with the shipped rules whose receipts take their time from `clock`.
     pub fn with_clock(inference: Inference, clock: Clock) -> Self {
-        Self { inner: Arc::new(Inner { inference, clock, head: Mutex::default() }) }
+        Self { inner: Arc::new(Inner { inference, clock, head: Mutex::default(), verdicts: Verdicts::default() }) }
+    }
+
+    /// A gate over the same models that has judged nothing yet: another party's, which has to come to its own verdicts.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self::with_clock(self.inner.inference.clone(), Arc::clone(&self.inner.clock))
     }
 
     /// Which rules and models this gate judges by, without loading them.
@@ -132,7 +140,7 @@ impl Gate {
     /// # Errors
     /// [`SafetyError::FilterUnavailable`]; then it may not.
     pub fn screen(&self, picture: Picture) -> Result<Screening, SafetyError> {
-        let finding = self.check_picture(&picture)?;
+        let finding = self.judge_once(&picture)?;
         let receipt = self.receipt(Sha256::from(*picture.sha256()), finding);
         Ok(match receipt.finding.verdict {
             Verdict::Allow => Screening::Show(Screened::new(picture, receipt)),
@@ -141,9 +149,35 @@ impl Gate {
         })
     }
 
-    /// Gives back the memory of models that are not at work.
+    /// Words of somebody else (a provider's error, a prompt that was rewritten) as they may be shown: without characters that steer a
+    /// terminal or turn the direction of reading, cut at [`LONGEST_HEARD`] characters, and only if the gate allows them. `None` when it does
+    /// not, or cannot judge.
+    pub fn hear(&self, words: &str) -> Option<String> {
+        let plain: String = words.chars().filter(|char| shows(*char)).take(LONGEST_HEARD).collect();
+        if plain.trim().is_empty() {
+            return Some(String::new());
+        }
+        self.check_prompt(&plain).is_ok_and(|finding| finding.verdict == Verdict::Allow).then_some(plain)
+    }
+
+    /// Gives back the memory of models that are not at work, and forgets what they judged.
     pub fn forget_idle(&self) {
+        self.inner.verdicts.forget();
         self.inner.inference.forget_idle();
+    }
+
+    /// [`Gate::check_picture`], unless this gate has judged the very same bytes a while ago.
+    pub(crate) fn judge_once(&self, picture: &Picture) -> Result<Finding, SafetyError> {
+        let (content, forgotten) = (*picture.sha256(), self.inner.inference.times_forgotten());
+        if let Some(finding) = self.inner.verdicts.of(&content, forgotten) {
+            return Ok(finding);
+        }
+        let judged = self.check_picture(picture);
+        match &judged {
+            Ok(finding) => self.inner.verdicts.remember(content, forgotten, finding.clone()),
+            Err(_) => self.inner.verdicts.forget(),
+        }
+        judged
     }
 
     fn receipt(&self, content: Sha256, finding: Finding) -> Receipt {
@@ -168,6 +202,16 @@ impl Gate {
         let head = Arc::new(PromptHead::load(&self.inner.inference)?);
         Ok(Arc::clone(slot.insert(head)))
     }
+}
+
+/// The most characters of somebody else's words that are shown.
+pub const LONGEST_HEARD: usize = 1_000;
+
+/// Whether a character of somebody else's words is kept: no control character but the end of a line, and none that turns or hides what
+/// stands around it (Unicode Technical Report 36, 2.1 and 3.1).
+fn shows(char: char) -> bool {
+    let hides = matches!(char, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}');
+    char == '\n' || !(char.is_control() || hides)
 }
 
 /// Runs `ask`; a panic in it is a filter that cannot judge.

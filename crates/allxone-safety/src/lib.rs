@@ -71,14 +71,20 @@
 mod cleared;
 mod error;
 mod finding;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod picture;
 mod policy;
 mod prompt;
 mod screened;
+mod use_policy;
+mod verdicts;
 
 pub use cleared::{Clearable, Clearance, Cleared, Held};
 pub use error::SafetyError;
-pub use gate::{Clock, Gate};
+pub use gate::{Clock, Gate, LONGEST_HEARD};
 pub use picture::Views;
 pub use screened::{HeldPicture, Screenable, Screened, Screening};
+pub use use_policy::{ACCEPTABLE_USE_VERSION, acceptable_use_section};

@@ -10,7 +10,7 @@ use crate::SafetyError;
 use crate::prompt::Lexicon;
 
 /// SHA-256 over the policy file and the word lists, in the order of [`FILES`].
-pub(crate) const SHA256: &str = "9a9d2371dc62d68256bfb4b0643f09e2707ef9fa74cef82eaca5cb30d0be300e";
+pub(crate) const SHA256: &str = "c848a674533615cbede03dc341248c17ee73aeaccaa2a87c5a7f37f284c1552d";
 
 const FILES: [(&str, &str); 7] = [
     ("policy.toml", include_str!("../../../models/policy/policy.toml")),
@@ -46,11 +46,14 @@ pub(crate) struct PictureRules {
     pub tile_block: f32,
     pub tile_pair_block: f32,
     pub tile_review: f32,
+    pub tile_second_from: f32,
+    pub tile_both: Both,
     pub long_ratio: f32,
     pub long_parts: u32,
     pub smallest_side: u32,
     pub border_tolerance: u8,
     pub border_share: f32,
+    pub border_layers: u32,
 }
 
 /// Two scores that must both be reached.
@@ -92,17 +95,21 @@ impl Policy {
     }
 
     fn load() -> Result<Self, SafetyError> {
-        let broken = |detail: String| SafetyError::internal(format!("its rules are not usable ({detail})"));
         if hash() != SHA256 {
-            return Err(broken("they are not the released ones".to_owned()));
+            return Err(broken("they are not the released ones"));
         }
-        let (rules, lists) = FILES.split_first().ok_or_else(|| broken("they are empty".to_owned()))?;
-        let file: File = toml::from_str(rules.1).map_err(|e| broken(e.message().to_owned()))?;
-        if file.format != 1 {
-            return Err(broken("their format is unknown".to_owned()));
-        }
+        let (rules, lists) = FILES.split_first().ok_or_else(|| broken("they are empty"))?;
         let lists: Vec<&str> = lists.iter().map(|(_, text)| *text).collect();
-        let lexicon = Lexicon::parse(&lists).map_err(broken)?;
+        Self::parse(rules.1, &lists)
+    }
+
+    /// Reads a policy file and word lists.
+    pub fn parse(rules: &str, lists: &[&str]) -> Result<Self, SafetyError> {
+        let file: File = toml::from_str(rules).map_err(|e| broken(e.message()))?;
+        if file.format != 1 {
+            return Err(broken("their format is unknown"));
+        }
+        let lexicon = Lexicon::parse(lists).map_err(broken)?;
         Ok(Self { picture: file.picture, prompt: file.prompt, lexicon })
     }
 
@@ -113,6 +120,10 @@ impl Policy {
         let lexicon = Lexicon::parse(lists).unwrap_or_else(|e| panic!("{e}"));
         Self { picture: shipped.picture, prompt: shipped.prompt, lexicon }
     }
+}
+
+fn broken(detail: impl std::fmt::Display) -> SafetyError {
+    SafetyError::internal(format!("its rules are not usable ({detail})"))
 }
 
 fn hash() -> String {
@@ -154,7 +165,7 @@ mod tests {
                 && p.review_explicit <= 0.40
                 && p.review_second <= 0.60
         );
-        assert!(p.tile_block <= 0.95 && p.tile_pair_block <= 0.70 && p.smallest_side >= 64);
+        assert!(p.tile_block <= 0.95 && p.tile_pair_block <= 0.70 && p.smallest_side >= 160);
         assert!(policy.prompt.block <= 0.80 && policy.prompt.review <= 0.50 && policy.prompt.minors <= 0.30);
     }
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
+mod transforms;
 
 use allxone_contract::{Layer, Verdict};
 use allxone_inference::{ModelName, Tensor};
@@ -251,14 +252,14 @@ fn re_encoding_flipping_and_scaling_do_not_help() {
 
 #[test]
 fn a_picture_too_small_to_judge_goes_to_a_person() {
-    for (width, height) in [(63, 200), (1, 1), (40, 40)] {
+    for (width, height) in [(159, 200), (1, 1), (40, 40)] {
         let finding = gate().check_picture(&encoded(&painted(width, height, |_, _| [90, 140, 60]))).unwrap();
         assert!(
             finding.verdict >= Verdict::Review && finding.reasons.iter().any(|r| r.layer == Layer::Rule),
             "{finding:?}"
         );
     }
-    let plain = encoded(&painted(64, 64, |_, _| [90, 140, 60]));
+    let plain = encoded(&painted(160, 160, |_, _| [90, 140, 60]));
     assert!(gate().check_picture(&plain).unwrap().reasons.iter().all(|r| r.layer != Layer::Rule));
 }
 

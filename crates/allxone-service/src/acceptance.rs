@@ -15,6 +15,7 @@ use allxone_safety::{Gate, Screening};
 use crate::api::format_of;
 use crate::clock::SharedClock;
 use crate::files::Files;
+use crate::hearing;
 use crate::partner::{Delivery, PartnerError};
 use crate::store::{NewAsset, NewOutput};
 
@@ -45,6 +46,8 @@ pub(crate) struct Acceptance {
     pub(crate) cancel: Cancel,
     /// Whether an input says of itself that it was made with AI.
     pub(crate) from_ai: bool,
+    /// Whether the partner is somebody else, whose words go through the gate like its pictures.
+    pub(crate) elsewhere: bool,
     pub(crate) outcome: Outcome,
 }
 
@@ -76,6 +79,10 @@ impl Acceptance {
             }
         };
         self.go_on()?;
+        let (report, warnings) = match self.elsewhere {
+            true => (report.map(|said| hearing::report(&self.gate, said)), hearing::warnings(&self.gate, warnings)),
+            false => (report, warnings),
+        };
         let picture = screened.value();
         let file = self.files.store(picture.bytes()).map_err(|error| {
             tracing::error!(code = error.code(), "a result could not be stored");
@@ -103,6 +110,11 @@ impl Acceptance {
         });
         self.outcome.warnings.extend(warnings);
         Ok(())
+    }
+
+    /// The partner's own word on the run, as it may be passed on.
+    pub(crate) fn heard(&self, word: Result<(), PartnerError>) -> Result<(), PartnerError> {
+        word.map_err(|error| if self.elsewhere { hearing::error(&self.gate, error) } else { error })
     }
 
     fn go_on(&self) -> Result<(), PartnerError> {

@@ -59,19 +59,19 @@ impl Backend {
         listening: SocketAddr,
     ) -> Result<Self, ServiceError> {
         let identity = accounts(&config, listening).await?;
-        let ServiceConfig { data_dir, token, keys, limits, clock, .. } = config;
+        let ServiceConfig { data_dir, token, keys, limits, decoder, clock, .. } = config;
         let store = Store::open(&data_dir.join("service.db"), &keys.database).await?;
         let files = Files::open(data_dir.join("files"), keys.files)?;
         let token = Arc::new(token.map_or_else(AccessToken::random, Ok)?);
-        let decoder =
+        let caps =
             allxone_media::Limits { max_bytes: limits.picture_bytes, ..allxone_media::Limits::default() };
         let backend = Self {
             store,
             files,
-            check: Check::new(gate, limits.checks_at_once),
+            check: Check::new(&gate, limits.checks_at_once),
             partners: Partners::new(partners),
             followers: Followers::default(),
-            decoder: Decoder::in_process(decoder),
+            decoder: decoder.with_limits(caps),
             clock,
             token,
             identity,

@@ -134,5 +134,13 @@ pub const COLUMNS: &[Column] = &{
         column("decisions", "category", Export, Days(DECISION_DAYS)),
         column("decisions", "policy", Export, Days(DECISION_DAYS)),
         column("decisions", "models", Export, Days(DECISION_DAYS)),
+        column("decisions", "section", Export, Days(DECISION_DAYS)),
+        column("receipts", "sequence", Derived, Nobody),
+        column("receipts", "time", Derived, Nobody),
+        column("receipts", "kind", Derived, Nobody),
+        column("receipts", "subject", Derived, Nobody),
+        column("receipts", "receipt", Derived, Nobody),
+        column("receipts", "sender", Derived, Nobody),
+        column("receipts", "hash", Derived, Nobody),
     ]
 };

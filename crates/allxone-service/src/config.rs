@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use allxone_identity::{OnLetter, Rules};
+use allxone_media::Decoder;
 use allxone_vault::SecretKey;
 use url::Url;
 
@@ -23,6 +24,8 @@ pub struct ServiceConfig {
     pub keys: ServiceKeys,
     /// How much the service takes.
     pub limits: Limits,
+    /// What reads pictures; its bytes are capped by `limits`.
+    pub decoder: Decoder,
     /// The clock.
     pub clock: SharedClock,
     /// Accounts that people sign in to, besides the one the token admits; `None` serves that one alone.
@@ -38,6 +41,7 @@ impl ServiceConfig {
             token: None,
             keys,
             limits: Limits::default(),
+            decoder: Decoder::in_process(allxone_media::Limits::default()),
             clock: Arc::new(SystemClock),
             accounts: None,
         }

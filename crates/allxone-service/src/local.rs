@@ -1,11 +1,12 @@
 //! The models of this computer as a partner: what each can do, said honestly, and the step from a cleared request to a task of the engine.
 
 use allxone_contract::{
-    CountRange, Field, JobRequest, ModelCard, ModelId, Operation, PriceRule, ProblemCode, Progress, RunsAt,
+    CountRange, Field, JobRequest, ModelCard, ModelId, Operation, Plan, PlannedThing, PriceRule, ProblemCode, Progress, RunsAt,
     Seed, Size, SizeRule, Source, StyleChoice, Warning, WarningKind,
 };
 use allxone_engine::{Cancel, Engine, EngineError, Made, Report, Task, default_seed, styles};
 use allxone_media::{Picture, Pixels};
+use allxone_safety::Cleared;
 
 use crate::partner::{Delivery, Hands, Input, Partner, PartnerError, Work};
 
@@ -43,6 +44,11 @@ impl Partner for LocalModels {
         false
     }
 
+    fn plan(&self, request: &Cleared<JobRequest>) -> Result<Plan, PartnerError> {
+        let seen = self.engine.composer().preview(&request.value().prompt).map_err(failure)?;
+        Ok(planned(seen))
+    }
+
     fn run(&self, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError> {
         let request = work.request.value();
         let count = if request.operation == Operation::Generate { request.count.max(1) } else { 1 };
@@ -59,6 +65,20 @@ impl Partner for LocalModels {
             stop_if(hands.cancel)?;
         }
         Ok(())
+    }
+}
+
+/// What a scene's report says, in the contract's words.
+fn planned(seen: allxone_engine::scene::SceneReport) -> Plan {
+    let thing = |one: allxone_engine::scene::Drawn| PlannedThing {
+        name: one.name,
+        words: one.words,
+        count: one.count,
+    };
+    Plan {
+        things: seen.drawn.into_iter().map(thing).collect(),
+        setting: seen.setting_words,
+        left_out: seen.unknown,
     }
 }
 
@@ -156,6 +176,7 @@ fn cards() -> Vec<ModelCard> {
         max_input_pixels: MAX_INPUT_PIXELS,
         factors: Vec::new(),
         styles: Vec::new(),
+        plans: false,
         price: PriceRule::Free,
         licence: licence.to_owned(),
     };
@@ -168,6 +189,7 @@ fn cards() -> Vec<ModelCard> {
         ModelCard {
             size: Some(SCENE_SIZE),
             count: CountRange { min: 1, max: MAX_SCENES },
+            plans: true,
             ..card(
                 SCENE,
                 "Scene",

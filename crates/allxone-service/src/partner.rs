@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use allxone_contract::{
-    InputRole, JobRequest, ModelCard, ModelId, ProblemCode, Progress, Seed, Source, Warning,
+    InputRole, JobRequest, ModelCard, ModelId, Plan, ProblemCode, Progress, Seed, Source, Warning,
 };
 use allxone_engine::Cancel;
 use allxone_media::Picture;
@@ -20,6 +20,18 @@ pub trait Partner: Send + Sync + 'static {
     /// Whether a run can have an effect (a price, a stored copy) where this service cannot undo or repeat it. A job of such a partner that
     /// was interrupted is never begun again by itself; its outcome counts as unknown.
     fn has_outside_effects(&self) -> bool;
+
+    /// What one of its models that [plans](ModelCard::plans) would make of a request, without making it. Called on a thread that may
+    /// block, while a person writes: it takes milliseconds.
+    ///
+    /// # Errors
+    /// [`PartnerError::Failed`] when it cannot be told.
+    fn plan(&self, _request: &Cleared<JobRequest>) -> Result<Plan, PartnerError> {
+        Err(PartnerError::failed(
+            ProblemCode::Invalid,
+            "This model does not tell beforehand what it makes of a prompt.",
+        ))
+    }
 
     /// Does the work on the calling thread, delivering each picture as it is made, in the order of [`Delivery::index`].
     ///

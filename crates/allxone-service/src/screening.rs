@@ -3,8 +3,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use allxone_contract::{AccountId, CONFIRMED_HEADER, Finding, Verdict};
-use allxone_safety::{Clearable, Clearance, Cleared, Gate};
+use allxone_contract::{AccountId, CONFIRMED_HEADER, Finding, GateVersions, Verdict};
+use allxone_safety::{Clearable, Clearance, Cleared, Gate, acceptable_use_section};
 use tokio::sync::Semaphore;
 
 use crate::ServiceError;
@@ -67,13 +67,19 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    pub(crate) fn new(gate: Gate, at_once: usize) -> Self {
-        Self { gate, slots: Semaphore::new(at_once.max(1)), ready: AtomicBool::new(false) }
+    /// `gate` is the host's; the service judges with one of its own, so that what a client of the same process had judged counts for nothing.
+    pub(crate) fn new(gate: &Gate, at_once: usize) -> Self {
+        Self { gate: gate.apart(), slots: Semaphore::new(at_once.max(1)), ready: AtomicBool::new(false) }
     }
 
     /// The gate itself, for work on a blocking thread.
     pub(crate) fn gate(&self) -> Gate {
         self.gate.clone()
+    }
+
+    /// Whether a clearance or confirmation given under `versions` still counts: only under the very same rules and models.
+    pub(crate) fn same_rules(&self, versions: Option<&GateVersions>) -> bool {
+        versions == Some(&self.gate.versions())
     }
 
     /// Whether the gate was last found able to judge.
@@ -144,6 +150,7 @@ impl Check {
         let versions = self.gate.versions();
         let decision = Decision {
             stage: stage.name(),
+            section: finding.reasons.first().map_or("", |reason| acceptable_use_section(reason.category)),
             policy: &versions.policy,
             models: &versions.models,
             finding,

@@ -25,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use crate::backend::Backend;
 use crate::local::LocalModels;
 use crate::partner::Partner;
+use crate::store::{ReceiptBook, Store};
 use crate::{AccessToken, ServiceConfig, ServiceError, api, worker};
 
 /// How long a peer may take over its headers.
@@ -85,6 +86,20 @@ pub async fn start_with(
     Ok(RunningService { addr, backend, tasks, accepting, closing, lock: Some(lock) })
 }
 
+/// Looks through the book of receipts of a service that does not run.
+///
+/// # Errors
+/// When the folder is in use, or its database cannot be opened or read.
+pub async fn receipt_book(config: &ServiceConfig, head: Option<&str>) -> Result<ReceiptBook, ServiceError> {
+    let dir = config.data_dir.clone();
+    let lock = tokio::task::spawn_blocking(move || FolderLock::acquire(&dir, "allxone verify", FOLDER));
+    let _lock = lock.await.map_err(|_| ServiceError::Record("lock"))??;
+    let store = Store::open(&config.data_dir.join("service.db"), &config.keys.database).await?;
+    let book = store.receipt_book(head).await;
+    store.close().await;
+    book
+}
+
 /// A service at work. Dropping it ends it at once, as a crash would; what was being worked on is picked up at the next start.
 pub struct RunningService {
     addr: SocketAddr,
@@ -109,6 +124,14 @@ impl RunningService {
     /// The service as a router, to be mounted in another server on loopback. Its guard is part of it.
     pub fn router(&self) -> Router {
         api::router(Arc::clone(&self.backend))
+    }
+
+    /// Looks through the book of receipts, and whether a `head` that was noted down before is in it.
+    ///
+    /// # Errors
+    /// When the database cannot be read. A book that does not hold is no error but [`ReceiptBook::faults`].
+    pub async fn receipt_book(&self, head: Option<&str>) -> Result<ReceiptBook, ServiceError> {
+        self.backend.store.receipt_book(head).await
     }
 
     /// Stops: takes nothing new, lets running work end or stops it after [`crate::Limits::shutdown_grace`] and puts it back into the queue,

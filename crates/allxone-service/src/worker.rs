@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use allxone_contract::{JobRequest, JobState, Problem, ProblemCode};
+use allxone_contract::{JobId, JobRequest, JobState, Problem, ProblemCode, Verdict};
 use allxone_engine::Cancel;
 use allxone_media::has_ai_origin;
 use bytes::Bytes;
@@ -21,7 +21,7 @@ use crate::backend::Backend;
 use crate::ending::{Fate, Left, Stop, fate};
 use crate::partner::{Hands, Input, Partner, PartnerError, Work};
 use crate::screening::{Stage, Stopped};
-use crate::store::{Ending, Finished, Leased};
+use crate::store::{Ending, Finished, Leased, NewOutput};
 
 /// How long a job is ours without a sign of life.
 const LEASE_MILLIS: i64 = 60_000;
@@ -106,8 +106,13 @@ async fn work_on(backend: &Arc<Backend>, leased: &Leased) -> Result<(), ServiceE
     let (partner, work) = match prepare(backend, leased).await? {
         Ok(ready) => ready,
         Err(problem) => {
-            return end(backend, leased, Ending::without_result(JobState::Failed, Some(problem.about(id))))
-                .await;
+            let blocked = problem.finding.as_ref().is_some_and(|finding| finding.verdict == Verdict::Block);
+            end(backend, leased, Ending::without_result(JobState::Failed, Some(problem.about(id)))).await?;
+            if blocked {
+                // It was accepted under other rules; what these rules stop is not kept.
+                backend.erase(&leased.account, id).await?;
+            }
+            return Ok(());
         }
     };
     if !backend
@@ -154,7 +159,9 @@ async fn prepare(
             "This service has this model no longer. Choose another.",
         )));
     };
-    let request = match backend.check.pass(request, leased.confirmed).await {
+    // A person has confirmed what the rules of that time were unsure of, and nothing else.
+    let confirmed = leased.confirmed && backend.check.same_rules(leased.judged_by.as_ref());
+    let request = match backend.check.pass(request, confirmed).await {
         Ok(cleared) => cleared,
         Err(stopped) => return Ok(Err(refused(backend, leased, Stage::Request, stopped).await?)),
     };
@@ -174,7 +181,8 @@ async fn prepare(
             Ok(picture) => picture,
             Err(error) => return Ok(Err(Problem::new(ProblemCode::UnreadablePicture, error.to_string()))),
         };
-        let picture = match backend.check.pass(picture, stored.confirmed || leased.confirmed).await {
+        let confirmed = confirmed || stored.confirmed && backend.check.same_rules(stored.judged_by.as_ref());
+        let picture = match backend.check.pass(picture, confirmed).await {
             Ok(cleared) => cleared,
             Err(stopped) => return Ok(Err(refused(backend, leased, Stage::Input, stopped).await?)),
         };
@@ -204,12 +212,16 @@ fn start(
     cancel: Cancel,
 ) -> JoinHandle<Run> {
     let id = leased.id;
+    // Where a run may cost something, results are handed out when the job ends and is settled; else each as soon as it is there.
+    let early = !partner.has_outside_effects();
+    let runtime = tokio::runtime::Handle::current();
     let mut acceptance = Acceptance {
         gate: backend.check.gate(),
         files: backend.files.clone(),
         clock: backend.clock.clone(),
         cancel: cancel.clone(),
         from_ai: work.inputs.iter().any(|input| has_ai_origin(input.picture.bytes())),
+        elsewhere: !early,
         outcome: Outcome::default(),
     };
     let backend = Arc::downgrade(backend);
@@ -221,13 +233,32 @@ fn start(
                 backend.followers.progress(id, progress);
             }
         };
-        let mut deliver = |delivery| acceptance.take(delivery);
+        let mut deliver = |delivery| {
+            let before = acceptance.outcome.outputs.len();
+            acceptance.take(delivery)?;
+            if let (true, Some(made), Some(backend)) =
+                (early, acceptance.outcome.outputs.get(before), backend.upgrade())
+            {
+                runtime.block_on(tell_result(&backend, id, made));
+            }
+            Ok(())
+        };
         let hands = Hands { cancel: &cancel, progress: &mut progress, deliver: &mut deliver };
         // Caught here and not by the runtime, so that what was stored before a panic is known and can be removed.
         let result = catch_unwind(AssertUnwindSafe(|| partner.run(&work, hands))).ok();
+        let result = result.map(|word| acceptance.heard(word));
         acceptance.outcome.progress = latest;
         (result, acceptance.outcome)
     })
+}
+
+/// Records a result while its job goes on, and tells those who follow it. Where that fails, the result comes with the job's end.
+async fn tell_result(backend: &Backend, id: JobId, made: &NewOutput) {
+    match backend.store.add_output(id, &backend.owner, made, backend.clock.now()).await {
+        Ok(true) => backend.followers.changed(id),
+        Ok(false) => {}
+        Err(error) => tracing::warn!(code = error.code(), job = %id, "a result waits for the end of its job"),
+    }
 }
 
 /// Waits for the run, giving signs of life and minding time and the service's own end. Returns why it was stopped, if it was, and what

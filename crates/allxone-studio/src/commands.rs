@@ -6,20 +6,22 @@
 
 use std::panic::AssertUnwindSafe;
 
-use allxone_contract::{Finding, ModelCard, Sha256};
-use allxone_library::{Cursor, Decision, EgressEntry, EgressFilter, EgressTotal, Filter, Item, ItemId, Page, QueueId, Usage};
+use allxone_contract::{Finding, ModelCard, Plan, Sha256};
+use allxone_library::{
+    Cursor, Decision, EgressEntry, EgressFilter, EgressTotal, Family, Filter, Glance, Index, Item, ItemId, Page, QueueId, Usage,
+};
 use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::studio::blocking;
-use crate::{Check, Code, Draft, Host, Prompts, QueueEntry, Sending, Staged, Studio, StudioError};
+use crate::{Check, Code, Draft, Explained, Host, Prompts, QueueEntry, QueueMove, QueueRetry, SafetyCard, Sending, Staged, Studio, StudioError};
 
-/// Marks or unmarks a favourite.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ts_rs::TS)]
+/// Marks or unmarks favourites.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct Favourite {
-    /// The picture.
-    pub item: ItemId,
+    /// The pictures.
+    pub items: Vec<ItemId>,
     /// Marked or not.
     pub on: bool,
 }
@@ -36,6 +38,16 @@ pub struct Listing {
     pub after: Option<Cursor>,
     /// At most this many.
     pub limit: u32,
+}
+
+/// Which pictures are wanted at a glance: all of them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ts_rs::TS)]
+#[serde(default)]
+pub struct Wanted {
+    /// Only those with these words; empty for all.
+    pub words: String,
+    /// Only favourites, or the trash.
+    pub filter: Filter,
 }
 
 /// Which connections are wanted.
@@ -127,6 +139,14 @@ pub async fn draft_check(studio: &Studio, draft: Draft) -> Result<Check, StudioE
     studio.check(&draft).await
 }
 
+/// What a model would make of a draft's prompt, where it tells.
+///
+/// # Errors
+/// As [`Studio::plan`].
+pub async fn draft_plan(studio: &Studio, draft: Draft) -> Result<Option<Plan>, StudioError> {
+    studio.plan(&draft).await
+}
+
 /// What would be sent of a draft, and to whom.
 ///
 /// # Errors
@@ -152,7 +172,7 @@ pub async fn draft_unstage(studio: &Studio, sha256: Sha256) -> Result<(), Studio
     Ok(())
 }
 
-/// Everything that has not ended, oldest first.
+/// Everything that has not ended, in the order it is taken.
 ///
 /// # Errors
 /// When the queue cannot be read.
@@ -167,6 +187,22 @@ pub async fn queue_list(studio: &Studio, (): ()) -> Result<Vec<QueueEntry>, Stud
 pub async fn queue_cancel(studio: &Studio, queue: QueueId) -> Result<(), StudioError> {
     studio.cancel(queue);
     Ok(())
+}
+
+/// Moves a waiting draft; answers the order of all that wait.
+///
+/// # Errors
+/// As [`Studio::move_waiting`].
+pub async fn queue_move(studio: &Studio, wanted: QueueMove) -> Result<Vec<QueueId>, StudioError> {
+    studio.move_waiting(wanted).await
+}
+
+/// Goes on with a draft that stopped on the way, or makes one that has ended again; answers its place in the queue.
+///
+/// # Errors
+/// As [`Studio::retry`].
+pub async fn queue_retry(studio: &Studio, wanted: QueueRetry) -> Result<QueueId, StudioError> {
+    studio.retry(wanted).await
 }
 
 /// Takes up what an earlier run left unfinished.
@@ -211,16 +247,22 @@ of_the_library! {
         "" => library.list(&listing.filter, listing.after.as_ref(), listing.limit),
         words => library.search(words, &listing.filter, listing.after.as_ref(), listing.limit),
     };
+    /// Where every picture stands that is wanted, newest first.
+    library_index(wanted: Wanted) -> Index = |library| library.index(&wanted.words, &wanted.filter);
+    /// The little a grid shows of pictures, in the order they are asked for; 500 at most.
+    library_glance(items: Vec<ItemId>) -> Vec<Glance> = |library| library.glance(&items);
+    /// What a picture came from and what came of it.
+    library_family(item: ItemId) -> Family = |library| library.family(item);
     /// How much is kept.
     library_usage(_all: ()) -> Usage = |library| library.usage();
     /// All that is known of a picture.
     library_show(item: ItemId) -> Item = |library| library.get(item);
-    /// Marks or unmarks a favourite.
-    library_favourite(mark: Favourite) -> () = |library| library.set_favourite(mark.item, mark.on);
-    /// Puts a picture into the trash.
-    library_delete(item: ItemId) -> () = |library| library.delete(item);
-    /// Takes a picture out of the trash.
-    library_restore(item: ItemId) -> () = |library| library.undo_delete(item);
+    /// Marks or unmarks favourites; says how many pictures there were.
+    library_favourite(mark: Favourite) -> u64 = |library| library.set_favourites(&mark.items, mark.on);
+    /// Puts pictures into the trash, all or none; says how many.
+    library_delete(items: Vec<ItemId>) -> u64 = |library| library.delete_all(&items);
+    /// Takes pictures out of the trash, all or none; says how many.
+    library_restore(items: Vec<ItemId>) -> u64 = |library| library.undo_delete_all(&items);
     /// Erases pictures for good; says how many.
     library_erase(items: Vec<ItemId>) -> u64 = |library| library.purge(&items);
     /// Prompts that were saved and used.
@@ -246,4 +288,28 @@ pub async fn offline_lock(studio: &Studio, lock: Lock) -> Result<Lock, StudioErr
         None => {}
     }
     Ok(Lock { closed: Some(studio.offline().is_closed()) })
+}
+
+/// What was measured of the gate.
+///
+/// # Errors
+/// When the figures cannot be read.
+pub async fn safety_card(studio: &Studio, (): ()) -> Result<SafetyCard, StudioError> {
+    SafetyCard::read(&studio.gate().versions())
+}
+
+/// What the gate says of a text, with the figures behind it; written down nowhere.
+///
+/// # Errors
+/// As [`Studio::try_prompt`].
+pub async fn safety_prompt(studio: &Studio, text: String) -> Result<Explained, StudioError> {
+    studio.try_prompt(text).await
+}
+
+/// Judges a draft again from nothing and explains it: its texts first, then its pictures.
+///
+/// # Errors
+/// As [`Studio::explain`].
+pub async fn safety_draft(studio: &Studio, draft: Draft) -> Result<Vec<Explained>, StudioError> {
+    studio.explain(&draft).await
 }

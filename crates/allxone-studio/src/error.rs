@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use allxone_client::ClientError;
 use allxone_contract::{FieldError, Finding, MilliCredits, Problem, ProblemCode, Verdict};
+use allxone_egress::{AddressFault, EgressError};
 use allxone_library::LibraryError;
 use allxone_media::MediaError;
 use allxone_safety::SafetyError;
@@ -31,6 +32,14 @@ pub enum Code {
     Library,
     /// The service cannot be reached.
     Unreachable,
+    /// A server's address cannot be used.
+    BadAddress,
+    /// A server's address would send in the clear to another computer.
+    PlainAddress,
+    /// Something answers at the address, but it is no AllXOne service.
+    NotAllxone,
+    /// The server does not take the token.
+    WrongToken,
     /// The offline lock is closed.
     OfflineLocked,
     /// This program is too old for the service.
@@ -96,7 +105,7 @@ pub enum StudioError {
     #[error("{}", .0.detail)]
     Failed(Box<Problem>),
     /// It was stopped on request.
-    #[error("Stopped. Nothing was kept.")]
+    #[error("Stopped. Nothing more is made; what was ready before is in the library.")]
     Cancelled,
     /// A screen asked for something in a form the command does not have.
     #[error("The program's screen asked for something it cannot have. Nothing was changed.")]
@@ -170,7 +179,11 @@ fn client_code(error: &ClientError) -> Code {
     match error {
         ClientError::Problem(problem) => problem_code(problem.code),
         ClientError::UpgradeRequired { .. } => Code::UpgradeRequired,
+        ClientError::NotAllXOne => Code::NotAllxone,
         ClientError::Egress(refused) if refused.is_locked() => Code::OfflineLocked,
+        ClientError::Egress(EgressError::BadAddress(AddressFault::Plain)) => Code::PlainAddress,
+        ClientError::Egress(EgressError::BadAddress(_)) => Code::BadAddress,
+        ClientError::Egress(EgressError::BadToken) => Code::WrongToken,
         other if other.is_offline() => Code::Unreachable,
         _ => Code::Service,
     }
@@ -183,6 +196,7 @@ fn problem_code(code: ProblemCode) -> Code {
         ProblemCode::Invalid | ProblemCode::UnsupportedField | ProblemCode::UnknownModel => Code::Invalid,
         ProblemCode::UnreadablePicture => Code::UnreadablePicture,
         ProblemCode::UpgradeRequired => Code::UpgradeRequired,
+        ProblemCode::Unauthorized => Code::WrongToken,
         ProblemCode::NotFound | ProblemCode::Erased => Code::NotFound,
         _ => Code::Service,
     }

@@ -5,9 +5,9 @@
 
 use futures_util::future::BoxFuture;
 
-use crate::session::{Brought, KeepIn, Licence, Place, PlaceKind, SaveCopies, Saved, ServerAddress, Session};
+use crate::session::{Brought, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved, ServerAddress, ServerFound, Session};
 use crate::settings::Settings;
-use crate::{Studio, StudioError};
+use crate::{Explained, Studio, StudioError, Tried, TriedFrom};
 use allxone_library::ItemId;
 
 /// The answer of a host's command.

@@ -11,25 +11,32 @@ mod copies;
 mod draft;
 mod error;
 mod event;
+mod explain;
+mod heard;
 mod host;
 mod ledger;
 mod line;
 mod look_back;
+mod safety_card;
 pub mod session;
 mod settings;
 mod studio;
+mod turns;
 
 pub use copies::Copy;
 pub use draft::{Check, Draft, QueueEntry, Sending, Staged};
 pub use error::{Code, StudioError};
 pub use event::{Finished, Kept, Outcome, StudioEvent};
+pub use explain::{Explained, Figure, Measure, Subject, Tried, TriedFrom};
 pub use host::{Answer, Host};
 pub use ledger::LibraryLedger;
+pub use safety_card::{KindRate, LanguageRate, Rate, SafetyCard};
 pub use session::Session;
 pub use settings::{Appearance, Motion, Notify, Prompts, SavedPrompt, Settings};
 pub use studio::{Parts, Studio};
+pub use turns::{QueueMove, QueueRetry};
 
-pub use allxone_client::ServiceClient;
+pub use allxone_client::{ClientError, ServiceClient};
 pub use allxone_contract as contract;
 pub use allxone_egress as egress;
 pub use allxone_library as library;
@@ -38,9 +45,10 @@ pub use allxone_safety as safety;
 
 /// Every type the command list names, so that whoever expands [`with_commands!`] can import them in one line.
 pub mod wire {
-    pub use crate::commands::{Connections, Favourite, Listing, Lock};
-    pub use crate::session::{Brought, KeepIn, Licence, Place, PlaceKind, SaveCopies, Saved, ServerAddress, Session};
-    pub use crate::{Check, Draft, Prompts, QueueEntry, Sending, Settings, Staged};
-    pub use allxone_contract::{ModelCard, Sha256};
-    pub use allxone_library::{Decision, EgressEntry, EgressFilter, EgressTotal, Item, ItemId, Page, QueueId, Usage};
+    pub use crate::commands::{Connections, Favourite, Listing, Lock, Wanted};
+    pub use crate::session::{Brought, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved, ServerAddress, ServerFound, Session};
+    pub use crate::{Explained, SafetyCard, TriedFrom, Tried};
+    pub use crate::{Check, Draft, Prompts, QueueEntry, QueueMove, QueueRetry, Sending, Settings, Staged};
+    pub use allxone_contract::{ModelCard, Plan, Sha256};
+    pub use allxone_library::{Decision, EgressEntry, EgressFilter, EgressTotal, Family, Glance, Index, Item, ItemId, Page, QueueId, Usage};
 }

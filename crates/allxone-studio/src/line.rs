@@ -1,6 +1,8 @@
 //! The line a draft travels: clear, upload, submit, follow, fetch, screen, keep, forget. Each step can be repeated after a crash
 //! without doing anything twice: uploads by content, submission by key, keeping by job and index.
 
+use std::collections::BTreeMap;
+
 use allxone_contract::{Finding, IdempotencyKey, Job, JobEvent, JobId, JobRequest, JobState, Output, ProblemCode, Receipt, Source};
 use allxone_library::{Details, NewItem, Origin, QueueId, QueueState, Queued};
 use allxone_media::Picture;
@@ -9,7 +11,7 @@ use futures_util::StreamExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::ledger::word;
-use crate::studio::{blocking, note_block};
+use crate::studio::{JUDGED_BY, blocking, note_block};
 use crate::{Draft, Finished, Kept, Studio, StudioError, StudioEvent};
 
 /// The most bytes of one result that are fetched.
@@ -21,6 +23,16 @@ pub(crate) struct Ready {
     pub(crate) pictures: Vec<Cleared<Picture>>,
 }
 
+/// What has come home of a job.
+struct Home<'a> {
+    queue: QueueId,
+    draft: &'a Draft,
+    /// The receipts the draft was sent with.
+    receipts: Vec<Receipt>,
+    /// By index: the kept picture, or why it was not kept.
+    brought: BTreeMap<u8, Result<Kept, Finding>>,
+}
+
 impl Studio {
     /// Takes one entry of the queue to its end.
     pub(crate) async fn drive(
@@ -29,7 +41,10 @@ impl Studio {
         ready: Option<Ready>,
         cancel: &CancellationToken,
     ) -> Result<Finished, StudioError> {
-        let result = self.travel(queue, ready, cancel).await;
+        let result = match self.travel(queue, ready, cancel).await {
+            Err(error) => Err(self.heard(error).await),
+            done => done,
+        };
         let state = match &result {
             Ok(_) => QueueState::Done,
             Err(StudioError::Cancelled) => QueueState::Cancelled,
@@ -54,9 +69,12 @@ impl Studio {
         let draft: Draft = serde_json::from_value(entry.draft.clone())
             .map_err(|_| StudioError::Internal("a queue entry of another version could not be read"))?;
         let (job, receipts) = self.hand_over(&entry, &draft, ready, cancel).await?;
+        let job = self.heard_job(job).await?;
         self.tell(StudioEvent::Submitted { queue, job: Box::new(job.clone()) });
-        let job = self.follow(queue, job.id, cancel).await?;
-        self.bring_home(&entry, &draft, job, receipts).await
+        let mut home = Home { queue, draft: &draft, receipts, brought: BTreeMap::new() };
+        let job = self.follow(&mut home, job, cancel).await?;
+        let job = self.heard_job(job).await?;
+        self.bring_home(home, job).await
     }
 
     /// Gets the job accepted by the service; a repeated call finds the job made before.
@@ -113,12 +131,16 @@ impl Studio {
             let bytes = blocking(move || Ok(library.queued_input(queue, &sha256.to_string())?)).await?;
             pictures.push(self.ready_picture(bytes).await?);
         }
-        self.clear(draft, pictures).await
+        // A person has confirmed what the rules of that time were unsure of, and nothing else.
+        let judged_by = serde_json::to_value(self.inner.parts.gate.versions()).ok();
+        let same_rules = judged_by.is_some() && entry.draft.get(JUDGED_BY) == judged_by.as_ref();
+        let draft = Draft { confirmed: draft.confirmed && same_rules, ..draft.clone() };
+        self.clear(&draft, pictures).await
     }
 
-    /// Follows a job to its last state, passing progress on and cancellation back.
-    async fn follow(&self, queue: QueueId, id: JobId, cancel: &CancellationToken) -> Result<Job, StudioError> {
-        let client = &self.inner.parts.client;
+    /// Follows a job to its last state, passing progress on and cancellation back, and brings home each result as it comes.
+    async fn follow(&self, home: &mut Home<'_>, job: Job, cancel: &CancellationToken) -> Result<Job, StudioError> {
+        let (client, id, queue) = (&self.inner.parts.client, job.id, home.queue);
         let mut events = client.follow(id, None);
         let mut asked = false;
         loop {
@@ -134,14 +156,40 @@ impl Studio {
                 Some(JobEvent::Progress { progress }) => self.tell(StudioEvent::Progress { queue, progress }),
                 Some(JobEvent::Ended { job }) => return Ok(job),
                 Some(JobEvent::Snapshot { job }) if job.state.is_final() => return Ok(job),
-                Some(_) => {}
+                Some(JobEvent::Snapshot { job: now }) => {
+                    for output in &now.outputs {
+                        self.bring_early(home, &job, output).await;
+                    }
+                }
+                Some(JobEvent::Output { output }) => self.bring_early(home, &job, &output).await,
+                Some(JobEvent::Started) => {}
                 None => return Ok(client.job(id).await?),
             }
         }
     }
 
-    /// Fetches, screens and keeps what was made; then the service of this computer forgets it.
-    async fn bring_home(&self, entry: &Queued, draft: &Draft, job: Job, receipts: Vec<Receipt>) -> Result<Finished, StudioError> {
+    /// Brings a result home while its job goes on. What does not work now is tried again when the job has ended.
+    async fn bring_early(&self, home: &mut Home<'_>, job: &Job, output: &Output) {
+        if let Err(error) = self.bring(home, job, output).await {
+            tracing::debug!(code = ?error.code(), "a result is fetched at the end of its job");
+        }
+    }
+
+    /// Brings a result home, unless it is there.
+    async fn bring(&self, home: &mut Home<'_>, job: &Job, output: &Output) -> Result<(), StudioError> {
+        if home.brought.contains_key(&output.index) {
+            return Ok(());
+        }
+        let one = self.bring_one(home.draft, job, output, &home.receipts).await?;
+        if let Ok(kept) = &one {
+            self.tell(StudioEvent::Kept { queue: home.queue, item: kept.item });
+        }
+        home.brought.insert(output.index, one);
+        Ok(())
+    }
+
+    /// Brings home what is not there yet of what was made; then the service of this computer forgets it.
+    async fn bring_home(&self, mut home: Home<'_>, job: Job) -> Result<Finished, StudioError> {
         match job.state {
             JobState::Succeeded => {}
             JobState::Canceled => {
@@ -158,22 +206,21 @@ impl Studio {
                 });
             }
         }
-        let mut kept = Vec::new();
-        let mut held_back = Vec::new();
         for output in &job.outputs {
-            match self.bring_one(draft, &job, output, &receipts).await? {
-                Ok(one) => {
-                    self.tell(StudioEvent::Kept { queue: entry.id, item: one.item });
-                    kept.push(one);
-                }
-                Err(finding) => held_back.push((output.index, finding)),
-            }
+            self.bring(&mut home, &job, output).await?;
         }
         self.forget(&job).await;
+        let (mut kept, mut held_back) = (Vec::new(), Vec::new());
+        for (index, one) in home.brought {
+            match one {
+                Ok(one) => kept.push(one),
+                Err(finding) => held_back.push((index, finding)),
+            }
+        }
         if let (true, Some((_, finding))) = (kept.is_empty(), held_back.first()) {
             return Err(StudioError::Stopped(finding.clone()));
         }
-        Ok(Finished { queue: entry.id, kept, blocked: job.blocked, held_back, warnings: job.warnings, charge: job.charge })
+        Ok(Finished { queue: home.queue, kept, blocked: job.blocked, held_back, warnings: job.warnings, charge: job.charge })
     }
 
     async fn bring_one(
@@ -221,6 +268,7 @@ impl Studio {
         let item = match before {
             Some(item) => item,
             None => {
+                let output = &self.heard_output(output.clone()).await?;
                 let details = self.details(draft, job, output, receipts, &picture);
                 let new = NewItem { picture: picture.clone(), details };
                 blocking(move || Ok(library.keep(new)?)).await?
@@ -271,7 +319,7 @@ impl Studio {
 }
 
 /// Whether an entry that stopped with `error` stays in the queue for the next start.
-fn worth_resuming(error: &StudioError) -> bool {
+pub(crate) fn worth_resuming(error: &StudioError) -> bool {
     match error {
         StudioError::Client(error) => error.is_passing() || error.is_offline(),
         StudioError::Library(_) | StudioError::Safety(_) | StudioError::Internal(_) => true,

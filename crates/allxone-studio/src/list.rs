@@ -10,20 +10,26 @@ macro_rules! with_commands {
             studio {
                 models(()) -> Vec<ModelCard>;
                 draft_check(Draft) -> Check;
+                draft_plan(Draft) -> Option<Plan>;
                 draft_preview(Draft) -> Sending;
                 draft_submit(Draft) -> QueueId;
                 draft_unstage(Sha256) -> ();
                 queue_list(()) -> Vec<QueueEntry>;
                 queue_cancel(QueueId) -> ();
+                queue_move(QueueMove) -> Vec<QueueId>;
+                queue_retry(QueueRetry) -> QueueId;
                 queue_resume(()) -> Vec<QueueId>;
                 library_list(Listing) -> Page;
+                library_index(Wanted) -> Index;
+                library_glance(Vec<ItemId>) -> Vec<Glance>;
+                library_family(ItemId) -> Family;
                 library_usage(()) -> Usage;
                 library_show(ItemId) -> Item;
                 library_draft(ItemId) -> Draft;
                 library_stage(ItemId) -> Staged;
-                library_favourite(Favourite) -> ();
-                library_delete(ItemId) -> ();
-                library_restore(ItemId) -> ();
+                library_favourite(Favourite) -> u64;
+                library_delete(Vec<ItemId>) -> u64;
+                library_restore(Vec<ItemId>) -> u64;
                 library_erase(Vec<ItemId>) -> u64;
                 prompts(()) -> Prompts;
                 prompts_set(Prompts) -> ();
@@ -31,22 +37,32 @@ macro_rules! with_commands {
                 egress_totals(EgressFilter) -> Vec<EgressTotal>;
                 decisions_list(u32) -> Vec<Decision>;
                 offline_lock(Lock) -> Lock;
+                safety_card(()) -> SafetyCard;
+                safety_prompt(String) -> Explained;
+                safety_draft(Draft) -> Vec<Explained>;
             }
             host {
                 session(()) -> Session;
+                session_open(()) -> Session;
                 session_unlock(String) -> Session;
                 session_keep(KeepIn) -> Session;
+                server_check(ServerAddress) -> ServerFound;
                 server_connect(ServerAddress) -> Session;
                 server_leave(()) -> Session;
                 settings(()) -> Settings;
                 settings_set(Settings) -> ();
                 storage(()) -> Vec<Place>;
+                check_repair(()) -> Repaired;
                 licences(()) -> Vec<Licence>;
                 folder_show(PlaceKind) -> ();
                 pictures_pick(()) -> Vec<Brought>;
                 picture_paste(()) -> Vec<Brought>;
                 picture_copy(ItemId) -> ();
                 pictures_save(SaveCopies) -> Option<Saved>;
+                pictures_drag(Vec<ItemId>) -> ();
+                safety_pictures(TriedFrom) -> Vec<Tried>;
+                safety_receive(bool) -> ();
+                safety_save(Explained) -> Option<Saved>;
             }
         }
     };

@@ -1,5 +1,6 @@
 //! How the program stands, as a screen shows it, and what passes between a screen and the machine: pictures brought in, copies saved.
 
+use allxone_contract::ModelCard;
 use allxone_library::ItemId;
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +112,21 @@ pub struct ServerAddress {
     pub token: Option<String>,
 }
 
+/// What a server says of itself, before anything of a person's goes there.
+#[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
+pub struct ServerFound {
+    /// Host and port.
+    pub host: String,
+    /// Version of its program.
+    pub version: String,
+    /// Whether it takes work at this moment.
+    pub ready: bool,
+    /// Whether it runs on this computer.
+    pub here: bool,
+    /// What it can make, and where each model runs.
+    pub models: Vec<ModelCard>,
+}
+
 /// A picture that was brought in: dropped, pasted or chosen.
 #[derive(Clone, Debug, Serialize, ts_rs::TS)]
 pub struct Brought {
@@ -190,4 +206,20 @@ pub struct Licence {
     pub licence: String,
     /// Where it comes from: package and version.
     pub source: String,
+}
+
+/// What a repair of the safety check came to: one entry for each file that was broken, none when all were sound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct Repaired {
+    /// The files.
+    pub files: Vec<RepairedFile>,
+}
+
+/// One file that was broken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct RepairedFile {
+    /// Its name.
+    pub name: String,
+    /// Why it still is, in a sentence; absent when it was repaired.
+    pub left: Option<String>,
 }

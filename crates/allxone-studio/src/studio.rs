@@ -1,21 +1,22 @@
-//! The studio itself: its parts, the queue of running work, and the way in (stage, check, submit, cancel, resume).
+//! The studio itself: its parts, the queue of running work, and the way in (stage, check, submit).
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use allxone_client::ServiceClient;
-use allxone_contract::{Field, Finding, GateVersions, IdempotencyKey, JobRequest, ModelCard, Picked, Progress, Quote, QuoteRequest, Seed, Sha256};
+use allxone_contract::{Field, Finding, GateVersions, IdempotencyKey, JobRequest, ModelCard, Picked, Quote, QuoteRequest, Seed, Sha256};
 use allxone_egress::OfflineLock;
 use allxone_library::{ItemId, Library, NewDecision, NewQueued, QueueId};
 use allxone_media::{Decoder, OriginMark, Picture, SourceType};
 use allxone_safety::{Clearance, Cleared, Gate};
 use bytes::Bytes;
-use tokio::sync::{OnceCell, broadcast, watch};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::{OnceCell, broadcast};
 
 use crate::ledger::word;
 use crate::line::Ready;
-use crate::{Check, Draft, Finished, Staged, StudioError, StudioEvent};
+use crate::turns::{Running, Turns};
+use crate::{Check, Draft, Staged, StudioError, StudioEvent};
 
 /// What a studio is made of. Everything is opened by the host, in its order.
 #[derive(Clone)]
@@ -48,6 +49,9 @@ pub(crate) struct Inner {
     models: OnceCell<Vec<ModelCard>>,
     staged: Mutex<HashMap<Sha256, OnTable>>,
     running: Mutex<HashMap<QueueId, Running>>,
+    pub(crate) turns: Mutex<Turns>,
+    /// Counts the questions what a model would make of a prompt.
+    pub(crate) plans: AtomicU64,
 }
 
 /// A picture that was staged.
@@ -59,13 +63,8 @@ pub(crate) struct OnTable {
     pub(crate) item: Option<ItemId>,
 }
 
-/// One draft on its way.
-#[derive(Clone)]
-pub(crate) struct Running {
-    cancel: CancellationToken,
-    pub(crate) progress: Option<Progress>,
-    ended: watch::Receiver<Option<Result<Finished, StudioError>>>,
-}
+/// Under which name a queued draft says what judged it.
+pub(crate) const JUDGED_BY: &str = "judged_by";
 
 /// How many events a slow watcher may fall behind before it misses some. Each event carries the latest state, so a miss does no harm.
 const EVENTS_BEHIND: usize = 256;
@@ -80,6 +79,8 @@ impl Studio {
             models: OnceCell::new(),
             staged: Mutex::default(),
             running: Mutex::default(),
+            turns: Mutex::default(),
+            plans: AtomicU64::new(0),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -100,6 +101,11 @@ impl Studio {
         self.inner.events.subscribe()
     }
 
+    /// The gate everything passes.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.inner.parts.gate
+    }
+
     /// The library this studio keeps pictures in.
     pub fn library(&self) -> &Library {
         &self.inner.parts.library
@@ -115,11 +121,14 @@ impl Studio {
     /// # Errors
     /// When the service cannot be asked.
     pub async fn models(&self) -> Result<Vec<ModelCard>, StudioError> {
-        let ask = async || Ok::<_, StudioError>(self.inner.parts.client.models().await?.models);
+        let ask = async || match self.inner.parts.client.models().await {
+            Ok(said) => self.heard_models(said.models).await,
+            Err(error) => Err(self.heard(error.into()).await),
+        };
         self.inner.models.get_or_try_init(ask).await.cloned()
     }
 
-    async fn card(&self, request: &JobRequest) -> Result<ModelCard, StudioError> {
+    pub(crate) async fn card(&self, request: &JobRequest) -> Result<ModelCard, StudioError> {
         let cards = self.models().await?;
         let known = cards.iter().map(|card| card.id.as_str()).collect::<Vec<_>>().join(", ");
         cards
@@ -195,8 +204,8 @@ impl Studio {
     pub async fn check(&self, draft: &Draft) -> Result<Check, StudioError> {
         let card = self.card(&draft.request).await?;
         let faults = card.faults(&draft.request);
-        let (gate, prompt) = (self.inner.parts.gate.clone(), draft.request.prompt.clone());
-        let finding = blocking(move || Ok(gate.check_prompt(&prompt)?)).await?;
+        let (gate, request) = (self.inner.parts.gate.clone(), draft.request.clone());
+        let finding = blocking(move || Ok(gate.check_request(&request)?)).await?;
         let quote = match faults.is_empty() {
             true => Some(self.quote(&draft.request).await?),
             false => None,
@@ -221,7 +230,10 @@ impl Studio {
             inputs: inputs.iter().map(|p| Picked { width: p.staged.width, height: p.staged.height }).collect(),
             fields: set.into_iter().filter_map(|(field, set)| set.then_some(field)).collect(),
         };
-        Ok(self.inner.parts.client.quote(&question).await?)
+        match self.inner.parts.client.quote(&question).await {
+            Ok(quote) => Ok(quote),
+            Err(error) => Err(self.heard(error.into()).await),
+        }
     }
 
     /// Checks, prices and clears a draft, writes it to the queue and starts it. From here on it survives a crash: it is finished by
@@ -252,7 +264,7 @@ impl Studio {
         let ready = self.clear(&draft, pictures).await?;
 
         let queued = NewQueued {
-            draft: serde_json::to_value(&draft).map_err(|_| StudioError::Internal("a draft could not be written down"))?,
+            draft: self.written_down(&draft)?,
             key: IdempotencyKey::new().as_str().to_owned(),
             inputs: ready.pictures.iter().map(|picture| picture.bytes().clone()).collect(),
         };
@@ -261,6 +273,17 @@ impl Studio {
         self.tell(StudioEvent::Queued { queue, operation: draft.request.operation });
         self.start(queue, Some(ready));
         Ok(queue)
+    }
+
+    /// A draft as it stands in the queue: with what judged it, because a confirmation holds for those rules alone.
+    fn written_down(&self, draft: &Draft) -> Result<serde_json::Value, StudioError> {
+        let unwritable = |_| StudioError::Internal("a draft could not be written down");
+        let mut written = serde_json::to_value(draft).map_err(unwritable)?;
+        if let Some(fields) = written.as_object_mut() {
+            let versions = serde_json::to_value(self.inner.parts.gate.versions()).map_err(unwritable)?;
+            fields.insert(JUDGED_BY.to_owned(), versions);
+        }
+        Ok(written)
     }
 
     /// Passes a draft through the gate. What the gate stops is written down as a decision (never its content).
@@ -292,55 +315,6 @@ impl Studio {
         .await
     }
 
-    fn start(&self, queue: QueueId, ready: Option<Ready>) {
-        let (tell_end, ended) = watch::channel(None);
-        let cancel = CancellationToken::new();
-        self.running().insert(queue, Running { cancel: cancel.clone(), progress: None, ended });
-        let studio = self.clone();
-        tokio::spawn(async move {
-            let result = Box::pin(studio.drive(queue, ready, &cancel)).await;
-            let error = result.as_ref().err().cloned().map(Into::into);
-            let outcome = result.as_ref().ok().map(Into::into);
-            tell_end.send_replace(Some(result));
-            studio.tell(StudioEvent::Ended { queue, error, outcome });
-        });
-    }
-
-    /// Waits for the end of a submitted or resumed draft.
-    ///
-    /// # Errors
-    /// Whatever stopped it.
-    pub async fn wait(&self, queue: QueueId) -> Result<Finished, StudioError> {
-        let mut ended = self.running().get(&queue).ok_or(StudioError::NotFound)?.ended.clone();
-        let result = ended.wait_for(Option::is_some).await.map_err(|_| StudioError::Internal("the work broke off"))?.clone();
-        self.running().remove(&queue);
-        result.unwrap_or(Err(StudioError::NotFound))
-    }
-
-    /// Asks for a draft to be stopped. Asking twice does no harm.
-    pub fn cancel(&self, queue: QueueId) {
-        if let Some(running) = self.running().get(&queue) {
-            running.cancel.cancel();
-        }
-    }
-
-    /// Starts everything an earlier run left unfinished, and says what.
-    ///
-    /// # Errors
-    /// When the queue cannot be read.
-    pub async fn resume(&self) -> Result<Vec<QueueId>, StudioError> {
-        let library = self.library().clone();
-        let open = blocking(move || Ok(library.open_queue()?)).await?;
-        let fresh: Vec<QueueId> = {
-            let running = self.running();
-            open.into_iter().map(|entry| entry.id).filter(|id| !running.contains_key(id)).collect()
-        };
-        for queue in &fresh {
-            self.start(*queue, None);
-        }
-        Ok(fresh)
-    }
-
     pub(crate) fn tell(&self, event: StudioEvent) {
         if let StudioEvent::Progress { queue, progress } = &event
             && let Some(running) = self.running().get_mut(queue)
@@ -359,6 +333,7 @@ pub(crate) fn note_block(library: &Library, stage: &str, finding: &Finding, by: 
         verdict: word(&finding.verdict),
         category: word(&reason.category),
         layer: word(&reason.layer),
+        section: allxone_safety::acceptable_use_section(reason.category).to_owned(),
         policy: by.policy.clone(),
         models: by.models.clone(),
     })?;

@@ -2,8 +2,13 @@
 
 import { language, m } from './i18n';
 
-// Arabic text with Latin digits: file sizes, seeds and pixels stand beside model names and are copied.
-const tag = () => (language.locale === 'ar' ? 'ar-u-nu-latn' : language.locale);
+/** The language of the screen as it is written where the person is: `en` in Britain writes another date than `en` alone. */
+function tag(): string {
+  const own = typeof navigator === 'undefined' ? [] : navigator.languages;
+  const regional = own.find((one) => one.toLowerCase().startsWith(`${language.locale}-`)) ?? language.locale;
+  // Arabic text with Latin digits: file sizes, seeds and pixels stand beside model names and are copied.
+  return language.locale === 'ar' ? `${regional}-u-nu-latn` : regional;
+}
 
 export const number = (value: number): string => new Intl.NumberFormat(tag()).format(value);
 
@@ -48,6 +53,9 @@ export function day(ms: number, now: number): string {
   const sameYear = new Date(ms).getFullYear() === new Date(now).getFullYear();
   return new Intl.DateTimeFormat(tag(), { day: 'numeric', month: 'long', year: sameYear ? undefined : 'numeric' }).format(ms);
 }
+
+/** `October 2026`. */
+export const month = (ms: number): string => new Intl.DateTimeFormat(tag(), { month: 'long', year: 'numeric' }).format(ms);
 
 /** `14:02` today, else date and time. */
 export const moment = (ms: number, now: number): string => (dayStart(ms) === dayStart(now) ? time(ms) : dateTime(ms));

@@ -2,12 +2,16 @@
 //!
 //! Cut here because Paraglide's own entry imports every language; a program needs one. `m` is a live binding: the layout draws everything
 //! anew (`{#key}`) after `speak`, so no component has to watch it.
+//!
+//! The words come in two parts: those of Create and of what is everywhere at the start, those of the other places when `allWords` is first
+//! asked for. `words.test.ts` sees to it that nothing speaks a later word too early.
 
 import type * as English from './paraglide/messages/en.js';
+import type * as LaterEnglish from './paraglide-later/messages/en.js';
 
 /** A message that is told nothing is called with nothing. */
 type Said<F> = F extends (inputs: infer I) => infer R ? (Record<never, never> extends I ? () => R : (inputs: I) => R) : never;
-export type Messages = { [K in keyof typeof English]: Said<(typeof English)[K]> };
+export type Messages = { [K in keyof typeof English]: Said<(typeof English)[K]> } & { [K in keyof typeof LaterEnglish]: Said<(typeof LaterEnglish)[K]> };
 export type Locale = 'en' | 'de' | 'ar';
 
 export interface Language {
@@ -29,6 +33,12 @@ const LOADERS: Record<Locale, () => Promise<unknown>> = {
   ar: () => import('./paraglide/messages/ar.js')
 };
 
+const LATER: Record<Locale, () => Promise<unknown>> = {
+  en: () => import('./paraglide-later/messages/en.js'),
+  de: () => import('./paraglide-later/messages/de.js'),
+  ar: () => import('./paraglide-later/messages/ar.js')
+};
+
 export let m = {} as Messages;
 export let language: Language = LANGUAGES[0]!;
 
@@ -44,12 +54,24 @@ export function closest(...tags: (string | undefined)[]): Language {
 
 /** Loads a language and marks the document with it. */
 export async function speak(next: Language): Promise<void> {
-  m = (await LOADERS[next.locale]()) as Messages;
+  m = { ...((await LOADERS[next.locale]()) as Messages) };
   language = next;
+  later = null;
   if (typeof document !== 'undefined') {
     document.documentElement.lang = next.locale;
     document.documentElement.dir = next.dir;
   }
+}
+
+let later: Promise<void> | null = null;
+
+/** Once it is there, every word can be said, also those of the places that are not shown at the start. */
+export function allWords(): Promise<void> {
+  const { locale } = language;
+  later ??= LATER[locale]().then((words) => {
+    if (locale === language.locale) Object.assign(m, words);
+  });
+  return later;
 }
 
 /** The message of that name, when there is one: for names and codes that come from elsewhere. */

@@ -10,7 +10,27 @@ export const ACTIONS = [
   { id: 'search', keys: 'Mod+F' },
   { id: 'prompt', keys: 'Mod+L' },
   { id: 'add_picture', keys: 'Mod+O' },
-  { id: 'dice', keys: 'Mod+D' }
+  { id: 'dice', keys: 'Mod+D' },
+  { id: 'help', keys: 'F1' }
+] as const;
+
+/** Keys that mean the same to everybody and stay as they are: in Create, in the grid, in the viewer. */
+export const fixedKeys = [
+  { id: 'make', keys: 'Enter' },
+  { id: 'newline', keys: 'Shift+Enter' },
+  { id: 'older', keys: 'ArrowUp' },
+  { id: 'newer', keys: 'ArrowDown' },
+  { id: 'select', keys: 'Space' },
+  { id: 'range', keys: 'Shift+ArrowRight' },
+  { id: 'select_all', keys: 'Mod+A' },
+  { id: 'favourite', keys: 'F' },
+  { id: 'copy', keys: 'Mod+C' },
+  { id: 'delete', keys: 'Delete' },
+  { id: 'undo', keys: 'Mod+Z' },
+  { id: 'compare', keys: 'C' },
+  { id: 'zoom', keys: '+' },
+  { id: 'fit', keys: '0' },
+  { id: 'full', keys: '1' }
 ] as const;
 
 export type ActionId = (typeof ACTIONS)[number]['id'];
@@ -24,7 +44,7 @@ const NAMES: Record<string, string> = {
 /** The keys of `Mod+Shift+L` as they are written on a keyboard. */
 export function keyLabels(keys: string): string[] {
   const mac = isMac();
-  return keys.split('+').map((key) => {
+  return keys.split(/\+(?=.)/).map((key) => {
     if (key === 'Mod') return mac ? '⌘' : 'Ctrl';
     if (key === 'Shift') return mac ? '⇧' : 'Shift';
     if (key === 'Alt') return mac ? '⌥' : 'Alt';
@@ -52,4 +72,10 @@ export function actionFor(pressed: string, chosen: Record<string, string>): Acti
 
 export function keysOf(id: ActionId, chosen: Record<string, string>): string {
   return chosen[id] ?? ACTIONS.find((action) => action.id === id)?.keys ?? '';
+}
+
+/** The action or fixed key that has a combination already, but for the action `id` itself; `null` when it is free. */
+export function isTaken(keys: string, id: ActionId, chosen: Record<string, string>): string | null {
+  const action = ACTIONS.find((one) => one.id !== id && keysOf(one.id, chosen) === keys);
+  return action?.id ?? fixedKeys.find((one) => one.keys === keys)?.id ?? null;
 }

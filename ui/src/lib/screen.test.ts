@@ -33,7 +33,7 @@ describe('languages', () => {
   it.each(LANGUAGES)('$name has words for every code, plural and finding', async (language) => {
     await speak(language);
     const codes = ['invalid', 'unreadable_picture', 'blocked', 'needs_confirmation', 'filter_unavailable', 'price_changed', 'not_found', 'library', 'unreachable',
-      'offline_locked', 'upgrade_required', 'service', 'cancelled', 'internal', 'not_open', 'keeping', 'machine'] as const;
+      'offline_locked', 'upgrade_required', 'service', 'cancelled', 'internal', 'not_open', 'keeping', 'machine', 'bad_address', 'plain_address', 'not_allxone', 'wrong_token'] as const;
     for (const code of codes) {
       const { title, text } = errorWords({ code, message: 'English' });
       expect([title.length > 3, text.length > 3, title === 'English']).toEqual([true, true, false]);

@@ -64,13 +64,25 @@ impl Peer {
             .with_context(|| format!("the contestant said something unexpected: {line}"))
     }
 
-    /// The sum over its threads, once all of them wait.
+    /// The sum over its threads and those of the processes it started, once all of them wait.
     fn cpu_ns(&self) -> Result<u64> {
-        let tasks = format!("/proc/{}/task", self.child.id());
+        let tasks = |id: &str| fs::read_dir(format!("/proc/{id}/task"));
         for _ in 0..20_000 {
             let mut total = 0;
             let mut all_wait = true;
-            for task in fs::read_dir(&tasks).context("a contestant ended")?.filter_map(Result::ok) {
+            let mut found: Vec<_> = tasks(&self.child.id().to_string())
+                .context("a contestant ended")?
+                .filter_map(Result::ok)
+                .collect();
+            let mut looked_at = 0;
+            while let Some(task) = found.get(looked_at) {
+                let children = fs::read_to_string(task.path().join("children")).unwrap_or_default();
+                let started = children.split_whitespace().filter_map(|id| tasks(id).ok()).flatten();
+                let started: Vec<_> = started.filter_map(Result::ok).collect();
+                found.extend(started);
+                looked_at += 1;
+            }
+            for task in found {
                 let read = |name| fs::read_to_string(task.path().join(name));
                 let (Ok(state), Ok(account)) = (read("stat"), read("schedstat")) else { continue };
                 // The state follows the program's name, which stands in brackets and may hold anything.

@@ -79,7 +79,7 @@ impl Row {
     /// The figure may be at most so many times the other's.
     pub fn at_most_times(mut self, limit: f64) -> Self {
         self.bar =
-            self.ratio().map(|ratio| Bar { says: format!("≤ {limit:.1} ×"), holds: ratio <= limit });
+            self.ratio().map(|ratio| Bar { says: format!("≤ {limit} ×"), holds: ratio <= limit });
         self
     }
 
@@ -172,7 +172,7 @@ impl Report {
                 line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
             println!("{}", cells.join("  ").trim_end());
         }
-        println!("\nMedians of CPU time; the number of runs stands in brackets.");
+        println!("\nMedians of CPU time, of time on the clock for the screen; the number of runs stands in brackets.");
     }
 }
 

@@ -14,11 +14,19 @@ use bytes::Bytes;
 use super::{Clipboard, Desk};
 
 /// The most files that are brought in at once.
-const MAX_FILES: usize = 16;
+pub(super) const MAX_FILES: usize = 16;
 
 impl Desk {
     /// Takes in files a person dropped, and tells the screen.
-    pub async fn dropped(&self, files: Vec<PathBuf>) {
+    pub async fn dropped(&self, mut files: Vec<PathBuf>) {
+        // A picture that was dragged out of the window and let go over it again is no gift.
+        files.retain(|file| !self.inner.dragged.has(file));
+        if files.is_empty() {
+            return;
+        }
+        if self.in_sandbox() {
+            return self.try_dropped(files).await;
+        }
         match self.bring(files).await {
             Ok(pictures) => self.tell(StudioEvent::Brought { pictures }),
             Err(error) => {
@@ -97,7 +105,7 @@ async fn save_into(studio: &Studio, items: &[ItemId], kind: CopyKind, folder: &P
 }
 
 /// A name in `folder` that nothing has yet.
-fn unused(folder: &Path, name: &str) -> PathBuf {
+pub(super) fn unused(folder: &Path, name: &str) -> PathBuf {
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "png"));
     let numbered = (2..).map(|n: u32| format!("{stem}-{n}.{extension}"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered).map(|name| folder.join(name));
@@ -105,7 +113,7 @@ fn unused(folder: &Path, name: &str) -> PathBuf {
 }
 
 /// Writes beside and renames, so that a broken-off write never leaves half a picture under its name. Returns the file's name.
-async fn write(copy: Copy, file: PathBuf) -> Result<String, StudioError> {
+pub(super) async fn write(copy: Copy, file: PathBuf) -> Result<String, StudioError> {
     blocking(move || {
         let put = |file: &Path, bytes: &[u8]| {
             let mut part = file.as_os_str().to_owned();
@@ -125,7 +133,7 @@ async fn write(copy: Copy, file: PathBuf) -> Result<String, StudioError> {
 }
 
 /// A file's bytes, at most one more than is allowed, so that a huge file is refused and not read.
-fn read(file: &Path) -> Result<Bytes, StudioError> {
+pub(super) fn read(file: &Path) -> Result<Bytes, StudioError> {
     let mut bytes = Vec::new();
     let most = Limits::default().max_bytes + 1;
     let done = std::fs::File::open(file).and_then(|open| {
@@ -148,6 +156,6 @@ fn named(name: String, result: Result<allxone_studio::Staged, StudioError>) -> B
     }
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, StudioError> + Send + 'static) -> Result<T, StudioError> {
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, StudioError> + Send + 'static) -> Result<T, StudioError> {
     tokio::task::spawn_blocking(work).await.unwrap_or(Err(StudioError::Internal("a step of the work broke off")))
 }

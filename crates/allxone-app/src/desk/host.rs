@@ -1,8 +1,10 @@
 //! The `host` half of the command list.
 
+use std::sync::atomic::Ordering;
+
 use allxone_studio::library::ItemId;
-use allxone_studio::session::{Brought, KeepIn, Licence, Place, PlaceKind, SaveCopies, Saved, ServerAddress, Session};
-use allxone_studio::{Answer, Host, Settings, Studio};
+use allxone_studio::session::{Brought, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved, ServerAddress, ServerFound, Session};
+use allxone_studio::{Answer, Explained, Host, Settings, Studio, StudioError, Tried, TriedFrom};
 
 use super::{Desk, places};
 
@@ -12,7 +14,15 @@ impl Host for Desk {
     }
 
     fn session(&self, (): ()) -> Answer<'_, Session> {
+        self.inner.asked.store(true, Ordering::Relaxed);
         Box::pin(async { Ok(Self::session(self)) })
+    }
+
+    fn session_open(&self, (): ()) -> Answer<'_, Session> {
+        Box::pin(async {
+            self.open_profile(None).await;
+            Ok(Self::session(self))
+        })
     }
 
     fn session_unlock(&self, passphrase: String) -> Answer<'_, Session> {
@@ -24,6 +34,14 @@ impl Host for Desk {
 
     fn session_keep(&self, choice: KeepIn) -> Answer<'_, Session> {
         Box::pin(self.keep(choice))
+    }
+
+    fn server_check(&self, server: ServerAddress) -> Answer<'_, ServerFound> {
+        Box::pin(async move {
+            let slot = self.inner.profile.lock().await;
+            let profile = slot.as_ref().ok_or_else(|| StudioError::NotOpen("The library is not open.".to_owned()))?;
+            profile.look_at(&server.address, server.token).await
+        })
     }
 
     fn server_connect(&self, server: ServerAddress) -> Answer<'_, Session> {
@@ -44,6 +62,10 @@ impl Host for Desk {
 
     fn storage(&self, (): ()) -> Answer<'_, Vec<Place>> {
         Box::pin(self.places())
+    }
+
+    fn check_repair(&self, (): ()) -> Answer<'_, Repaired> {
+        Box::pin(self.repair_check())
     }
 
     fn licences(&self, (): ()) -> Answer<'_, Vec<Licence>> {
@@ -71,5 +93,24 @@ impl Host for Desk {
 
     fn pictures_save(&self, asked: SaveCopies) -> Answer<'_, Option<Saved>> {
         Box::pin(self.save(asked))
+    }
+
+    fn pictures_drag(&self, items: Vec<ItemId>) -> Answer<'_, ()> {
+        Box::pin(self.drag(items))
+    }
+
+    fn safety_pictures(&self, from: TriedFrom) -> Answer<'_, Vec<Tried>> {
+        Box::pin(self.try_pictures(from))
+    }
+
+    fn safety_receive(&self, on: bool) -> Answer<'_, ()> {
+        Box::pin(async move {
+            self.set_sandbox(on);
+            Ok(())
+        })
+    }
+
+    fn safety_save(&self, explained: Explained) -> Answer<'_, Option<Saved>> {
+        Box::pin(self.save_report(explained))
     }
 }

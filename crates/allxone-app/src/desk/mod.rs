@@ -4,14 +4,21 @@
 //! The parts that differ between them are the [`Native`] trait. It is the host behind every command.
 
 mod copies;
+mod drag;
 mod host;
+mod idle;
+mod mending;
 mod native;
 mod pictures;
 mod places;
+mod reply;
+mod sandbox;
+mod words;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use allxone_studio::session::{KeepIn, KeptIn, KeyPlace, ServerAddress, ServiceAt, Session, SessionState};
@@ -23,6 +30,7 @@ use tokio::time::Instant;
 
 pub use native::{Clipboard, Native};
 pub use pictures::{NotShown, Shown};
+pub use words::Word;
 
 use crate::{AppError, Folders, Keeping, Options, Profile};
 
@@ -42,9 +50,23 @@ pub struct Start {
     pub secret_store: Option<SecretStoreKind>,
     /// Name of the host, shown to a second program that finds the folder in use.
     pub program: String,
+    /// How long nothing must happen until memory is given back; `None` for the usual four minutes.
+    pub rest_after: Option<Duration>,
 }
 
 impl Start {
+    /// What the environment says: `ALLXONE_DATA_DIR`, `ALLXONE_MODELS_DIR`, `ALLXONE_SECRET_STORE`, and `ALLXONE_REST_AFTER` in seconds.
+    pub fn of_environment(program: &str) -> Self {
+        let named = |variable: &str| std::env::var(variable).ok().filter(|value| !value.is_empty());
+        Self {
+            data_dir: named("ALLXONE_DATA_DIR").map(PathBuf::from),
+            models_dir: named("ALLXONE_MODELS_DIR").map(PathBuf::from),
+            secret_store: named("ALLXONE_SECRET_STORE").and_then(|word| word.parse().ok()),
+            program: program.to_owned(),
+            rest_after: named("ALLXONE_REST_AFTER").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs),
+        }
+    }
+
     fn options(&self) -> Options {
         Options {
             data_dir: self.data_dir.clone(),
@@ -71,6 +93,14 @@ struct Inner {
     /// Held while the profile is opened, moved or closed: one at a time.
     profile: Mutex<Option<Profile>>,
     events: broadcast::Sender<StudioEvent>,
+    /// When something was last done.
+    idle: Arc<idle::Idle>,
+    /// Whether a screen has asked how the program stands.
+    asked: AtomicBool,
+    /// Files that were dragged out of the window.
+    dragged: drag::Outgoing,
+    /// Pictures that come in are for the sandbox.
+    sandbox: std::sync::atomic::AtomicBool,
     /// Passes on what the studio at work tells.
     forwarding: std::sync::Mutex<Option<JoinHandle<()>>>,
 }
@@ -92,10 +122,32 @@ impl Desk {
         let folders = Folders::of(&start.options())?;
         let (stage, _) = watch::channel(Stage::Opening);
         let (events, _) = broadcast::channel(EVENTS_BEHIND);
-        let inner = Inner { start, folders, native: Box::new(native), stage, profile: Mutex::new(None), events, forwarding: std::sync::Mutex::default() };
+        let idle = Arc::new(idle::Idle::new(start.rest_after.unwrap_or(idle::AFTER)));
+        let inner = Inner {
+            start,
+            folders,
+            native: Box::new(native),
+            stage,
+            profile: Mutex::new(None),
+            events,
+            idle: Arc::clone(&idle),
+            asked: AtomicBool::new(false),
+            dragged: drag::Outgoing::default(),
+            sandbox: std::sync::atomic::AtomicBool::default(),
+            forwarding: std::sync::Mutex::default(),
+        };
         let desk = Self { inner: Arc::new(inner) };
         let opening = desk.clone();
         tokio::spawn(async move { opening.open_profile(None).await });
+        let (busy, rest) = (Arc::downgrade(&desk.inner), Arc::downgrade(&desk.inner));
+        tokio::spawn(async move {
+            let desk = |inner: &Weak<Inner>| inner.upgrade().map(|inner| Self { inner });
+            let rests = async || match desk(&rest) {
+                Some(desk) => desk.rest().await,
+                None => false,
+            };
+            idle.watch(|| desk(&busy).is_some_and(|desk| desk.is_busy()), rests).await;
+        });
         Ok(desk)
     }
 
@@ -137,6 +189,7 @@ impl Desk {
     /// # Errors
     /// [`StudioError::NotOpen`] when the library is locked or could not be opened.
     pub async fn studio(&self) -> Result<Studio, StudioError> {
+        self.inner.idle.used();
         let mut stage = self.inner.stage.subscribe();
         let settled = stage.wait_for(|stage| !matches!(stage, Stage::Opening)).await;
         match settled.as_deref() {
@@ -152,8 +205,34 @@ impl Desk {
         matches!(&*self.inner.stage.borrow(), Stage::Open { studio, .. } if studio.is_busy())
     }
 
+    /// Gives back the memory that only making and checking pictures needs. Says whether there is still anything to come back to.
+    async fn rest(&self) -> bool {
+        let gate = self.inner.profile.try_lock().ok().and_then(|slot| slot.as_ref().map(|profile| profile.gate().clone()));
+        if let Some(gate) = gate {
+            let given_back = tokio::task::spawn_blocking(move || {
+                gate.forget_idle();
+                idle::trim();
+            });
+            let _ = given_back.await;
+            tracing::info!("nothing was done for a while: memory was given back");
+        }
+        self.inner.native.at_rest();
+        true
+    }
+
+    /// Whether a screen has asked how the program stands, which every screen does first.
+    pub fn was_asked(&self) -> bool {
+        self.inner.asked.load(Ordering::Relaxed)
+    }
+
+    /// Whether what is made is there tomorrow.
+    pub fn keeps(&self) -> bool {
+        matches!(&*self.inner.stage.borrow(), Stage::Open { keeping: KeptIn::Library { .. }, .. })
+    }
+
     /// Closes everything in order.
     pub async fn close(&self) {
+        self.inner.dragged.clear();
         if let Some(profile) = self.inner.profile.lock().await.take() {
             self.stop_forwarding().await;
             self.set(Stage::Failed { code: "closing".to_owned(), message: "The program is closing.".to_owned() });

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use allxone_studio::media::Pixels;
+use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
 /// What was on the clipboard.
@@ -33,9 +34,16 @@ pub trait Native: Send + Sync + 'static {
     /// # Errors
     /// When there is none or it does not answer.
     fn set_clipboard(&self, picture: &Pixels) -> Result<(), String>;
+    /// Begins to drag files out of the window with the pointer that is held down, `preview` (a small JPEG or WebP) below it. Returns at once.
+    ///
+    /// # Errors
+    /// When the system cannot do it.
+    fn drag_out(&self, files: Vec<PathBuf>, preview: Bytes) -> Result<(), String>;
     /// Shows a folder in the system's file manager.
     ///
     /// # Errors
     /// When the system has none.
     fn show_folder(&self, folder: &Path) -> Result<(), String>;
+    /// Nothing was done for some minutes, and the memory for it was given back.
+    fn at_rest(&self) {}
 }

@@ -10,7 +10,9 @@ use bytes::Bytes;
 
 use super::Desk;
 
-/// A picture as the screen gets it. What an id names never changes, so it may be kept for as long as the screen likes.
+/// A picture as the screen gets it. What an id names never changes, so it may be kept for as long as the screen likes. Only a desk makes one,
+/// out of what the gate let into the library or onto the table.
+#[non_exhaustive]
 pub struct Shown {
     /// Its bytes.
     pub bytes: Bytes,

@@ -39,7 +39,8 @@ impl Desk {
     /// Where a kind of thing lies; `None` where there is none of it. A profile that keeps nothing has no library folder to show.
     fn path(&self, kind: PlaceKind) -> Option<PathBuf> {
         use allxone_studio::session::KeptIn;
-        let kept = matches!(&*self.inner.stage.borrow(), Stage::Open { keeping: KeptIn::Library { .. }, .. });
+        let there = |stage: &Stage| matches!(stage, Stage::Open { keeping: KeptIn::Library { .. }, .. } | Stage::Locked { .. } | Stage::Failed { .. });
+        let kept = there(&self.inner.stage.borrow());
         let folders = &self.inner.folders;
         match kind {
             PlaceKind::Library => kept.then(|| folders.library.clone()),

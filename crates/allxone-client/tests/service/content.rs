@@ -163,6 +163,22 @@ async fn content_goes_by_its_own_purpose_only() {
 }
 
 #[tokio::test]
+async fn what_a_model_would_make_is_asked_of_the_service_of_this_process_only() {
+    let plan = allxone_contract::Plan { left_out: vec!["dawn".to_owned()], ..Default::default() };
+    let answer = plan.clone();
+    let far = FarEnd::answering(move |_, _| json(200, &answer)).await;
+    let stage = stage(&far);
+    assert_eq!(stage.client.plan(&request()).await.unwrap_err().code(), "wrong_purpose");
+    assert_eq!((far.connections(), far.bytes()), (0, 0));
+
+    let server = allxone_egress::Server::this_process(far.addr(), allxone_egress::BearerToken::new("t".repeat(43)).unwrap()).unwrap();
+    let door = allxone_egress::Door::builder().ledger(stage.rows.clone()).build().unwrap();
+    let own = allxone_client::ServiceClient::new(door, server);
+    assert_eq!(own.plan(&request()).await.unwrap(), plan);
+    assert_eq!((far.seen()[0].target.as_str(), stage.rows.all().len()), ("/api/v1/plans", 0));
+}
+
+#[tokio::test]
 async fn a_closed_lock_or_a_full_ledger_keeps_every_byte_in() {
     struct Full;
     impl allxone_egress::Ledger for Full {

@@ -178,3 +178,73 @@ fn an_export_has_every_export_column_and_no_other() {
     assert_eq!(json!(rows), json!([{ "key": "theme", "value": "dark" }]));
     library.export_table("items; DROP TABLE items", &mut |_| panic!("no such table")).unwrap();
 }
+
+#[test]
+fn an_index_stands_in_the_order_of_pages_whatever_is_looked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = open(dir.path());
+    for n in 0..30 {
+        let told = Details { created_ms: Some(1_000 + (n % 7)), ..details(if n % 3 == 0 { "a cat" } else { "an owl" }) };
+        let id = keep_bytes(&library, &noise(n as u64, 200), &told).unwrap();
+        library.set_favourite(id, n % 4 == 0).unwrap();
+        if n % 5 == 0 {
+            library.delete(id).unwrap();
+        }
+    }
+    for filter in [(false, false), (true, false), (false, true), (true, true)].map(|(favourites, trash)| Filter { favourites, trash }) {
+        let index = library.index("", &filter).unwrap();
+        assert_eq!(index.ids, all(&library, &filter, 4), "{filter:?}");
+        assert!(index.created_ms.is_sorted_by(|a, b| a >= b) && index.created_ms.len() == index.ids.len());
+        let words = library.search("CAT", &filter, None, 100).unwrap();
+        let found: Vec<ItemId> = words.items.iter().map(|item| item.id).collect();
+        assert_eq!(library.index(" cat ", &filter).unwrap().ids, found);
+    }
+    assert_eq!(library.index("\"*^", &Filter::default()).unwrap().ids, []);
+}
+
+#[test]
+fn glances_come_in_the_order_asked_for_and_leave_out_what_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = open(dir.path());
+    let ids: Vec<ItemId> = (0..3).map(|n| keep(&library, n, &format!("picture {n}"))).collect();
+    library.purge(&[ids[1]]).unwrap();
+    let seen = library.glance(&[ids[2], ids[1], ids[0], ids[2]]).unwrap();
+    let prompts: Vec<&str> = seen.iter().map(|one| one.prompt.as_str()).collect();
+    assert_eq!(prompts, ["picture 2", "picture 0", "picture 2"]);
+    assert_eq!((seen[0].width, seen[0].height), (64, 48));
+}
+
+#[test]
+fn a_family_is_parents_and_children_as_far_as_they_are_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = open(dir.path());
+    let (photo, lost) = (keep(&library, 1, "photo"), keep(&library, 2, "lost"));
+    let child = |seed, prompt: &str, parents: &[ItemId]| {
+        keep_bytes(&library, &noise(seed, 300), &Details { parents: parents.to_vec(), ..details(prompt) }).unwrap()
+    };
+    let styled = child(3, "styled", &[photo, lost]);
+    let larger = child(4, "larger", &[styled]);
+    library.purge(&[lost]).unwrap();
+    let of = |id| {
+        let family = library.family(id).unwrap();
+        let ids = |glances: Vec<crate::Glance>| glances.into_iter().map(|one| one.id).collect::<Vec<_>>();
+        (ids(family.parents), ids(family.children))
+    };
+    assert_eq!(of(photo), (vec![], vec![styled]));
+    assert_eq!(of(styled), (vec![photo], vec![larger]));
+    assert_eq!(of(larger), (vec![styled], vec![]));
+    assert!(matches!(library.family(lost), Err(LibraryError::NotFound)));
+}
+
+#[test]
+fn many_are_changed_at_once_and_those_that_are_gone_do_not_matter() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = open(dir.path());
+    let ids: Vec<ItemId> = (0..4).map(|n| keep(&library, n, "x")).collect();
+    library.purge(&[ids[3]]).unwrap();
+    assert_eq!(library.set_favourites(&ids, true).unwrap(), 3);
+    assert_eq!(library.delete_all(&ids[..2]).unwrap(), 2);
+    assert_eq!(library.usage().map(|usage| (usage.items, usage.favourites, usage.trashed)).unwrap(), (1, 1, 2));
+    assert_eq!(library.undo_delete_all(&ids).unwrap(), 3);
+    assert_eq!(library.usage().map(|usage| (usage.items, usage.trashed)).unwrap(), (3, 0));
+}

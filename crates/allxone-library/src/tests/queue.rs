@@ -33,7 +33,8 @@ fn a_draft_survives_a_restart_at_every_stage() {
     let library = open(dir.path());
     assert_eq!(library.sweep_report(), &crate::SweepReport::default());
     let open = library.open_queue().unwrap();
-    assert_eq!(open.iter().map(|e| e.id).collect::<Vec<_>>(), [waiting, sending, submitted]);
+    assert_eq!(open.iter().map(|e| e.id).collect::<Vec<_>>(), [sending, submitted, waiting], "what was sent is first");
+    let open = [open[2].clone(), open[0].clone(), open[1].clone()];
     assert_eq!(open[0].inputs.iter().map(|i| i.sha256.clone()).collect::<Vec<_>>(), [hash(1), hash(2)]);
     assert_eq!((open[0].key.as_str(), open[0].attempts), ("k1", 0));
     assert_eq!((open[1].state, open[1].attempts), (QueueState::Sending, 1));
@@ -42,6 +43,23 @@ fn a_draft_survives_a_restart_at_every_stage() {
     assert_eq!(open[2].draft["prompt"], "a canal in winter");
     assert_eq!(library.queued_input(waiting, &hash(2)).unwrap(), noise(2, 2_000));
     assert_eq!(library.queued_input(waiting, &hash(3)).unwrap_err().code(), "not_found");
+}
+
+#[test]
+fn the_order_of_what_waits_is_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = open(dir.path());
+    let [a, b, c, d] = ["a", "b", "c", "d"].map(|key| library.enqueue(draft(key, &[])).unwrap());
+    let ids = |library: &Library| library.open_queue().unwrap().iter().map(|e| e.id).collect::<Vec<_>>();
+    assert_eq!(ids(&library), [a, b, c, d], "as they came");
+    library.order_queue(&[c, a]).unwrap();
+    assert_eq!(ids(&library), [c, a, b, d], "those that are not named follow as they stood");
+    library.claim(c).unwrap();
+    library.order_queue(&[d, c, b]).unwrap();
+    assert_eq!(ids(&library), [c, d, b, a], "what is on its way is no longer moved");
+    let e = library.enqueue(draft("e", &[])).unwrap();
+    drop(library);
+    assert_eq!(ids(&open(dir.path())), [c, d, b, a, e], "after a restart, and what is new comes last");
 }
 
 #[test]

@@ -158,7 +158,7 @@ pub(crate) fn walk(file: &[u8], limits: &Limits) -> Result<Parts, MediaError> {
             Piece::Segment { marker: 0xE3..=0xEF | 0xFE, .. } => {}
             Piece::Segment { marker: 0xC3 | 0xC5..=0xCF | 0xDC | 0xDE | 0xDF, .. } => {
                 let variety = "lossless, hierarchical or arithmetic coding";
-                return Err(MediaError::UnsupportedVariety { format: FORMAT, variety });
+                return Err(MediaError::variety(FORMAT, variety));
             }
             Piece::Segment { .. } => return Err(MediaError::damaged(FORMAT, "an unknown segment")),
         }
@@ -193,14 +193,14 @@ fn read_frame(payload: &[u8], limits: &Limits) -> Result<Frame, MediaError> {
     let width = u32::from(u16::from_be_bytes(bytes.array().ok_or_else(damaged)?));
     let components = bytes.u8().ok_or_else(damaged)?;
     if precision != 8 {
-        return Err(MediaError::UnsupportedVariety { format: FORMAT, variety: "12 bits per sample" });
+        return Err(MediaError::variety(FORMAT, "12 bits per sample"));
     }
     if width == 0 || height == 0 {
         return Err(damaged());
     }
     if !matches!(components, 1 | 3 | 4) {
         let variety = "an uncommon number of colour components";
-        return Err(MediaError::UnsupportedVariety { format: FORMAT, variety });
+        return Err(MediaError::variety(FORMAT, variety));
     }
     limits.check_size(width, height, u32::from(components.max(3)))?;
     let mut ids = [0; 4];

@@ -69,7 +69,7 @@ fn decode(parts: &Parts, model: Model, limits: &Limits, strict: bool) -> Result<
 fn error(error: DecodeErrors) -> MediaError {
     match error {
         DecodeErrors::Unsupported(_) => {
-            MediaError::UnsupportedVariety { format: Format::Jpeg, variety: "an uncommon coding" }
+            MediaError::variety(Format::Jpeg, "an uncommon coding")
         }
         DecodeErrors::ExhaustedData => MediaError::Truncated { format: Format::Jpeg },
         other => {

@@ -103,7 +103,7 @@ fn samples(decoder: impl ImageDecoder, parts: &Parts, limits: &Limits) -> Result
         ColorType::La16 => Samples::GreyAlpha(narrow(&data)),
         ColorType::Rgb16 => Samples::Rgb16(data),
         ColorType::Rgba16 => Samples::Rgba16(data),
-        _ => return Err(MediaError::UnsupportedVariety { format, variety: "an uncommon pixel layout" }),
+        _ => return Err(MediaError::variety(format, "an uncommon pixel layout")),
     })
 }
 

@@ -88,6 +88,19 @@ fn long_animations_are_sampled_evenly() {
 }
 
 #[test]
+fn what_is_not_looked_at_is_told() {
+    let opaque = |i: u32| {
+        let [r, g, b] = [i * 67, i * 151, i * 29].map(|v| (v % 256) as u8);
+        build::plain(16, 16, [r, g, b, 255])
+    };
+    let told = |frames: Vec<Pixels>| received(webp(&frames)).unwrap().unseen_frames();
+    assert_eq!(told((0..200).map(|i| opaque(i % 12)).collect()), 0, "twelve scenes, again and again");
+    assert!(told((0..200).map(|i| opaque(i % 60)).collect()) > 20, "sixty scenes");
+    assert_eq!(told((0..16).map(opaque).collect()), 0, "all of a short one is looked at");
+    assert_eq!(received(build::png_rgb(&build::noise(4, 4, 1), &[])).unwrap().unseen_frames(), 0);
+}
+
+#[test]
 fn the_picture_shown_without_animation_is_seen_too() {
     // An animated PNG may show another picture to readers that do not animate: here the default image has no frame control.
     let animated = build::unhex(pillow::PNG_ANIMATED);

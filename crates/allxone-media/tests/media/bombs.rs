@@ -56,7 +56,7 @@ unsafe impl GlobalAlloc for Counting {
 static ALLOCATOR: Counting = Counting;
 
 /// What `work` returns, and how many bytes it held at most on this thread.
-fn peak_of<T>(work: impl FnOnce() -> T) -> (T, isize) {
+pub fn peak_of<T>(work: impl FnOnce() -> T) -> (T, isize) {
     let before = HELD.with(Cell::get);
     PEAK.with(|peak| peak.set(before));
     let result = work();

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod animations;
+mod apart;
 mod bombs;
 mod build;
 mod colours;
@@ -12,3 +13,4 @@ mod mutants;
 mod pillow;
 mod prepare;
 mod resizing;
+mod strip;

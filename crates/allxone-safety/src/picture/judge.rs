@@ -1,15 +1,16 @@
 //! From scores to a verdict.
 
 use allxone_contract::{Category, Finding, Layer, Reason, Scores, Verdict};
-use allxone_media::{Picture, Rgb};
+use allxone_media::{Area, Picture, Rgb};
 
 use super::models::Models;
-use super::views::{self, Views};
+use super::views::{self, View, Views};
 use crate::SafetyError;
 use crate::finding::Draft;
 use crate::policy::PictureRules;
 
-/// Judges every sampled frame of a picture (reasons count those, not the frames of the file). Stops at the first frame that is blocked: the verdict cannot get worse.
+/// Judges every sampled frame of a picture (reasons count those, not the frames of the file). Stops at the first frame that is
+/// blocked: the verdict cannot get worse.
 pub(crate) fn judge(
     models: &Models,
     rules: &PictureRules,
@@ -21,12 +22,17 @@ pub(crate) fn judge(
     if frames.is_empty() {
         return Err(SafetyError::internal("the picture has no frame to look at"));
     }
+    if picture.unseen_frames() > 0 {
+        judgement.unjudgeable("animation", TOO_MANY_SCENES);
+    }
     for (index, frame) in frames.iter().enumerate() {
         let name = if frames.len() == 1 { "picture".to_owned() } else { format!("frame {}", index + 1) };
-        judgement.size(&name, frame.width().min(frame.height()));
+        if frame.width().min(frame.height()) < rules.smallest_side {
+            judgement.unjudgeable(&name, TOO_SMALL);
+        }
         for surface in views::surfaces(frame, views) {
             judgement.surface(&name, &surface, views)?;
-            if judgement.draft.verdict() == Verdict::Block {
+            if judgement.blocked() {
                 return Ok(judgement.draft.finish(judgement.scores));
             }
         }
@@ -42,41 +48,40 @@ struct Judgement<'a> {
 }
 
 impl Judgement<'_> {
-    fn size(&mut self, name: &str, shorter: u32) {
-        if shorter < self.rules.smallest_side {
-            self.draft.add(
-                Verdict::Review,
-                Reason {
-                    layer: Layer::Rule,
-                    category: Category::Unjudgeable,
-                    part: name.to_owned(),
-                    message: "The picture is too small for the picture check. Look at it and decide, or use a larger one.".to_owned(),
-                },
-            );
-        }
+    fn blocked(&self) -> bool {
+        self.draft.verdict() == Verdict::Block
+    }
+
+    fn unjudgeable(&mut self, part: &str, message: &str) {
+        let (part, message) = (part.to_owned(), message.to_owned());
+        let (layer, category) = (Layer::Rule, Category::Unjudgeable);
+        self.draft.add(Verdict::Review, Reason { layer, category, part, message, span: None });
     }
 
     fn surface(&mut self, name: &str, rgb: &Rgb, views: Views) -> Result<(), SafetyError> {
-        let explicit = self.whole(name, rgb)?;
-        if views == Views::FullFrame || self.draft.verdict() == Verdict::Block {
+        let explicit = self.whole(name, rgb, Area::whole(rgb))?;
+        if views == Views::FullFrame {
             return Ok(());
         }
         for view in views::whole(rgb, self.rules) {
-            self.whole(&part(name, view.part), &view.rgb)?;
+            if self.blocked() {
+                return Ok(());
+            }
+            self.whole(&part(name, view.part), rgb, view.area)?;
         }
         let large = rgb.width().min(rgb.height()) >= self.rules.tiles_from_side;
         let look_closer =
             large || explicit >= self.rules.tiles_from_explicit || views::is_long(rgb, self.rules);
-        if look_closer && self.draft.verdict() != Verdict::Block {
+        if look_closer && !self.blocked() {
             self.tiles(name, rgb)?;
         }
         Ok(())
     }
 
     /// Judges a whole view and returns the first model's explicit score.
-    fn whole(&mut self, part: &str, rgb: &Rgb) -> Result<f32, SafetyError> {
-        let first = self.models.first(rgb)?;
-        let second = self.models.second(rgb)?;
+    fn whole(&mut self, part: &str, rgb: &Rgb, area: Area) -> Result<f32, SafetyError> {
+        let first = self.models.first(rgb, area)?;
+        let second = self.models.second(rgb, area)?;
         self.note(Some(first.explicit), Some(first.suggestive), Some(second));
         let rules = self.rules;
         let both = first.explicit >= rules.block_both.explicit && second >= rules.block_both.second;
@@ -95,17 +100,26 @@ impl Judgement<'_> {
 
     fn tiles(&mut self, name: &str, rgb: &Rgb) -> Result<(), SafetyError> {
         let mut suspects = 0;
-        for view in views::tiles(rgb, self.rules) {
-            let explicit = self.models.first(&view.rgb)?.explicit;
+        for View { part: view, area } in views::tiles(rgb, self.rules) {
+            let rules = self.rules;
+            let explicit = self.models.first(rgb, area)?.explicit;
             self.note(Some(explicit), None, None);
-            suspects += u32::from(explicit >= self.rules.tile_pair_block);
-            let part = part(name, view.part);
-            if explicit >= self.rules.tile_block || suspects >= 2 {
+            suspects += u32::from(explicit >= rules.tile_pair_block);
+            let part = part(name, view);
+            if explicit >= rules.tile_block || suspects >= 2 {
                 self.draft.add(Verdict::Block, reason(Layer::PictureModel, &part, BLOCKED));
                 return Ok(());
             }
-            if explicit >= self.rules.tile_review {
+            if explicit >= rules.tile_review {
                 self.draft.add(Verdict::Review, reason(Layer::PictureModel, &part, UNSURE));
+            }
+            // The second opinion is asked only where the first is not at ease.
+            if explicit >= rules.tile_second_from {
+                let second = self.models.second(rgb, area)?;
+                self.note(None, None, Some(second));
+                if explicit >= rules.tile_both.explicit && second >= rules.tile_both.second {
+                    self.draft.add(Verdict::Review, reason(Layer::SecondOpinion, &part, UNSURE));
+                }
             }
         }
         Ok(())
@@ -125,9 +139,13 @@ impl Judgement<'_> {
 
 const BLOCKED: &str = "The picture check takes this for sexual content. Use another picture.";
 const UNSURE: &str = "The picture check is not sure whether this is sexual content. Look at it and decide.";
+const TOO_SMALL: &str =
+    "The picture is too small for the picture check. Look at it and decide, or use a larger one.";
+const TOO_MANY_SCENES: &str = "This animation shows more different scenes than the picture check looks at. Look at all of it and decide, or use a \
+     shorter one.";
 
 fn reason(layer: Layer, part: &str, message: &str) -> Reason {
-    Reason { layer, category: Category::Sexual, part: part.to_owned(), message: message.to_owned() }
+    Reason { layer, category: Category::Sexual, part: part.to_owned(), message: message.to_owned(), span: None }
 }
 
 /// `picture` and `centre` become `centre`; `frame 3` and `centre` become `frame 3, centre`.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use allxone_inference::{Inference, Model, ModelName, Tensor};
-use allxone_media::{Rgb, resize_triangle};
+use allxone_media::{Area, Rgb, resize_part};
 
 use crate::SafetyError;
 
@@ -36,8 +36,8 @@ impl Models {
     }
 
     /// Classes in the model's order: drawing, hentai, neutral, porn, sexy.
-    pub fn first(&self, view: &Rgb) -> Result<First, SafetyError> {
-        let input = planes(&resize_triangle(view, SIDE, SIDE), 0)?;
+    pub fn first(&self, rgb: &Rgb, area: Area) -> Result<First, SafetyError> {
+        let input = planes(&square(rgb, area, SIDE)?, 0)?;
         match probabilities(&self.first, &input)?.as_slice() {
             [_, hentai, _, porn, sexy] => Ok(First { explicit: hentai + porn, suggestive: *sexy }),
             _ => Err(SafetyError::internal("the first picture model answered in an unknown form")),
@@ -45,13 +45,19 @@ impl Models {
     }
 
     /// Probability of the second model's unsafe class.
-    pub fn second(&self, view: &Rgb) -> Result<f32, SafetyError> {
-        let input = planes(&resize_triangle(view, SECOND_SIDE, SECOND_SIDE), (SECOND_SIDE - SIDE) / 2)?;
+    pub fn second(&self, rgb: &Rgb, area: Area) -> Result<f32, SafetyError> {
+        let input = planes(&square(rgb, area, SECOND_SIDE)?, (SECOND_SIDE - SIDE) / 2)?;
         match probabilities(&self.second, &input)?.as_slice() {
             [_, unsafe_] => Ok(*unsafe_),
             _ => Err(SafetyError::internal("the second picture model answered in an unknown form")),
         }
     }
+}
+
+/// A part of the picture, squashed into a square.
+fn square(rgb: &Rgb, area: Area, side: u32) -> Result<Rgb, SafetyError> {
+    resize_part(rgb, area, side, side)
+        .ok_or_else(|| SafetyError::internal("the picture could not be made smaller"))
 }
 
 fn probabilities(model: &Model, input: &Tensor) -> Result<Vec<f32>, SafetyError> {
@@ -73,14 +79,13 @@ fn planes(square: &Rgb, inset: u32) -> Result<Tensor, SafetyError> {
     }
     let (side, inset, stride) = (SIDE as usize, inset as usize, whole as usize * 3);
     let mut data = vec![0.0; 3 * side * side];
-    let rows = square.data().chunks_exact(stride).skip(inset).take(side);
-    for (y, row) in rows.enumerate() {
-        for (x, pixel) in row.as_chunks::<3>().0.iter().skip(inset).take(side).enumerate() {
-            for (plane, value) in pixel.iter().enumerate() {
-                if let Some(cell) = data.get_mut((plane * side + y) * side + x) {
-                    *cell = f32::from(*value) / 255.0;
-                }
-            }
+    let (red, rest) = data.split_at_mut(side * side);
+    let (green, blue) = rest.split_at_mut(side * side);
+    let targets = red.chunks_exact_mut(side).zip(green.chunks_exact_mut(side)).zip(blue.chunks_exact_mut(side));
+    for (row, ((red, green), blue)) in square.data().chunks_exact(stride).skip(inset).zip(targets) {
+        let pixels = row.as_chunks::<3>().0.iter().skip(inset);
+        for (pixel, ((red, green), blue)) in pixels.zip(red.iter_mut().zip(green).zip(blue)) {
+            [*red, *green, *blue] = pixel.map(|value| f32::from(value) / 255.0);
         }
     }
     Ok(Tensor { shape: vec![1, 3, side, side], data })

@@ -1,7 +1,7 @@
-//! The parts of one opaque picture that are looked at. A whole view (the full frame, its centre square, the frame without a uniform
-//! border) speaks for itself; a tile, a smaller part, is less reliable and judged with its neighbours.
+//! The parts of one opaque picture that are looked at. A whole view (the full frame, its centre square, the frame without its border)
+//! speaks for itself; a tile, a smaller part, is less reliable and judged with its neighbours.
 
-use allxone_media::{Pixels, Rgb};
+use allxone_media::{Area, Pixels, Rgb};
 
 use crate::policy::PictureRules;
 
@@ -16,9 +16,10 @@ pub enum Views {
 }
 
 /// A part of a picture and its name in reasons.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct View {
     pub part: &'static str,
-    pub rgb: Rgb,
+    pub area: Area,
 }
 
 /// What a viewer may see of a picture: itself if opaque; otherwise what shows on white, on black and where transparency is ignored.
@@ -34,13 +35,13 @@ pub(crate) fn surfaces(pixels: &Pixels, views: Views) -> Vec<Rgb> {
 pub(crate) fn whole(rgb: &Rgb, rules: &PictureRules) -> Vec<View> {
     let mut views = Vec::new();
     if rgb.width() != rgb.height() {
-        views.push(View { part: "centre", rgb: rgb.centre_square() });
+        views.push(View { part: "centre", area: Area::whole(rgb).centre_square() });
     }
-    if let Some(inner) = without_border(rgb, rules) {
-        if inner.width() != inner.height() {
-            views.push(View { part: "centre without its border", rgb: inner.centre_square() });
+    if let Some(area) = without_border(rgb, rules) {
+        if area.width != area.height {
+            views.push(View { part: "centre without its border", area: area.centre_square() });
         }
-        views.push(View { part: "picture without its border", rgb: inner });
+        views.push(View { part: "picture without its border", area });
     }
     views
 }
@@ -56,10 +57,8 @@ pub(crate) fn tiles(rgb: &Rgb, rules: &PictureRules) -> Vec<View> {
         ("bottom left", 0, height - h),
         ("bottom right", width - w, height - h),
     ];
-    let mut views: Vec<View> = corners
-        .into_iter()
-        .filter_map(|(part, x, y)| Some(View { part, rgb: rgb.crop(x, y, w, h)? }))
-        .collect();
+    let corner = |(part, x, y)| View { part, area: Area { x, y, width: w, height: h } };
+    let mut views: Vec<View> = corners.into_iter().map(corner).collect();
     views.extend(lengthwise(rgb, rules));
     views
 }
@@ -76,43 +75,55 @@ fn lengthwise(rgb: &Rgb, rules: &PictureRules) -> Vec<View> {
     }
     let (short, long) = (rgb.width().min(rgb.height()), rgb.width().max(rgb.height()));
     let count = long.div_ceil(short.max(1)).clamp(2, rules.long_parts.max(2));
-    (0..count)
-        .filter_map(|i| {
-            let at = (u64::from(long - short) * u64::from(i) / u64::from(count - 1)) as u32;
-            let (x, y) = if rgb.width() >= rgb.height() { (at, 0) } else { (0, at) };
-            Some(View { part: "part of its length", rgb: rgb.crop(x, y, short, short)? })
-        })
-        .collect()
+    let square = |i: u32| {
+        let at = (u64::from(long - short) * u64::from(i) / u64::from(count - 1)) as u32;
+        let (x, y) = if rgb.width() >= rgb.height() { (at, 0) } else { (0, at) };
+        View { part: "part of its length", area: Area { x, y, width: short, height: short } }
+    };
+    (0..count).map(square).collect()
 }
 
-/// The picture inside its uniform border, if it has one that matters.
-fn without_border(rgb: &Rgb, rules: &PictureRules) -> Option<Rgb> {
-    let (width, height) = (rgb.width(), rgb.height());
-    let like = |p: [u8; 3], colour: [u8; 3]| {
-        p.iter().zip(colour).all(|(a, b)| a.abs_diff(b) <= rules.border_tolerance)
-    };
-    let row = |y: u32, colour| (0..width).filter_map(|x| rgb.pixel(x, y)).all(|p| like(p, colour));
-    let top_left = rgb.pixel(0, 0)?;
-    let bottom_right = rgb.pixel(width - 1, height - 1)?;
-    let top = (0..height).take_while(|y| row(*y, top_left)).count() as u32;
-    if top == height {
-        return None; // one plain colour
+/// The picture inside its border, if it has one that matters. A frame within a frame is cut as well.
+fn without_border(rgb: &Rgb, rules: &PictureRules) -> Option<Area> {
+    let mut area = Area::whole(rgb);
+    for _ in 0..rules.border_layers {
+        match inside(rgb, area, rules) {
+            Some(inner) => area = inner,
+            None => break,
+        }
     }
-    let bottom = (0..height - top).take_while(|y| row(height - 1 - y, bottom_right)).count() as u32;
-    let column =
-        |x: u32, colour| (top..height - bottom).filter_map(|y| rgb.pixel(x, y)).all(|p| like(p, colour));
-    let left_colour = rgb.pixel(0, top)?;
-    let right_colour = rgb.pixel(width - 1, top)?;
-    let left = (0..width).take_while(|x| column(*x, left_colour)).count() as u32;
-    if left == width {
-        return None;
-    }
-    let right = (0..width - left).take_while(|x| column(width - 1 - x, right_colour)).count() as u32;
     let least = |side: u32| (f64::from(side) * f64::from(rules.border_share)) as u32;
-    if top.max(bottom) <= least(height) && left.max(right) <= least(width) {
+    let (cut_x, cut_y) = (rgb.width() - area.width, rgb.height() - area.height);
+    (cut_x > least(rgb.width()) || cut_y > least(rgb.height())).then_some(area)
+}
+
+/// `area` without the lines along its edges that are of one colour each, so that shaded borders count too; `None` when there is no
+/// such line, or nothing else.
+fn inside(rgb: &Rgb, area: Area, rules: &PictureRules) -> Option<Area> {
+    let like =
+        |p: [u8; 3], q: [u8; 3]| p.iter().zip(q).all(|(a, b)| a.abs_diff(b) <= rules.border_tolerance);
+    let (right, bottom) = (area.x + area.width, area.y + area.height);
+    let row = |y: u32| {
+        let first = rgb.pixel(area.x, y);
+        first.is_some_and(|first| (area.x..right).filter_map(|x| rgb.pixel(x, y)).all(|p| like(p, first)))
+    };
+    let top = (area.y..bottom).take_while(|y| row(*y)).count() as u32;
+    if top == area.height {
+        return None; // lines of one colour each, all of it
+    }
+    let low = (area.y + top..bottom).rev().take_while(|y| row(*y)).count() as u32;
+    let (y, height) = (area.y + top, area.height - top - low);
+    let column = |x: u32| {
+        let first = rgb.pixel(x, y);
+        first.is_some_and(|first| (y..y + height).filter_map(|y| rgb.pixel(x, y)).all(|p| like(p, first)))
+    };
+    let left = (area.x..right).take_while(|x| column(*x)).count() as u32;
+    if left == area.width {
         return None;
     }
-    rgb.crop(left, top, width - left - right, height - top - bottom)
+    let far = (area.x + left..right).rev().take_while(|x| column(*x)).count() as u32;
+    let inner = Area { x: area.x + left, y, width: area.width - left - far, height };
+    (inner != area).then_some(inner)
 }
 
 #[cfg(test)]
@@ -131,12 +142,13 @@ mod tests {
         Rgb::new(width, height, data).unwrap()
     }
 
-    fn framed(inner: &Rgb, border: (u32, u32, u32, u32), colour: u8) -> Rgb {
+    fn framed(inner: &Rgb, border: (u32, u32, u32, u32), colour: impl Fn(u32, u32) -> u8) -> Rgb {
         let (l, t, r, b) = border;
         let (width, height) = (inner.width() + l + r, inner.height() + t + b);
         let at = |x: u32, y: u32| {
-            (x >= l && y >= t).then(|| inner.pixel(x - l, y - t)).flatten().unwrap_or([colour; 3])
+            (x >= l && y >= t).then(|| inner.pixel(x - l, y - t)).flatten().unwrap_or([colour(x, y); 3])
         };
+        let at = &at;
         let data = (0..height).flat_map(|y| (0..width).flat_map(move |x| at(x, y))).collect();
         Rgb::new(width, height, data).unwrap()
     }
@@ -145,9 +157,17 @@ mod tests {
     fn a_uniform_border_is_cut_on_whatever_side_it_is() {
         let inner = checker(40, 30);
         for border in [(10, 10, 10, 10), (0, 12, 0, 0), (0, 0, 25, 0), (3, 0, 0, 9)] {
-            let cut = without_border(&framed(&inner, border, 255), &rules()).unwrap();
-            assert!(cut == inner, "{border:?}");
+            let cut = without_border(&framed(&inner, border, |_, _| 255), &rules()).unwrap();
+            assert_eq!(cut, Area { x: border.0, y: border.1, width: 40, height: 30 });
         }
+    }
+
+    #[test]
+    fn a_frame_within_a_frame_and_a_shaded_one_are_cut() {
+        let twice = framed(&framed(&checker(40, 30), (8, 8, 8, 8), |_, _| 20), (6, 6, 6, 6), |_, _| 240);
+        assert_eq!(without_border(&twice, &rules()), Some(Area { x: 14, y: 14, width: 40, height: 30 }));
+        let shaded = framed(&checker(40, 30), (0, 20, 0, 20), |_, y| (y * 3) as u8);
+        assert_eq!(without_border(&shaded, &rules()), Some(Area { x: 0, y: 20, width: 40, height: 30 }));
     }
 
     #[test]
@@ -158,11 +178,12 @@ mod tests {
     }
 
     #[test]
-    fn tiles_cover_the_picture_whatever_its_size() {
+    fn tiles_lie_in_the_picture_whatever_its_size() {
         for (width, height) in [(1, 1), (1, 300), (300, 1), (2, 3), (1024, 1024), (3000, 200)] {
             let all = tiles(&checker(width, height), &rules());
             assert!(all.len() >= 4, "{width}×{height}");
-            assert!(all.iter().all(|v| v.rgb.width() <= width && v.rgb.height() <= height));
+            let within = |a: Area| a.width > 0 && a.x + a.width <= width && a.y + a.height <= height;
+            assert!(all.iter().all(|v| within(v.area)));
         }
     }
 

@@ -236,7 +236,7 @@ const UNDRESSING: &str =
     "Keeping clothes out of the picture may ask for sexual content. Confirm that it does not, or remove it.";
 
 fn reason(layer: Layer, category: Category, part: impl Into<String>, message: impl Into<String>) -> Reason {
-    Reason { layer, category, part: part.into(), message: message.into() }
+    Reason { layer, category, part: part.into(), message: message.into(), span: None }
 }
 
 #[cfg(test)]

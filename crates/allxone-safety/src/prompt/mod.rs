@@ -12,3 +12,5 @@ mod segments;
 pub(crate) use head::PromptHead;
 pub(crate) use judge::{Judge, judge_request, judge_text};
 pub(crate) use lexicon::Lexicon;
+#[cfg(feature = "fuzzing")]
+pub(crate) use normalise::Readings;

@@ -31,6 +31,7 @@ pub(crate) fn router(backend: Arc<Backend>) -> Router {
         .route(guard::HEALTH, get(models::health))
         .route("/models", get(models::list))
         .route("/quotes", post(models::quote))
+        .route("/plans", post(models::plan))
         .route("/uploads", post(pictures::upload))
         .route("/assets/{id}", get(pictures::asset))
         .route("/assets/{id}/content", get(pictures::content))

@@ -1,8 +1,10 @@
-//! What the service is and offers, and what it costs. None of these requests carries content.
+//! What the service is and offers, what it costs, and what a model would make of a prompt. Only the last carries content, and keeps none.
 
 use std::sync::Arc;
 
-use allxone_contract::{Field, Health, ModelCard, ModelList, ProblemCode, Quote, QuoteId, QuoteRequest};
+use allxone_contract::{
+    Field, Health, JobRequest, ModelCard, ModelList, Plan, ProblemCode, Quote, QuoteId, QuoteRequest,
+};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -12,6 +14,8 @@ use super::body::{parse, read_body};
 use super::guard::{Caller, SERVED};
 use super::refusal::{Answer, Refusal};
 use crate::backend::Backend;
+use crate::partner::PartnerError;
+use crate::screening::{Stage, Stopped};
 
 /// How long a quote holds.
 const QUOTE_MILLIS: i64 = 10 * 60 * 1000;
@@ -55,6 +59,38 @@ pub(crate) async fn quote(
         expires: backend.clock.now().plus(QUOTE_MILLIS),
         dropped: dropped(&card, &asked),
     }))
+}
+
+/// `POST /plans`: what a model would make of a request, which is checked like any other and kept nowhere.
+pub(crate) async fn plan(
+    State(backend): State<Arc<Backend>>,
+    Caller(account): Caller,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<Json<Plan>> {
+    let body = read_body(body, &headers, backend.limits.request_bytes).await?;
+    let request: JobRequest = parse(&body)?;
+    let (card, partner) = backend
+        .partners
+        .find(&request.model)
+        .ok_or_else(|| Refusal::new(ProblemCode::UnknownModel, "This service has no such model."))?;
+    if !card.plans {
+        return Err(Refusal::invalid("This model does not tell beforehand what it makes of a prompt."));
+    }
+    let cleared = match backend.check.pass(request, false).await {
+        Ok(cleared) => cleared,
+        Err(stopped) => {
+            if let Stopped::Found(finding) = &stopped {
+                backend.check.note(&backend.store, &backend.clock, &account, Stage::Request, finding).await?;
+            }
+            return Err(stopped.into());
+        }
+    };
+    match tokio::task::spawn_blocking(move || partner.plan(&cleared)).await {
+        Ok(Ok(plan)) => Ok(Json(plan)),
+        Ok(Err(PartnerError::Failed { code, detail })) => Err(Refusal::new(code, detail)),
+        Ok(Err(PartnerError::Cancelled)) | Err(_) => Err(Refusal::internal()),
+    }
 }
 
 /// Fields the question names and the model does not know.

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use allxone_contract::{API_BASE, Asset, AssetId, CONFIRMED_HEADER, PictureFormat, ProblemCode, Sha256};
+use allxone_contract::{API_BASE, Asset, AssetId, CONFIRMED_HEADER, PictureFormat, ProblemCode, Sha256, Verdict};
 use allxone_media::{Format, Picture};
 use axum::Json;
 use axum::body::Body;
@@ -34,8 +34,11 @@ pub(crate) async fn upload(
     let raw = read_body(body, &headers, backend.limits.picture_bytes).await?;
     let sha256 = Sha256::of(&raw);
     let now = backend.clock.now();
-    if let Some(known) = backend.store.uploaded(&account, sha256, now).await? {
-        return Ok(answer(StatusCode::OK, known.asset));
+    let known = backend.store.uploaded(&account, sha256, now).await?;
+    if let Some(known) = &known
+        && backend.check.same_rules(known.judged_by.as_ref())
+    {
+        return Ok(answer(StatusCode::OK, known.asset.clone()));
     }
     let picture = backend.decoder.received(raw).await?;
     let (format, width, height) = (format_of(picture.format()), picture.width(), picture.height());
@@ -43,12 +46,20 @@ pub(crate) async fn upload(
         Ok(cleared) => cleared,
         Err(stopped) => {
             if let Stopped::Found(finding) = &stopped {
+                if let Some(known) = known.filter(|_| finding.verdict == Verdict::Block) {
+                    let files = backend.store.drop_upload(known.asset.id).await?;
+                    backend.remove(files).await;
+                }
                 backend.check.note(&backend.store, &backend.clock, &account, Stage::Input, finding).await?;
             }
             return Err(stopped.into());
         }
     };
     let receipt = cleared.receipt().clone();
+    if let Some(known) = known {
+        backend.store.judged_again(known.asset.id, confirmed, &receipt).await?;
+        return Ok(answer(StatusCode::OK, known.asset));
+    }
     let content = cleared.bytes().clone();
     let bytes = content.len() as u64;
     let file = backend.on_disk(move |files| files.store(&content)).await?;

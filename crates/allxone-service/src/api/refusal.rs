@@ -86,7 +86,7 @@ impl From<MediaError> for Refusal {
             | MediaError::DecodedTooLarge { .. }
             | MediaError::TooManyFrames { .. }
             | MediaError::AnimationTooLarge => ProblemCode::TooLarge,
-            MediaError::ReaderStopped => return Self::shutting_down(),
+            MediaError::ReaderUnavailable => return Self::shutting_down(),
             _ => ProblemCode::UnreadablePicture,
         };
         Self::new(code, error.to_string())

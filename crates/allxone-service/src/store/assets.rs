@@ -1,10 +1,12 @@
 //! Stored pictures: uploads, found again by their content, and results.
 
-use allxone_contract::{AccountId, Asset, AssetId, Receipt, Sha256, UtcMillis};
+use allxone_contract::{AccountId, Asset, AssetId, GateVersions, Receipt, Sha256, UtcMillis};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::Store;
+use super::chain::{About, append};
+use super::erase::erase_asset;
 use super::rows::{count, flag, name, read, to_json};
 use crate::ServiceError;
 
@@ -22,6 +24,8 @@ pub(crate) struct StoredAsset {
     pub(crate) file: Option<String>,
     /// Whether the sender said a person confirmed a `review` of it.
     pub(crate) confirmed: bool,
+    /// By what the service judged it; `None` for results and for what does not read.
+    pub(crate) judged_by: Option<GateVersions>,
 }
 
 /// An upload that passed the check.
@@ -45,7 +49,7 @@ pub(crate) enum StoredUpload {
 
 macro_rules! asset_columns {
     () => {
-        "a.id, a.sha256, a.bytes, a.format, a.width, a.height, a.created, a.file, a.erased, a.confirmed"
+        "a.id, a.sha256, a.bytes, a.format, a.width, a.height, a.created, a.file, a.erased, a.confirmed, a.receipt"
     };
 }
 
@@ -98,8 +102,32 @@ impl Store {
             return Ok(StoredUpload::Full);
         }
         insert_asset(&mut tx, account, new, Some(upload)).await?;
+        let (id, sender) = (new.asset.id.to_string(), upload.sender_receipt.as_ref());
+        append(&mut tx, About::Input, &id, upload.receipt, sender, new.asset.created).await?;
         tx.commit().await?;
         Ok(StoredUpload::New)
+    }
+
+    /// Writes down that an upload passed the check again, under other rules than before.
+    pub(crate) async fn judged_again(&self, upload: AssetId, confirmed: bool, receipt: &Receipt) -> Result<(), ServiceError> {
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE assets SET receipt = $1, sender_receipt = NULL, confirmed = $2 WHERE id = $3 AND receipt IS NOT NULL")
+            .bind(to_json(receipt)?)
+            .bind(i64::from(confirmed))
+            .bind(upload.to_string())
+            .execute(&mut *tx)
+            .await?;
+        append(&mut tx, About::Input, &upload.to_string(), receipt, None, receipt.time).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Empties an upload the rules of now stop. The returned files belong to no row any more and must be removed.
+    pub(crate) async fn drop_upload(&self, id: AssetId) -> Result<Vec<String>, ServiceError> {
+        let mut tx = self.begin().await?;
+        let file = erase_asset(&mut tx, id.to_string()).await?;
+        tx.commit().await?;
+        Ok(file.into_iter().collect())
     }
 
     /// One stored picture.
@@ -200,5 +228,7 @@ fn stored(row: &AnyRow) -> Result<StoredAsset, ServiceError> {
         created: UtcMillis(row.try_get("created")?),
     };
     let file = if flag(row, "erased")? { None } else { row.try_get("file")? };
-    Ok(StoredAsset { asset, file, confirmed: flag(row, "confirmed")? })
+    let receipt = row.try_get::<Option<String>, _>("receipt")?;
+    let judged_by = receipt.and_then(|text| serde_json::from_str::<Receipt>(&text).ok()).map(|receipt| receipt.versions);
+    Ok(StoredAsset { asset, file, confirmed: flag(row, "confirmed")?, judged_by })
 }

@@ -7,6 +7,7 @@ use allxone_contract::{
 use sqlx::{AnyConnection, Row};
 
 use super::Store;
+use super::chain::{About, append, append_text};
 use super::rows::{append_event, assemble, count, flag, hold_state, job_columns, name, named, read, to_json};
 use crate::ServiceError;
 
@@ -60,6 +61,8 @@ pub(crate) struct StoredEvent {
 pub(crate) struct Decision<'a> {
     /// `request`, `input` or `output`.
     pub(crate) stage: &'a str,
+    /// Section of the Acceptable Use Policy.
+    pub(crate) section: &'a str,
     pub(crate) policy: &'a str,
     pub(crate) models: &'a [(String, String)],
     pub(crate) finding: &'a allxone_contract::Finding,
@@ -126,6 +129,7 @@ impl Store {
             }
         }
         insert(&mut tx, account, &job).await?;
+        append(&mut tx, About::Job, &job.id.to_string(), job.receipt, job.sender_receipt, job.now).await?;
         tx.commit().await?;
         Ok(Placed::Queued)
     }
@@ -240,20 +244,28 @@ impl Store {
             Some(reason) => name(&reason.category)?,
             None => "none".to_owned(),
         };
+        let (id, verdict, models) =
+            (JobId::new().to_string(), name(&decision.finding.verdict)?, to_json(&decision.models)?);
+        let Decision { stage, section, policy, .. } = decision;
+        let mut tx = self.begin().await?;
         sqlx::query(
-            "INSERT INTO decisions (id, account_id, time, stage, verdict, category, policy, models)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO decisions (id, account_id, time, stage, verdict, category, section, policy, models)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
-        .bind(JobId::new().to_string())
+        .bind(id.as_str())
         .bind(account.as_str())
         .bind(decision.now.0)
-        .bind(decision.stage)
-        .bind(name(&decision.finding.verdict)?)
-        .bind(category)
-        .bind(decision.policy)
-        .bind(to_json(&decision.models)?)
-        .execute(&self.writer)
+        .bind(stage)
+        .bind(verdict.as_str())
+        .bind(category.as_str())
+        .bind(section)
+        .bind(policy)
+        .bind(models.as_str())
+        .execute(&mut *tx)
         .await?;
+        let line = [stage, &verdict, &category, section, policy, &models].join("|");
+        append_text(&mut tx, About::Decision, &id, &line, None, decision.now).await?;
+        tx.commit().await?;
         Ok(())
     }
 }

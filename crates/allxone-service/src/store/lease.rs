@@ -4,13 +4,14 @@
 //! with its results, so a job ends once, whoever else believes to hold it.
 
 use allxone_contract::{
-    AccountId, AssetId, BlockedOutput, InputRole, JobId, JobState, MilliCredits, Problem, ProblemCode,
+    AccountId, Asset, AssetId, GateVersions, BlockedOutput, InputRole, JobId, JobState, MilliCredits, Problem, ProblemCode,
     Progress, Receipt, Seed, Source, UtcMillis, Warning,
 };
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::Store;
+use super::chain::{About, append};
 use super::assets::{NewAsset, insert_asset};
 use super::jobs::close;
 use super::rows::{append_event, count, flag, from_json, name, read, to_json};
@@ -22,6 +23,8 @@ pub(crate) struct Leased {
     pub(crate) account: AccountId,
     pub(crate) request: Vec<u8>,
     pub(crate) confirmed: bool,
+    /// By what the request was judged when it came in.
+    pub(crate) judged_by: Option<GateVersions>,
     pub(crate) attempt: u32,
     pub(crate) inputs: Vec<(AssetId, InputRole)>,
 }
@@ -98,7 +101,7 @@ impl Store {
     ) -> Result<Option<Leased>, ServiceError> {
         let mut tx = self.begin().await?;
         let row = sqlx::query(
-            "SELECT id, account_id, version, request, confirmed, attempt FROM jobs WHERE state = $1 ORDER BY id LIMIT 1",
+            "SELECT id, account_id, version, request, receipt, confirmed, attempt FROM jobs WHERE state = $1 ORDER BY id LIMIT 1",
         )
         .bind(name(&JobState::Queued)?)
         .fetch_optional(&mut *tx)
@@ -130,12 +133,14 @@ impl Store {
             .iter()
             .map(|row| Ok((read(row, "asset_id")?, read(row, "role")?)))
             .collect::<Result<_, ServiceError>>()?;
+        let receipt: Option<String> = row.try_get("receipt")?;
         let leased = Leased {
             id,
             account: read(&row, "account_id")?,
             // One that is missing fails its job, not the queue.
             request: row.try_get::<Option<Vec<u8>>, _>("request")?.unwrap_or_default(),
             confirmed: flag(&row, "confirmed")?,
+            judged_by: receipt.and_then(|text| serde_json::from_str::<Receipt>(&text).ok()).map(|receipt| receipt.versions),
             attempt: count::<u32>(&row, "attempt")?.saturating_add(1),
             inputs,
         };
@@ -176,6 +181,31 @@ impl Store {
         Ok(())
     }
 
+    /// Records a result of a job of ours before the job ends, so that whoever follows it gets it now. `false` when the job was asked
+    /// to stop, or is no longer ours; the result then goes with the job's end.
+    pub(crate) async fn add_output(
+        &self,
+        id: JobId,
+        owner: &str,
+        output: &NewOutput,
+        now: UtcMillis,
+    ) -> Result<bool, ServiceError> {
+        let mut tx = self.begin().await?;
+        let row = sqlx::query(
+            "SELECT account_id FROM jobs WHERE id = $1 AND lease_owner = $2 AND state = $3 AND cancel_requested = 0",
+        )
+        .bind(id.to_string())
+        .bind(owner)
+        .bind(name(&JobState::Running)?)
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = row else { return Ok(false) };
+        insert_output(&mut tx, &read(&row, "account_id")?, id, output).await?;
+        append_event(&mut tx, id, "output", Some(output.index), now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
     /// Ends a job of ours: state, results, hold and events in one transaction. A job whose owner asked to stop it ends as cancelled.
     pub(crate) async fn finish(
         &self,
@@ -202,7 +232,14 @@ impl Store {
             true => Ending { progress: ending.progress, ..Ending::without_result(JobState::Canceled, None) },
             false => ending,
         };
-        for output in &ending.outputs {
+        let told = match ending.state {
+            JobState::Succeeded => recorded_outputs(&mut tx, id).await?,
+            _ => {
+                drop_outputs(&mut tx, id).await?;
+                Vec::new()
+            }
+        };
+        for output in ending.outputs.iter().filter(|output| !told.contains(&output.index)) {
             insert_output(&mut tx, &account, id, output).await?;
             append_event(&mut tx, id, "output", Some(output.index), now).await?;
         }
@@ -218,6 +255,7 @@ impl Store {
         owner: &str,
         now: UtcMillis,
     ) -> Result<bool, ServiceError> {
+        let mut tx = self.begin().await?;
         let back = sqlx::query(
             "UPDATE jobs SET state = $1, version = version + 1, lease_owner = NULL, lease_until = NULL, attempt = attempt - 1, updated = $2
              WHERE id = $3 AND lease_owner = $4 AND cancel_requested = 0 AND state IN ($5, $6, $7)",
@@ -229,9 +267,14 @@ impl Store {
         .bind(name(&JobState::Submitting)?)
         .bind(name(&JobState::Running)?)
         .bind(name(&JobState::Storing)?)
-        .execute(&self.writer)
+        .execute(&mut *tx)
         .await?;
-        Ok(back.rows_affected() == 1)
+        let back = back.rows_affected() == 1;
+        if back {
+            drop_outputs(&mut tx, id).await?;
+        }
+        tx.commit().await?;
+        Ok(back)
     }
 
     /// Picks up jobs whose service died: all that are not `owner`'s when this service alone holds the folder (`everyone`), else those
@@ -280,11 +323,13 @@ impl Store {
                     )
                 }
                 Rerun::Safe => {
+                    drop_outputs(&mut tx, id).await?;
                     requeue(&mut tx, id, row, now).await?;
                     recovered.requeued += 1;
                     continue;
                 }
             };
+            drop_outputs(&mut tx, id).await?;
             end(&mut tx, id, row, &ending, now).await?;
             recovered.ended.push((read(row, "account_id")?, id, flag(row, "erase_requested")?));
         }
@@ -348,6 +393,27 @@ async fn end(
     close(tx, id, ending.state, ending.settled, now).await
 }
 
+/// Which results of a job are recorded already.
+async fn recorded_outputs(tx: &mut AnyConnection, job: JobId) -> Result<Vec<u8>, ServiceError> {
+    let rows = sqlx::query("SELECT position FROM outputs WHERE job_id = $1")
+        .bind(job.to_string())
+        .fetch_all(tx)
+        .await?;
+    rows.iter().map(|row| count(row, "position")).collect()
+}
+
+/// Forgets results that were recorded before their job ended, since it will not end with them. Their files belong to nothing from then
+/// on: who made them removes them, or the sweep of the next start.
+async fn drop_outputs(tx: &mut AnyConnection, job: JobId) -> Result<(), ServiceError> {
+    for sql in [
+        "DELETE FROM assets WHERE id IN (SELECT asset_id FROM outputs WHERE job_id = $1)",
+        "DELETE FROM outputs WHERE job_id = $1",
+    ] {
+        sqlx::query(sql).bind(job.to_string()).execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
 async fn insert_output(
     tx: &mut AnyConnection,
     account: &AccountId,
@@ -355,6 +421,8 @@ async fn insert_output(
     output: &NewOutput,
 ) -> Result<(), ServiceError> {
     insert_asset(tx, account, &output.asset, None).await?;
+    let Asset { id, created, .. } = output.asset.asset;
+    append(tx, About::Output, &id.to_string(), &output.receipt, None, created).await?;
     sqlx::query(
         "INSERT INTO outputs (job_id, position, account_id, asset_id, seed, source, report, receipt)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",

@@ -1,6 +1,7 @@
 //! The service's database: its schema over [`Database`], and one file for each thing that is kept.
 
 mod assets;
+mod chain;
 mod erase;
 mod jobs;
 mod lease;
@@ -16,6 +17,7 @@ use allxone_vault::SecretKey;
 
 use crate::ServiceError;
 
+pub use chain::ReceiptBook;
 pub(crate) use assets::{NewAsset, NewUpload, StoredUpload};
 pub(crate) use erase::Erased;
 pub(crate) use jobs::{Decision, Hold, NewJob, Placed, StoredEvent};

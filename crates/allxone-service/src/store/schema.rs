@@ -5,7 +5,10 @@ use allxone_database::Steps;
 /// The schema of jobs, pictures and decisions.
 pub(crate) const SCHEMA: Steps = Steps { version_table: "schema_version", steps: STEPS };
 
-const STEPS: &[&[&str]] = &[&[
+/// Step `i` brings version `i` to version `i + 1`.
+const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS];
+
+const BEGINNING: &[&str] = &[
     "CREATE TABLE jobs (
         id TEXT NOT NULL PRIMARY KEY,
         account_id TEXT NOT NULL,
@@ -112,4 +115,19 @@ const STEPS: &[&[&str]] = &[&[
         policy TEXT NOT NULL,
         models TEXT NOT NULL
     )",
-]];
+];
+
+/// Receipts are written down in a chain of hashes, and decisions cite the section of the policy.
+const BOOK_OF_RECEIPTS: &[&str] = &[
+    "CREATE TABLE receipts (
+        sequence BIGINT NOT NULL PRIMARY KEY,
+        time BIGINT NOT NULL,
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        receipt TEXT NOT NULL,
+        sender TEXT,
+        hash TEXT NOT NULL
+    )",
+    "CREATE INDEX receipts_by_subject ON receipts (kind, subject)",
+    "ALTER TABLE decisions ADD COLUMN section TEXT NOT NULL DEFAULT ''",
+];

@@ -282,7 +282,7 @@ async fn time_removes_keys_decisions_and_unused_uploads() {
     place(&store, "k", b"a", &[(used.asset.id, InputRole::Init)]).await;
     let finding = Finding { verdict: Verdict::Block, ..Finding::allow(Scores::default()) };
     let decision =
-        Decision { stage: "request", policy: "p", models: &[], finding: &finding, now: UtcMillis(10) };
+        Decision { stage: "request", section: "AUP 1, 2.1", policy: "p", models: &[], finding: &finding, now: UtcMillis(10) };
     store.note_decision(&me(), decision).await.unwrap();
 
     let patience = Duration::from_secs(60);

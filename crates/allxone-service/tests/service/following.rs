@@ -53,6 +53,41 @@ async fn a_follower_that_comes_back_goes_on_where_it_was() {
     }
 }
 
+/// A job of two pictures that waits before its second, with the first one told.
+async fn half_done(rig: &Rig) -> (String, Output) {
+    rig.control.hold_at.store(1, SeqCst);
+    rig.control.hold();
+    let id = rig.accepted("k", &JobRequest { count: 2, ..quick(PROMPT) }).await;
+    let frame = rig.http.follow(&id, Some(0)).await.until("output").await;
+    (id, serde_json::from_value(frame.data["output"].clone()).unwrap())
+}
+
+#[tokio::test]
+async fn a_result_is_there_as_soon_as_it_is_told_and_gone_when_its_job_is_stopped() {
+    let rig = Rig::start().await;
+    let (id, output) = half_done(&rig).await;
+    let job = rig.job(&id).await;
+    assert_eq!((job.state, job.outputs.len(), output.index), (JobState::Running, 1, 0));
+    let content = format!("/assets/{}/content", output.asset);
+    assert_eq!(Sha256::of(&rig.http.get(&content).await.body), output.sha256);
+    rig.http.send("POST", &format!("/jobs/{id}/cancel"), &[], b"").await;
+    let job = rig.ended(&id).await;
+    assert_eq!((job.state, job.outputs.len()), (JobState::Canceled, 0));
+    assert_eq!(rig.http.get(&content).await.status, 404);
+    assert_eq!(rig.sealed_files(), 0);
+}
+
+#[tokio::test]
+async fn a_job_that_is_begun_again_after_a_crash_has_each_result_once() {
+    let rig = Rig::start().await;
+    let (id, _) = half_done(&rig).await;
+    let rig = rig.crash(crate::partner::Control::new(false)).await;
+    let job = rig.ended(&id).await;
+    let indices: Vec<u8> = job.outputs.iter().map(|output| output.index).collect();
+    assert_eq!((job.state, indices), (JobState::Succeeded, vec![0, 1]));
+    assert_eq!(rig.sealed_files(), 2, "nothing is left of the first attempt");
+}
+
 #[tokio::test]
 async fn going_away_does_not_stop_the_work() {
     let rig = Rig::start().await;

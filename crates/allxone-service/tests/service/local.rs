@@ -82,3 +82,25 @@ async fn every_model_makes_what_its_card_says() {
 
     service.shutdown().await;
 }
+
+#[tokio::test]
+async fn scene_tells_beforehand_what_it_draws_and_what_it_leaves_out() {
+    let dir = TempDir::new().unwrap();
+    let engine = Engine::new(INFERENCE.clone(), format!("{MODELS}/drawings").into());
+    let service = start(config(dir.path(), Limits::default()), gate(), engine).await.unwrap();
+    let http = Http { addr: service.addr(), token: service.token().expose().to_owned() };
+    let mut request = JobRequest::new(Operation::Generate, "local/scene".into());
+    request.prompt = "three owls and an antimacassar in a snowy forest".to_owned();
+    let plan = async |request: &JobRequest| {
+        http.send("POST", "/plans", &[], &serde_json::to_vec(request).unwrap()).await
+    };
+    let told: Plan = plan(&request).await.json();
+    assert_eq!((told.things[0].words.as_str(), told.things[0].count), ("owls", 3));
+    assert!(told.setting.iter().any(|words| words.contains("forest")), "{told:?}");
+    assert_eq!(told.left_out, ["antimacassar"]);
+
+    let other = JobRequest { model: "local/upscale".into(), operation: Operation::Upscale, ..request.clone() };
+    assert_eq!(plan(&other).await.status, 400, "only what plans is asked");
+    request.prompt = "nsfw".to_owned();
+    assert_eq!(plan(&request).await.status, 422, "checked like a job");
+}

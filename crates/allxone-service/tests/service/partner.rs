@@ -20,6 +20,8 @@ pub struct Control {
     /// A permit for every run that has begun.
     pub begun: Semaphore,
     held: Mutex<bool>,
+    /// Before which picture a held run waits.
+    pub hold_at: AtomicUsize,
     released: Condvar,
     pub outside: bool,
     /// Panics when run.
@@ -30,6 +32,12 @@ pub struct Control {
     pub figures: AtomicU64,
     /// Fixtures by index; safe ones where nothing is said.
     pub outputs: Mutex<Vec<&'static str>>,
+    /// What it says of each picture: its report and a warning; the prompt where nothing is said.
+    pub words: Mutex<Option<&'static str>>,
+    /// What it fails with after its pictures.
+    pub fails: Mutex<Option<&'static str>>,
+    /// What a picture costs.
+    pub price: Mutex<PriceRule>,
 }
 
 impl Control {
@@ -38,12 +46,16 @@ impl Control {
             runs: AtomicUsize::new(0),
             begun: Semaphore::new(0),
             held: Mutex::new(false),
+            hold_at: AtomicUsize::new(0),
             released: Condvar::new(),
             outside,
             panics: AtomicBool::new(false),
             cards_panic: AtomicBool::new(false),
             figures: AtomicU64::new(0),
             outputs: Mutex::default(),
+            words: Mutex::default(),
+            fails: Mutex::default(),
+            price: Mutex::new(PriceRule::Free),
         })
     }
 
@@ -97,7 +109,8 @@ impl Partner for TestPartner {
             max_input_pixels: 1_000_000,
             factors: vec![2],
             styles: Vec::new(),
-            price: PriceRule::Free,
+            plans: false,
+            price: *self.0.price.lock().unwrap(),
             licence: "none".to_owned(),
         };
         vec![
@@ -118,13 +131,20 @@ impl Partner for TestPartner {
     fn run(&self, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError> {
         self.0.runs.fetch_add(1, SeqCst);
         self.0.begun.add_permits(1);
-        self.0.wait(&hands)?;
+        let hold_at = self.0.hold_at.load(SeqCst);
+        if hold_at == 0 {
+            self.0.wait(&hands)?;
+        }
         let figures = u32::try_from(self.0.figures.load(SeqCst)).unwrap();
         for step in 1..=figures {
             (hands.progress)(Progress { step, steps: figures });
         }
         let request = work.request.value();
+        let said = *self.0.words.lock().unwrap();
         for index in 0..request.count {
+            if hold_at > 0 && hold_at == usize::from(index) {
+                self.0.wait(&hands)?;
+            }
             let name =
                 self.0.outputs.lock().unwrap().get(usize::from(index)).copied().unwrap_or("safe_coffee.png");
             let pixels = match work.inputs.first() {
@@ -136,10 +156,13 @@ impl Partner for TestPartner {
                 picture: Picture::encode_png(&pixels).unwrap(),
                 source: if work.inputs.is_empty() { Source::Generated } else { Source::Own },
                 seed: request.seed,
-                report: Some(serde_json::json!({ "drew": request.prompt })),
-                warnings: Vec::new(),
+                report: Some(serde_json::json!({ "drew": said.unwrap_or(&request.prompt), "steps": [20, said] })),
+                warnings: said.iter().map(|said| Warning { kind: WarningKind::FieldDropped, message: (*said).to_owned() }).collect(),
             })?;
             assert!(!self.0.panics.load(SeqCst), "deliberate");
+        }
+        if let Some(detail) = *self.0.fails.lock().unwrap() {
+            return Err(PartnerError::failed(ProblemCode::EngineFailed, detail));
         }
         Ok(())
     }

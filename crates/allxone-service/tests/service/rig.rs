@@ -132,6 +132,34 @@ pub fn config(dir: &Path, limits: Limits) -> ServiceConfig {
     ServiceConfig { limits, ..ServiceConfig::on_loopback(dir.join("service"), keys) }
 }
 
+/// The database of a service that does not run, as somebody with its key gets at it.
+pub async fn database(dir: &Path) -> sqlx::AnyConnection {
+    use sqlx::{ConnectOptions, any::AnyConnectOptions};
+    sqlx::any::install_default_drivers();
+    let address = format!("sqlite:{}?mode=rw", dir.join("service/service.db").display());
+    let mut connection = address.parse::<AnyConnectOptions>().unwrap().connect().await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA key = \"x'{}'\"", "01".repeat(32)))).execute(&mut connection).await.unwrap();
+    connection
+}
+
+/// Runs a statement there and says how many rows it changed.
+pub async fn change(dir: &Path, sql: &str) -> u64 {
+    use sqlx::Connection;
+    let mut connection = database(dir).await;
+    let done = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    done.rows_affected()
+}
+
+/// The first column of what a query finds there.
+pub async fn ask(dir: &Path, sql: &str) -> Vec<String> {
+    use sqlx::{Connection, Row};
+    let mut connection = database(dir).await;
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).fetch_all(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    rows.iter().map(|row| row.try_get::<Option<String>, _>(0).unwrap().unwrap_or_default()).collect()
+}
+
 fn files_under(dir: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {

@@ -88,7 +88,7 @@ quote: Quote | null, };
 /**
  * The names hosts branch on and translate by. A name never changes its meaning.
  */
-export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "not_found" | "library" | "unreachable" | "offline_locked" | "upgrade_required" | "service" | "cancelled" | "not_open" | "keeping" | "machine" | "internal";
+export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "not_found" | "library" | "unreachable" | "bad_address" | "plain_address" | "not_allxone" | "wrong_token" | "offline_locked" | "upgrade_required" | "service" | "cancelled" | "not_open" | "keeping" | "machine" | "internal";
 
 /**
  * A failed command, as a screen gets it: it branches and translates by code.
@@ -171,6 +171,10 @@ category: string,
  * Which part of the check spoke.
  */
 layer: string, 
+/**
+ * The section of the Acceptable Use Policy that is cited.
+ */
+section: string, 
 /**
  * Hash of the policy.
  */
@@ -318,13 +322,63 @@ bytes_out: number,
 bytes_in: number, };
 
 /**
- * Marks or unmarks a favourite.
+ * What the gate says of one thing, and why. Free of what was judged: no words, no pixels, no name.
+ */
+export type Explained = { 
+/**
+ * What was judged.
+ */
+subject: Subject, 
+/**
+ * Which of the draft's pictures it is, from 0; or how many-th file of several.
+ */
+index: number, 
+/**
+ * The verdict, with the part and the layer of each reason.
+ */
+finding: Finding, 
+/**
+ * The scores, highest of all parts.
+ */
+figures: Array<Figure>, 
+/**
+ * SHA-256 of a picture as it would be sent. A prompt has none: a short text can be guessed from it.
+ */
+content: Sha256 | null, 
+/**
+ * Hashes of the rules and the models that judged.
+ */
+versions: GateVersions, 
+/**
+ * This program and its version.
+ */
+program: string, 
+/**
+ * When.
+ */
+time: UtcMillis, };
+
+/**
+ * What a picture came from and what came of it. Pictures that were erased are not in it; those in the trash are.
+ */
+export type Family = { 
+/**
+ * The pictures it was made from, in the order they were given.
+ */
+parents: Array<Glance>, 
+/**
+ * The pictures that were made from it, oldest first; at most 100.
+ */
+children: Array<Glance>, };
+
+/**
+ * Marks or unmarks favourites.
  */
 export type Favourite = { 
 /**
- * The picture.
+ * The pictures.
  */
-item: ItemId, 
+items: Array<ItemId>, 
 /**
  * Marked or not.
  */
@@ -351,6 +405,27 @@ message: string,
  * Whether the model merely does not know the field (it may be dropped) or the value is wrong.
  */
 unsupported: boolean, };
+
+/**
+ * A score and the limits it was held against. All run from 0 to 1.
+ */
+export type Figure = { 
+/**
+ * Which score.
+ */
+measure: Measure, 
+/**
+ * The highest of all parts.
+ */
+score: number, 
+/**
+ * A person is asked from here on.
+ */
+asks_from: number, 
+/**
+ * Blocked from here on, where this score alone can block.
+ */
+blocks_from: number | null, };
 
 /**
  * Which items to list.
@@ -394,6 +469,56 @@ policy: string,
  * Name and hash of each model that judged.
  */
 models: Array<[string, string]>, };
+
+/**
+ * What a grid shows of a picture.
+ */
+export type Glance = { 
+/**
+ * Its id.
+ */
+id: ItemId, 
+/**
+ * When it was made, UTC milliseconds.
+ */
+created_ms: number, 
+/**
+ * Pixels across.
+ */
+width: number, 
+/**
+ * Pixels down.
+ */
+height: number, 
+/**
+ * Marked as a favourite.
+ */
+favourite: boolean, 
+/**
+ * What was done, in the contract's word.
+ */
+operation: string, 
+/**
+ * A name given by the person; may be empty.
+ */
+title: string, 
+/**
+ * What was asked for.
+ */
+prompt: string, };
+
+/**
+ * Every picture that fits, newest first. The two lists have the same length.
+ */
+export type Index = { 
+/**
+ * The pictures.
+ */
+ids: Array<ItemId>, 
+/**
+ * When each was made, UTC milliseconds.
+ */
+created_ms: Array<number>, };
 
 /**
  * An input picture, named by its content: it must have been uploaded by the same account before.
@@ -675,6 +800,44 @@ because: string | null, };
 export type KeyPlace = "keyring" | "passphrase" | "file" | "memory";
 
 /**
+ * Harmless pictures of one kind that were stopped.
+ */
+export type KindRate = { 
+/**
+ * `photo`, `people`, `drawing`, `object` or `all`.
+ */
+kind: string, 
+/**
+ * Blocked.
+ */
+blocked: Rate, 
+/**
+ * Asked about.
+ */
+asked: Rate, };
+
+/**
+ * What was stopped in one language.
+ */
+export type LanguageRate = { 
+/**
+ * Two letters.
+ */
+language: string, 
+/**
+ * Sexual prompts that were found.
+ */
+found: Rate, 
+/**
+ * Harmless prompts that were stopped.
+ */
+wrong: Rate, 
+/**
+ * Whether fewer than four in five were found.
+ */
+weak: boolean, };
+
+/**
  * Which part of the gate spoke.
  */
 export type Layer = "lexicon" | "prompt_model" | "picture_model" | "second_opinion" | "rule";
@@ -729,6 +892,11 @@ export type Lock = {
  * Whether the door is closed.
  */
 closed: boolean | null, };
+
+/**
+ * Which score.
+ */
+export type Measure = "prompt" | "explicit" | "suggestive" | "second";
 
 /**
  * Thousandths of a credit. Money is counted in whole milli-credits, never in fractions.
@@ -787,6 +955,10 @@ factors?: Array<number>,
  * Styles it offers.
  */
 styles?: Array<StyleChoice>, 
+/**
+ * Whether it tells what it would make of a prompt (`POST /plans`).
+ */
+plans?: boolean, 
 /**
  * Its price.
  */
@@ -953,6 +1125,41 @@ sealed: boolean, };
 export type PlaceKind = "library" | "service" | "settings" | "logs" | "models";
 
 /**
+ * Answer of `POST /plans`: what a model that [plans](crate::ModelCard::plans) would make of a request's prompt. Every text in it is a
+ * word of the prompt or of the model's own catalogue.
+ */
+export type Plan = { 
+/**
+ * What it would show, in the order named.
+ */
+things: Array<PlannedThing>, 
+/**
+ * The words that make the place, the hour and the weather.
+ */
+setting: Array<string>, 
+/**
+ * Words and phrases it would leave out, lower case.
+ */
+left_out: Array<string>, };
+
+/**
+ * A thing a model would show.
+ */
+export type PlannedThing = { 
+/**
+ * The model's own name for it.
+ */
+name: string, 
+/**
+ * The words of the prompt that ask for it.
+ */
+words: string, 
+/**
+ * How many.
+ */
+count: number, };
+
+/**
  * How the price is found.
  */
 export type PriceRule = "free" | { "per_image": MilliCredits };
@@ -1050,9 +1257,13 @@ created: UtcMillis,
  */
 state: QueueState, 
 /**
- * Whether work on it goes on now; if not, `queue_resume` takes it up.
+ * Whether work on it goes on now, or will when its turn comes; if not, `queue_resume` takes it up.
  */
 running: boolean, 
+/**
+ * Whether it waits for its turn, so that it can be moved.
+ */
+waiting: boolean, 
 /**
  * How far the work is.
  */
@@ -1066,6 +1277,32 @@ draft: Draft, };
  *An entry of the queue.
  */
 export type QueueId = string;
+
+/**
+ * Moves a waiting draft.
+ */
+export type QueueMove = { 
+/**
+ * Which one.
+ */
+queue: QueueId, 
+/**
+ * In front of which one; the last place when absent.
+ */
+before: QueueId | null, };
+
+/**
+ * Takes up a draft that did not come to its end, or makes it again.
+ */
+export type QueueRetry = { 
+/**
+ * Which one.
+ */
+queue: QueueId, 
+/**
+ * What was asked for: an ended entry no longer knows.
+ */
+draft: Draft, };
 
 /**
  * Where an entry stands.
@@ -1099,6 +1336,27 @@ dropped?: Array<Field>, };
 export type QuoteId = string;
 
 /**
+ * How many of how many, with the 95 % bounds of the share.
+ */
+export type Rate = { 
+/**
+ * How many.
+ */
+hits: number, 
+/**
+ * Of how many.
+ */
+of: number, 
+/**
+ * Lower bound, 0..1.
+ */
+low: number, 
+/**
+ * Upper bound, 0..1.
+ */
+high: number, };
+
+/**
  * One reason behind a verdict. Names the part, never the words.
  */
 export type Reason = { 
@@ -1117,7 +1375,11 @@ part: string,
 /**
  * A plain sentence: what was found and what to change.
  */
-message: string, };
+message: string, 
+/**
+ * Where in the part, if the part is a text and the place is known.
+ */
+span?: Span | null, };
 
 /**
  * Proof for the person of what was checked, when, by what, with which answer. Bound to exact bytes by their hash.
@@ -1145,9 +1407,76 @@ time: UtcMillis,
 versions: GateVersions, };
 
 /**
+ * What a repair of the safety check came to: one entry for each file that was broken, none when all were sound.
+ */
+export type Repaired = { 
+/**
+ * The files.
+ */
+files: Array<RepairedFile>, };
+
+/**
+ * One file that was broken.
+ */
+export type RepairedFile = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Why it still is, in a sentence; absent when it was repaired.
+ */
+left: string | null, };
+
+/**
  * Where a model runs.
  */
 export type RunsAt = "service" | { "partner": string };
+
+/**
+ * What was measured.
+ */
+export type SafetyCard = { 
+/**
+ * The day, as `2030-01-31`.
+ */
+measured: string, 
+/**
+ * The rules that were measured.
+ */
+policy: string, 
+/**
+ * Name and hash of each model that was measured.
+ */
+models: Array<[string, string]>, 
+/**
+ * Whether those are the rules and models of this program.
+ */
+current: boolean, 
+/**
+ * The rules' numbers by name.
+ */
+rules: Array<[string, number]>, 
+/**
+ * Harmless pictures.
+ */
+pictures: Array<KindRate>, 
+/**
+ * Sexual prompts kept out of training that were found.
+ */
+found: Rate, 
+/**
+ * Harmless ones that were stopped.
+ */
+wrong: Rate, 
+/**
+ * Harmless prompts about children and families that were stopped.
+ */
+children: Rate, 
+/**
+ * Language by language.
+ */
+languages: Array<LanguageRate>, };
 
 /**
  * Pictures to be saved outside the library.
@@ -1255,6 +1584,31 @@ address: string,
  * The token it gave out. Kept in memory only.
  */
 token: string | null, };
+
+/**
+ * What a server says of itself, before anything of a person's goes there.
+ */
+export type ServerFound = { 
+/**
+ * Host and port.
+ */
+host: string, 
+/**
+ * Version of its program.
+ */
+version: string, 
+/**
+ * Whether it takes work at this moment.
+ */
+ready: boolean, 
+/**
+ * Whether it runs on this computer.
+ */
+here: boolean, 
+/**
+ * What it can make, and where each model runs.
+ */
+models: Array<ModelCard>, };
 
 /**
  * Where pictures are made.
@@ -1397,6 +1751,19 @@ default: Size, };
 export type Source = "generated" | "edited" | "own";
 
 /**
+ * A stretch of a text, in bytes of its UTF-8 form; begins and ends between characters.
+ */
+export type Span = { 
+/**
+ * The first byte.
+ */
+start: number, 
+/**
+ * The byte after the last.
+ */
+end: number, };
+
+/**
  * A picture made ready to be sent: upright, in sRGB, without any metadata.
  */
 export type Staged = { 
@@ -1468,11 +1835,19 @@ error: CommandError | null,
 /**
  * What came of it, when it did not.
  */
-outcome: Outcome | null, } | { "type": "session", 
+outcome: Outcome | null, 
+/**
+ * Whether it is still in the queue: trying again goes on where it stopped, and so does the next start.
+ */
+open: boolean, } | { "type": "session", 
 /**
  * How it stands now.
  */
-session: Session, } | { "type": "dragging", 
+session: Session, } | { "type": "tried", 
+/**
+ * What the gate says of each.
+ */
+pictures: Array<Tried>, } | { "type": "dragging", 
 /**
  * Whether they are over it now.
  */
@@ -1498,6 +1873,33 @@ name: string,
  * One line on how it looks.
  */
 summary: string, };
+
+/**
+ * What was judged.
+ */
+export type Subject = "prompt" | "picture";
+
+/**
+ * A file that was tried in the sandbox.
+ */
+export type Tried = { 
+/**
+ * The file's name, to show it; empty for a pasted picture.
+ */
+name: string, 
+/**
+ * What the gate says of it.
+ */
+explained: Explained | null, 
+/**
+ * Why it cannot be judged.
+ */
+error: CommandError | null, };
+
+/**
+ * Where a picture to be tried comes from.
+ */
+export type TriedFrom = "files" | "clipboard";
 
 /**
  * How much is kept.
@@ -1535,6 +1937,19 @@ export type UtcMillis = number;
 export type Verdict = "allow" | "review" | "block";
 
 /**
+ * Which pictures are wanted at a glance: all of them.
+ */
+export type Wanted = { 
+/**
+ * Only those with these words; empty for all.
+ */
+words: string, 
+/**
+ * Only favourites, or the trash.
+ */
+filter: Filter, };
+
+/**
  * Something the person should know about a job that otherwise went well.
  */
 export type Warning = { 
@@ -1556,20 +1971,26 @@ export type WarningKind = "field_dropped" | "prompt_part_ignored";
 export type Commands = {
   models: { request: null; response: Array<ModelCard> };
   draft_check: { request: Draft; response: Check };
+  draft_plan: { request: Draft; response: Plan | null };
   draft_preview: { request: Draft; response: Sending };
   draft_submit: { request: Draft; response: QueueId };
   draft_unstage: { request: Sha256; response: null };
   queue_list: { request: null; response: Array<QueueEntry> };
   queue_cancel: { request: QueueId; response: null };
+  queue_move: { request: QueueMove; response: Array<QueueId> };
+  queue_retry: { request: QueueRetry; response: QueueId };
   queue_resume: { request: null; response: Array<QueueId> };
   library_list: { request: Listing; response: Page };
+  library_index: { request: Wanted; response: Index };
+  library_glance: { request: Array<ItemId>; response: Array<Glance> };
+  library_family: { request: ItemId; response: Family };
   library_usage: { request: null; response: Usage };
   library_show: { request: ItemId; response: Item };
   library_draft: { request: ItemId; response: Draft };
   library_stage: { request: ItemId; response: Staged };
-  library_favourite: { request: Favourite; response: null };
-  library_delete: { request: ItemId; response: null };
-  library_restore: { request: ItemId; response: null };
+  library_favourite: { request: Favourite; response: number };
+  library_delete: { request: Array<ItemId>; response: number };
+  library_restore: { request: Array<ItemId>; response: number };
   library_erase: { request: Array<ItemId>; response: number };
   prompts: { request: null; response: Prompts };
   prompts_set: { request: Prompts; response: null };
@@ -1577,18 +1998,28 @@ export type Commands = {
   egress_totals: { request: EgressFilter; response: Array<EgressTotal> };
   decisions_list: { request: number; response: Array<Decision> };
   offline_lock: { request: Lock; response: Lock };
+  safety_card: { request: null; response: SafetyCard };
+  safety_prompt: { request: string; response: Explained };
+  safety_draft: { request: Draft; response: Array<Explained> };
   session: { request: null; response: Session };
+  session_open: { request: null; response: Session };
   session_unlock: { request: string; response: Session };
   session_keep: { request: KeepIn; response: Session };
+  server_check: { request: ServerAddress; response: ServerFound };
   server_connect: { request: ServerAddress; response: Session };
   server_leave: { request: null; response: Session };
   settings: { request: null; response: Settings };
   settings_set: { request: Settings; response: null };
   storage: { request: null; response: Array<Place> };
+  check_repair: { request: null; response: Repaired };
   licences: { request: null; response: Array<Licence> };
   folder_show: { request: PlaceKind; response: null };
   pictures_pick: { request: null; response: Array<Brought> };
   picture_paste: { request: null; response: Array<Brought> };
   picture_copy: { request: ItemId; response: null };
   pictures_save: { request: SaveCopies; response: Saved | null };
+  pictures_drag: { request: Array<ItemId>; response: null };
+  safety_pictures: { request: TriedFrom; response: Array<Tried> };
+  safety_receive: { request: boolean; response: null };
+  safety_save: { request: Explained; response: Saved | null };
 };

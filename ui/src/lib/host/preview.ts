@@ -1,7 +1,7 @@
 //! An in-memory host to look at the screen with. Part of development and of builds to look at, never of the product.
 
 import type {
-  Commands, Draft, EgressEntry, EgressTotal, Finding, Item, ModelCard, Prompts, QueueEntry, Session, Settings, Staged, StudioEvent
+  CommandError, Commands, Draft, EgressEntry, EgressTotal, Explained, Filter, Finding, Item, ModelCard, Prompts, SafetyCard, Session, Settings, Staged, StudioEvent
 } from './bindings';
 import { type Host, HostError } from './host';
 
@@ -17,7 +17,7 @@ const CARDS: ModelCard[] = [
   {
     id: 'local/scene', name: 'Scene', summary: 'Arranges 3-D drawings. For photos or paintings choose another model.', operation: 'generate', runs_at: 'service',
     fields: ['prompt', 'size', 'count', 'seed'], size: { min_side: 64, max_side: 2048, multiple_of: 8, default: { width: 1024, height: 1024 } },
-    count: { min: 1, max: 4 }, inputs: { min: 0, max: 0 }, max_input_pixels: 50_000_000, price: 'free', licence: 'MIT (drawings), Apache-2.0 (text model)'
+    count: { min: 1, max: 4 }, inputs: { min: 0, max: 0 }, max_input_pixels: 50_000_000, plans: true, price: 'free', licence: 'MIT (drawings), Apache-2.0 (text model)'
   },
   {
     id: 'local/style-26', name: 'Style', summary: 'Redraws a picture in one of its styles.', operation: 'stylise', runs_at: 'service',
@@ -72,6 +72,31 @@ function drawing(name: string): string {
   return `data:image/svg+xml,${encodeURIComponent(svg)}`;
 }
 
+const rate = (hits: number, of: number) => ({ hits, of, low: Math.max(0, (hits - 2) / of), high: Math.min(1, (hits + 3) / of) });
+
+/** A card of made-up figures. */
+function safetyCard(): SafetyCard {
+  const kinds = { photo: [2, 187], people: [3, 429], drawing: [2, 414], object: [2, 204], all: [9, 1234] } as const;
+  return {
+    measured: '2026-01-31', policy: 'a1'.repeat(32), models: [['nsfw-mobilenet', 'b2'.repeat(32)]], current: true,
+    rules: [['picture.block_explicit', 0.7], ['picture.review_explicit', 0.4], ['picture.block_second', 0.95], ['picture.review_second', 0.6], ['picture.review_suggestive', 0.6], ['prompt.review', 0.5], ['prompt.block', 0.8]],
+    pictures: Object.entries(kinds).map(([kind, [hits, of]]) => ({ kind, blocked: rate(hits, of), asked: rate(hits + 2, of) })),
+    found: rate(113, 120), wrong: rate(2, 128), children: rate(2, 369),
+    languages: ['en', 'es', 'fr', 'de', 'pt', 'it', 'ru', 'hi', 'ar', 'ja', 'zh'].map((language) => ({ language, found: rate(language === 'hi' ? 29 : 36, 40), wrong: rate(0, 42), weak: language === 'hi' }))
+  };
+}
+
+function explained(subject: Explained['subject'], text: string): Explained {
+  const verdict = text.includes('block') ? 'block' : text.includes('review') ? 'review' : 'allow';
+  const figure = (measure: Explained['figures'][number]['measure'], score: number) => ({ measure, score, asks_from: 0.5, blocks_from: 0.8 });
+  const score = { allow: 0.02, review: 0.61, block: 0.93 }[verdict];
+  return {
+    subject, index: 0, finding: verdict === 'allow' ? ALLOW : finding(verdict, subject === 'prompt' ? 'prompt segment 2' : 'top left'),
+    figures: subject === 'prompt' ? [figure('prompt', score)] : [figure('explicit', score), figure('second', 0.1)],
+    content: null, versions: { policy: 'a1', models: [] }, program: 'AllXOne 0.1.0', time: 0
+  };
+}
+
 export function previewHost(): Host {
   const query = new URLSearchParams(location.search);
   const now = Date.now();
@@ -109,8 +134,8 @@ export function previewHost(): Host {
     };
   };
   let items = Array.from({ length: many }, (_, index) => item(index));
-  for (const one of items) {
-    const parent = items.find((two) => two.operation === 'generate' && two.created_ms < one.created_ms);
+  for (const [at, one] of items.entries()) {
+    const parent = items.slice(at + 1, at + 6).find((two) => two.operation === 'generate');
     if (one.operation === 'stylise' && parent) one.parents = [parent.id];
   }
   const names = new Map<string, string>();
@@ -128,38 +153,54 @@ export function previewHost(): Host {
     ['upload', ['picture'], 842_115, 210], ['follow_job', [], 0, 2_210], ['fetch_result', [], 0, 1_204_332], ['erase_job', [], 0, 0]
   ];
   const egress = query.has('server') ? Array.from({ length: 39 }, (_, n) => entry(n + 1, ...KINDS[n % KINDS.length]!)).reverse() : [];
-  const running = new Map<string, QueueEntry>();
 
   const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
   const slow = Number(query.get('slow') ?? 60);
 
+  /** What waits, in its order; one at a time is worked on. */
+  let line: { queue: string; draft: Draft }[] = [];
+  let busy = false;
+
+  async function goOn(): Promise<void> {
+    const next = busy ? undefined : line.shift();
+    if (!next) return;
+    busy = true;
+    await work(next.queue, next.draft);
+    busy = false;
+    void goOn();
+  }
+
   async function work(queue: string, draft: Draft): Promise<void> {
-    tell({ type: 'queued', queue, operation: draft.request.operation });
-    const steps = draft.request.operation === 'upscale' ? 16 : 6 * draft.request.count;
+    const { request } = draft;
+    const ended = (error: CommandError | null, kept: string[]): void => {
+      const stopped = request.prompt?.includes('stopped') ? [finding('block', 'picture')] : [];
+      tell({ type: 'ended', queue, error, outcome: error ? null : { kept, stopped, warnings: [], charge: { metered: false, held: 0, settled: 0 } }, open: error?.code === 'unreachable' });
+    };
+    tell({ type: 'submitted', queue, job: {} as never });
+    const each = request.operation === 'upscale' ? 16 : 6;
+    const steps = each * request.count;
+    const kept: string[] = [];
     for (let step = 0; step <= steps; step++) {
       await wait(slow);
-      if (cancelled.has(queue)) {
-        tell({ type: 'ended', queue, error: { code: 'cancelled', message: 'Stopped.' }, outcome: null });
-        return;
-      }
+      if (cancelled.has(queue)) return ended({ code: 'cancelled', message: 'Stopped.' }, kept);
       tell({ type: 'progress', queue, progress: { step, steps } });
-    }
-    if (draft.request.prompt?.includes('fail')) {
-      tell({ type: 'ended', queue, error: { code: 'service', message: 'The model failed.' }, outcome: null });
-      return;
-    }
-    const kept: string[] = [];
-    for (let n = 0; n < draft.request.count; n++) {
-      const one = { ...item(0), created_ms: Date.now(), prompt: draft.request.prompt ?? '', operation: draft.request.operation as string, model: draft.request.model, favourite: false, seed: draft.request.seed ?? String(hash(queue) + n),
-        params: { style: draft.request.style, strength: draft.request.strength, factor: draft.request.factor }, report: { kind: 'scene', unknown: draft.request.prompt?.includes('snowy') ? ['melancholy', 'impressionist'] : [] } };
+      if (step === 2 && request.prompt?.includes('fail')) return ended({ code: 'service', message: 'The model failed.' }, kept);
+      if (step === 2 && request.prompt?.includes('lost')) return ended({ code: 'unreachable', message: 'The service does not answer.' }, kept);
+      if (step === 0 || step % each) continue;
+      const one = { ...item(0), created_ms: Date.now(), prompt: request.prompt ?? '', operation: request.operation as string, model: request.model, favourite: false, seed: request.seed ?? String(hash(queue) + step),
+        params: { style: request.style, strength: request.strength, factor: request.factor }, report: { kind: 'scene', unknown: answers.draft_plan(draft)?.left_out ?? [] } };
       items = [one, ...items];
       kept.push(one.id);
       tell({ type: 'kept', queue, item: one.id });
-      await wait(slow);
     }
-    running.delete(queue);
-    tell({ type: 'ended', queue, error: null, outcome: { kept, stopped: draft.request.prompt?.includes('stopped') ? [finding('block', 'picture')] : [], warnings: [], charge: { metered: false, held: 0, settled: 0 } } });
+    ended(null, kept);
   }
+
+  const byId = (id: string) => items.find((one) => one.id === id);
+  const among = (words: string, filter: Filter) =>
+    items.filter((one) =>
+      (filter.trash ? one.trashed_ms !== null : one.trashed_ms === null) && (!filter.favourites || one.favourite) &&
+      words.toLowerCase().split(/\s+/).every((word) => one.prompt.includes(word)));
 
   const answers: { [C in keyof Commands]: (request: Commands[C]['request']) => Commands[C]['response'] } = {
     models: () => CARDS,
@@ -167,6 +208,16 @@ export function previewHost(): Host {
       const text = request.prompt ?? '';
       const seen = text.includes('blocked') ? finding('block', 'prompt') : text.includes('review') ? finding('review', 'prompt') : ALLOW;
       return { faults: [], finding: seen, quote: { id: id('Q'), at_most: query.has('server') ? 1_500 * request.count : 0, expires: now + 600_000 } };
+    },
+    draft_plan: ({ request }) => {
+      if (query.has('server')) return null;
+      const words: string[] = (request.prompt ?? '').toLowerCase().match(/[a-z]+/g) ?? [];
+      const of = (known: string[]) => words.filter((one) => known.includes(one));
+      const counts: Record<string, number> = { two: 2, three: 3, four: 4 };
+      return {
+        things: of(['fox', 'owls', 'boat', 'robot', 'castle', 'cats', 'car', 'whale', 'lighthouse', 'branch']).map((word) => ({ name: word.replace(/s$/, ''), words: word, count: counts[words[words.indexOf(word) - 1] ?? ''] ?? 1 })),
+        setting: of(['snowy', 'forest', 'night', 'autumn', 'sunset', 'garden', 'sea', 'rain', 'hill']), left_out: of(['melancholy', 'impressionist'])
+      };
     },
     draft_preview: ({ request }) => {
       const body = JSON.stringify(request, null, 2);
@@ -178,22 +229,45 @@ export function previewHost(): Host {
       if (text.includes('blocked')) throw new HostError({ code: 'blocked', message: 'Stopped.', finding: finding('block', 'prompt') });
       if (text.includes('review') && !draft.confirmed) throw new HostError({ code: 'needs_confirmation', message: 'Confirm.', finding: finding('review', 'prompt') });
       const queue = id('W');
-      void work(queue, draft);
+      line.push({ queue, draft });
+      tell({ type: 'queued', queue, operation: draft.request.operation });
+      setTimeout(() => void goOn());
       return queue;
     },
     draft_unstage: () => null,
-    queue_list: () => [...running.values()],
-    queue_cancel: (queue) => (cancelled.add(queue), null),
+    queue_list: () => [],
+    queue_cancel: (queue) => {
+      cancelled.add(queue);
+      if (line.some((one) => one.queue === queue)) {
+        line = line.filter((one) => one.queue !== queue);
+        tell({ type: 'ended', queue, error: { code: 'cancelled', message: 'Stopped.' }, outcome: null, open: false });
+      }
+      return null;
+    },
+    queue_move: ({ queue, before }) => {
+      const moved = line.find((one) => one.queue === queue);
+      if (moved) {
+        line = line.filter((one) => one !== moved);
+        const at = line.findIndex((one) => one.queue === before);
+        line.splice(at < 0 ? line.length : at, 0, moved);
+      }
+      return line.map((one) => one.queue);
+    },
+    queue_retry: ({ draft }) => answers.draft_submit(draft),
     queue_resume: () => [],
     library_list: ({ words, filter, after, limit }) => {
-      const fits = items.filter((one) =>
-        (filter.trash ? one.trashed_ms !== null : one.trashed_ms === null) && (!filter.favourites || one.favourite) &&
-        words.toLowerCase().split(/\s+/).every((word) => one.prompt.includes(word)));
+      const fits = among(words, filter);
       const from = after ? fits.findIndex((one) => one.id === after.id) + 1 : 0;
       const page = fits.slice(from, from + limit);
       const last = page.at(-1);
       return { items: page, next: last && from + limit < fits.length ? { created_ms: last.created_ms, id: last.id } : null };
     },
+    library_index: ({ words, filter }) => {
+      const fits = among(words, filter);
+      return { ids: fits.map((one) => one.id), created_ms: fits.map((one) => one.created_ms) };
+    },
+    library_glance: (wanted) => wanted.flatMap((id) => byId(id) ?? []),
+    library_family: (id) => ({ parents: (byId(id)?.parents ?? []).flatMap((one) => byId(one) ?? []), children: items.filter((one) => one.parents.includes(id)) }),
     library_usage: () => {
       const live = items.filter((one) => one.trashed_ms === null);
       return { items: live.length, favourites: live.filter((one) => one.favourite).length, trashed: items.length - live.length, picture_bytes: items.reduce((sum, one) => sum + one.bytes, 0), database_bytes: 1_204_224 };
@@ -209,9 +283,9 @@ export function previewHost(): Host {
       return { request: { operation: found.operation as 'generate', model: found.model, prompt: found.prompt, count: 1, seed: found.seed, style: params.style, strength: params.strength, on_unsupported: 'refuse', max_cost: 0 } };
     },
     library_stage: (item) => staged(item),
-    library_favourite: ({ item, on }) => ((items = items.map((one) => (one.id === item ? { ...one, favourite: on } : one))), null),
-    library_delete: (item) => ((items = items.map((one) => (one.id === item ? { ...one, trashed_ms: Date.now() } : one))), null),
-    library_restore: (item) => ((items = items.map((one) => (one.id === item ? { ...one, trashed_ms: null } : one))), null),
+    library_favourite: ({ items: some, on }) => ((items = items.map((one) => (some.includes(one.id) ? { ...one, favourite: on } : one))), some.length),
+    library_delete: (some) => ((items = items.map((one) => (some.includes(one.id) ? { ...one, trashed_ms: Date.now() } : one))), some.length),
+    library_restore: (some) => ((items = items.map((one) => (some.includes(one.id) ? { ...one, trashed_ms: null } : one))), some.length),
     library_erase: (gone) => ((items = items.filter((one) => !gone.includes(one.id))), gone.length),
     prompts: () => prompts,
     prompts_set: (next) => ((prompts = next), null),
@@ -225,11 +299,19 @@ export function previewHost(): Host {
       }
       return [...sums.values()];
     },
-    decisions_list: () => [{ id: id('D'), time_ms: now - 3_600_000, stage: 'prompt', verdict: 'block', category: 'sexual', layer: 'lexicon', policy: 'a1', models: [] }],
+    decisions_list: () => [{ id: id('D'), time_ms: now - 3_600_000, stage: 'prompt', verdict: 'block', category: 'sexual', layer: 'lexicon', section: 'AUP 1, 2.1', policy: 'a1', models: [] }],
     offline_lock: ({ closed: asked }) => ({ closed: (closed = asked ?? closed) }),
+    safety_card: () => safetyCard(),
+    safety_prompt: (text) => explained('prompt', text),
+    safety_draft: ({ request }) => [explained('prompt', request.prompt ?? '')],
+    safety_pictures: () => [{ name: 'holiday.jpg', explained: explained('picture', query.get('pick') ?? ''), error: null }],
+    safety_receive: () => null,
+    safety_save: () => ({ folder: '/home/someone', files: ['allxone-check-prompt.json'] }),
     session: () => session,
+    session_open: () => session,
     session_unlock: () => (session = { ...session, state: { is: 'open', keeping: { is: 'library', key: 'passphrase' } } }),
     session_keep: ({ key }) => (session = { ...session, state: { is: 'open', keeping: { is: 'library', key } } }),
+    server_check: ({ address }) => ({ host: new URL(address).host, version: '0.1.0', ready: true, here: false, models: CARDS }),
     server_connect: ({ address }) => (session = { ...session, service: { is: 'server', host: new URL(address).host } }),
     server_leave: () => (session = { ...session, service: { is: 'this_computer' } }),
     settings: () => settings,
@@ -243,10 +325,12 @@ export function previewHost(): Host {
       { name: 'Fluent emoji', used_for: 'drawings of a scene', licence: 'MIT', source: '@lobehub/fluent-emoji-3d 1.1.0' }, { name: 'MiniLM', used_for: 'understanding words', licence: 'Apache-2.0', source: 'all-MiniLM-L6-v2' },
       { name: 'U²-Netp', used_for: 'cutting out', licence: 'Apache-2.0', source: 'rembg 2.0' }, { name: 'Real-ESRGAN', used_for: 'enlarging', licence: 'BSD-3-Clause', source: 'realesr-animevideov3' }
     ],
+    check_repair: () => ({ files: [] }),
     folder_show: () => null,
     pictures_pick: () => [{ name: query.get('pick') ?? 'holiday.jpg', staged: staged(query.get('pick') ?? 'holiday.jpg'), error: null }],
     picture_paste: () => [],
     picture_copy: () => null,
+    pictures_drag: () => null,
     pictures_save: ({ items }) => ({ folder: '/home/someone/Pictures', files: items.map((one) => `${one}.png`) })
   };
 

@@ -3,12 +3,12 @@
 import { getContext, setContext } from 'svelte';
 import { Toasts } from '../../components/toasts.svelte';
 import { type Brought, type CommandError, type Host, HostError, type ModelCard, type Session, type Settings, type StudioEvent } from '../../host';
-import { closest, speak } from '../../i18n';
+import { closest, m, speak } from '../../i18n';
 import { Compose } from '../create/compose.svelte';
 import { History } from '../create/history.svelte';
 import { Queue, type Work } from '../create/queue.svelte';
 import { Shelf } from '../library/shelf.svelte';
-import { Ledger, summed } from '../privacy/ledger.svelte';
+import type { Ledger } from '../privacy/ledger.svelte';
 
 export const USUAL: Settings = {
   appearance: 'system', motion: 'system', text_size: 0, language: '', shortcuts: {}, notify: 'background', offline: false, screen: {}
@@ -30,25 +30,27 @@ export class App {
   offered = $state.raw<Brought[]>([]);
   paletteOpen = $state(false);
   keepingOpen = $state(false);
+  helpOpen = $state(false);
 
   readonly toasts = new Toasts();
   readonly compose: Compose;
   readonly history: History;
   readonly queue: Queue;
   readonly shelf: Shelf;
-  readonly ledger: Ledger;
+  /** Made when it is first looked at. */
+  ledger: Ledger | null = null;
   /** Set by the layout: whether Create is in front. */
   inCreate: () => boolean = () => true;
   /** Set by the layout: says in words how a work ended. */
   announce: (work: Work) => void = () => {};
   private opened = false;
+  private back: { toast: number; run: () => Promise<void> } | null = null;
 
   constructor(readonly host: Host) {
     this.compose = new Compose(host);
     this.history = new History(host);
     this.queue = new Queue(host);
     this.shelf = new Shelf(host);
-    this.ledger = new Ledger(host);
     this.queue.kept = (item) => this.shelf.arrived(item);
     this.queue.ended = (work) => {
       this.announce(work);
@@ -92,10 +94,12 @@ export class App {
       this.opened = false;
       return;
     }
-    const elsewhere = before && JSON.stringify(before.service) !== JSON.stringify(session.service);
+    // Another service has other models; pictures that are kept from now on have other names.
+    const said = (one: Session): string => JSON.stringify([one.service, one.state]);
+    const elsewhere = before && said(before) !== said(session);
     if (this.opened && !elsewhere) return;
     this.opened = true;
-    await Promise.all([this.loadModels(), this.history.load().catch(() => {}), this.queue.resume().catch(() => {}), this.shelf.refresh(), this.count(), this.lock(null)]);
+    await Promise.all([this.loadModels(), this.history.load().catch(() => {}), this.queue.resume().catch(() => {}), this.shelf.begin(), this.count(), this.lock(null)]);
     if (this.shelf.usage && this.shelf.usage.items > 0 && this.history.used[0] && this.compose.prompt) this.compose.changed();
   }
 
@@ -116,7 +120,7 @@ export class App {
     midnight.setHours(0, 0, 0, 0);
     try {
       const totals = await this.host.call('egress_totals', { from_ms: midnight.getTime(), to_ms: null, host: null, purpose: null, before: null });
-      this.sentToday = summed(totals).out;
+      this.sentToday = totals.reduce((sum, one) => sum + one.bytes_out, 0);
     } catch {
       this.sentToday = null;
     }
@@ -143,6 +147,22 @@ export class App {
     const language = closest(locale || undefined, ...(locale ? [] : [this.session?.locale, ...navigator.languages]));
     await speak(language);
     this.locale = language.locale;
+  }
+
+  /** Says what was done; the message's button and the keys for it take it back, once. */
+  undoable(text: string, run: () => Promise<void>): void {
+    const toast = this.toasts.show(text, { action: { label: m.undo(), run: () => void this.undo() } });
+    this.back = { toast, run };
+  }
+
+  /** Takes back what was done last; answers whether there was something. */
+  undo(): boolean {
+    const last = this.back;
+    this.back = null;
+    if (!last) return false;
+    this.toasts.close(last.toast);
+    void last.run();
+    return true;
   }
 
   /** Takes over pictures that were dropped, pasted or chosen. */

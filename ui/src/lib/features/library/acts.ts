@@ -11,6 +11,10 @@ export function fail(app: App, thrown: unknown): void {
   app.toasts.show(`${said.title} ${said.text}`, { tone: 'bad' });
 }
 
+/** Opens a picture large; with `beside` the two are compared. */
+export const openPicture = (item: string, beside?: string): Promise<void> =>
+  goto(`#/library?item=${item}${beside ? `&with=${beside}` : ''}`);
+
 /** Makes a kept picture the input of a model and opens Create with it. */
 export async function editPicture(app: App, item: string, modelId: string): Promise<void> {
   try {
@@ -54,12 +58,43 @@ export async function copyPicture(app: App, item: string): Promise<void> {
   }
 }
 
+/** Pictures can be dragged out of the window, not out of a page in a browser. */
+export const canDrag = (app: App): boolean => app.host.stage === null;
+
+export const dragOut = (app: App, items: string[]): Promise<void> =>
+  app.host.call('pictures_drag', items).then(() => {}, (thrown) => fail(app, thrown));
+
+export async function favourite(app: App, items: string[], on: boolean): Promise<void> {
+  try {
+    await app.shelf.favourite(items, on);
+    app.toasts.say(on ? m.marked({ count: items.length }) : m.unmarked({ count: items.length }));
+  } catch (thrown) {
+    fail(app, thrown);
+  }
+}
+
+export async function restore(app: App, items: string[]): Promise<void> {
+  try {
+    await app.shelf.restore(items);
+    app.toasts.show(m.restored({ count: items.length }));
+  } catch (thrown) {
+    fail(app, thrown);
+  }
+}
+
+/** Puts pictures into the trash; the message's button or Ctrl+Z takes it back. */
 export async function removePictures(app: App, items: string[]): Promise<void> {
   if (!items.length) return;
   try {
-    const undo = await app.shelf.remove(items);
-    const back = () => void undo().then(() => app.toasts.say(m.restored({ count: items.length })), (thrown) => fail(app, thrown));
-    app.toasts.show(m.deleted({ count: items.length }), { action: { label: m.undo(), run: back } });
+    const back = await app.shelf.remove(items);
+    app.undoable(m.deleted({ count: items.length }), async () => {
+      try {
+        await back();
+        app.toasts.say(m.restored({ count: items.length }));
+      } catch (thrown) {
+        fail(app, thrown);
+      }
+    });
   } catch (thrown) {
     fail(app, thrown);
   }

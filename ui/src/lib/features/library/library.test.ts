@@ -1,12 +1,40 @@
 import { describe, expect, it } from 'vitest';
-import type { Commands, Host, Item, Listing, Page } from '../../host';
-import { lay, move, rowOf, seen } from './rows';
+import type { Commands, Host, Item } from '../../host';
+import { groupsOf, lay, move, rowOf, seen } from './rows';
 import { Shelf } from './shelf.svelte';
 
 const shape = { width: 1000, least: 150, gap: 10, head: 40 };
+const at = (year: number, month: number, day: number, hour = 12) => new Date(year, month - 1, day, hour).getTime();
+
+describe('groups', () => {
+  const now = at(2026, 11, 4);
+
+  it('are days of the last week and months before', () => {
+    const dates = [at(2026, 11, 4, 11), at(2026, 11, 4, 1), at(2026, 11, 3), at(2026, 10, 29), at(2026, 10, 28), at(2026, 10, 2), at(2025, 10, 2)];
+    expect(groupsOf(dates, now)).toEqual([
+      { start: at(2026, 11, 4, 0), month: false, count: 2 },
+      { start: at(2026, 11, 3, 0), month: false, count: 1 },
+      { start: at(2026, 10, 29, 0), month: false, count: 1 },
+      { start: at(2026, 10, 1, 0), month: true, count: 2 },
+      { start: at(2025, 10, 1, 0), month: true, count: 1 }
+    ]);
+  });
+
+  it('put pictures of a clock that was ahead with those of today', () => {
+    expect(groupsOf([at(2026, 11, 9), at(2026, 11, 4, 1)], now)).toEqual([{ start: at(2026, 11, 4, 0), month: false, count: 2 }]);
+    expect(groupsOf([], now)).toEqual([]);
+  });
+
+  it('count every one of very many', () => {
+    const dates = Array.from({ length: 100_000 }, (_, n) => now - n * 3_600_000);
+    const groups = groupsOf(dates, now);
+    expect(groups.reduce((sum, one) => sum + one.count, 0)).toBe(100_000);
+    expect(groups.length).toBeLessThan(160);
+  });
+});
 
 describe('rows', () => {
-  const groups = [{ key: 'a', label: 'Today', count: 7 }, { key: 'b', label: 'Yesterday', count: 3 }];
+  const groups = [{ start: 2, month: false, count: 7 }, { start: 1, month: true, count: 3 }];
 
   it('places every picture once, in order, without overlap', () => {
     const laid = lay(groups, shape);
@@ -21,7 +49,7 @@ describe('rows', () => {
   });
 
   it('keeps few rows of very many', () => {
-    const laid = lay([{ key: 'a', label: 'x', count: 100_000 }], shape);
+    const laid = lay([{ start: 1, month: true, count: 100_000 }], shape);
     const rows = seen(laid, 1_000_000, 1_000_800);
     expect(rows.length).toBeLessThan(14);
     expect(rows.some((row) => row.top <= 1_000_000 && row.top + row.height >= 1_000_000 - 10)).toBe(true);
@@ -40,26 +68,27 @@ describe('rows', () => {
 function setUp(count: number) {
   const items = Array.from({ length: count }, (_, n) => ({ id: `i${n}`, created_ms: count - n, bytes: 1, favourite: false, prompt: n % 2 ? 'fox' : 'owl' }) as Item);
   const gone = new Set<string>();
-  const asked: Listing[] = [];
+  const asked: string[][] = [];
   const open: (() => void)[] = [];
   let held = false;
   const host: Host = {
     call: (async (name: keyof Commands, request: never) => {
-      if (name === 'library_list') {
-        const listing = request as Listing;
-        asked.push(listing);
+      if (name === 'library_index') {
+        const { words } = request as Commands['library_index']['request'];
         if (held) await new Promise<void>((done) => open.push(done));
-        const fits = items.filter((one) => !gone.has(one.id) && one.prompt.includes(listing.words));
-        const from = listing.after ? fits.findIndex((one) => one.id === listing.after?.id) + 1 : 0;
-        const page = fits.slice(from, from + listing.limit);
-        const last = page.at(-1);
-        return { items: page, next: last && from + listing.limit < fits.length ? { created_ms: 0, id: last.id } : null } satisfies Page;
+        const fits = items.filter((one) => !gone.has(one.id) && one.prompt.includes(words));
+        return { ids: fits.map((one) => one.id), created_ms: fits.map((one) => one.created_ms) };
+      }
+      if (name === 'library_list') return { items: items.filter((one) => !gone.has(one.id)).slice(0, 24), next: null };
+      if (name === 'library_glance') {
+        asked.push(request);
+        if (held) await new Promise<void>((done) => open.push(done));
+        return items.filter((one) => (request as string[]).includes(one.id));
       }
       if (name === 'library_usage') return { items: count - gone.size, favourites: 0, trashed: gone.size, picture_bytes: 0, database_bytes: 0 };
-      if (name === 'library_delete') gone.add(request);
-      if (name === 'library_restore') gone.delete(request);
-      if (name === 'library_erase') return (request as string[]).length;
-      return null;
+      if (name === 'library_delete') (request as string[]).forEach((id) => gone.add(id));
+      if (name === 'library_restore') (request as string[]).forEach((id) => gone.delete(id));
+      return (request as string[] | null)?.length ?? null;
     }) as Host['call'],
     listen: () => () => {},
     picture: () => '',
@@ -68,15 +97,31 @@ function setUp(count: number) {
   return { shelf: new Shelf(host), asked, hold: (on: boolean) => { held = on; if (!on) open.splice(0).forEach((go) => go()); } };
 }
 
+const settled = () => new Promise((done) => setTimeout(done));
+
 describe('the shelf', () => {
-  it('reads page by page and knows how many there are in all', async () => {
-    const { shelf, asked } = setUp(450);
+  it('begins with the newest alone and knows every place once it is looked at', async () => {
+    const { shelf, asked } = setUp(10_000);
+    await shelf.begin();
+    expect([shelf.recent.length, shelf.total, shelf.usage?.items]).toEqual([24, 0, 10_000]);
     await shelf.refresh();
-    expect([shelf.items.length, shelf.total]).toEqual([200, 450]);
-    await Promise.all([shelf.more(), shelf.more()]);
-    await shelf.more();
-    await shelf.more();
-    expect([shelf.items.length, shelf.total, asked.length]).toEqual([450, 450, 3]);
+    expect([shelf.total, asked.length]).toEqual([10_000, 0]);
+  });
+
+  it('reads what is seen, once, and of a long way only where it ended', async () => {
+    const { shelf, asked, hold } = setUp(10_000);
+    await shelf.refresh();
+    hold(true);
+    shelf.show(0, 40);
+    for (let from = 200; from <= 8_000; from += 200) shelf.show(from, from + 40);
+    hold(false);
+    await settled();
+    expect(asked.map((ids) => ids[0])).toEqual(['i0', 'i7920']);
+    expect(shelf.glance('i8000')?.prompt).toBe('owl');
+    shelf.show(8_005, 8_030);
+    shelf.show(0, 40);
+    await settled();
+    expect(asked.length).toBe(2);
   });
 
   it('forgets the answer to older words', async () => {
@@ -87,10 +132,10 @@ describe('the shelf', () => {
     const second = shelf.refresh();
     hold(false);
     await Promise.all([first, second]);
-    expect(shelf.items.map((one) => one.prompt)).toEqual(Array(5).fill('fox'));
+    expect(shelf.ids).toEqual(['i1', 'i3', 'i5', 'i7', 'i9']);
   });
 
-  it('selects one, several, a range', async () => {
+  it('selects one, several, a range, all', async () => {
     const { shelf } = setUp(10);
     await shelf.refresh();
     shelf.select(2, 'only');
@@ -100,16 +145,23 @@ describe('the shelf', () => {
     expect([...shelf.selected]).toEqual(['i2', 'i4', 'i5']);
     shelf.select(1, 'range');
     expect([...shelf.selected]).toEqual(['i1', 'i2', 'i3']);
+    shelf.selectAll();
+    expect(shelf.selected.size).toBe(10);
+    shelf.clear();
+    shelf.begins(7);
+    shelf.select(8, 'range');
+    expect([...shelf.selected]).toEqual(['i7', 'i8']);
   });
 
   it('deletes and takes it back', async () => {
     const { shelf } = setUp(10);
+    await shelf.begin();
     await shelf.refresh();
     shelf.selectAll();
     const undo = await shelf.remove(['i0', 'i4']);
-    expect([shelf.items.length, shelf.selected.size, shelf.usage?.trashed]).toEqual([8, 8, 2]);
+    expect([shelf.total, shelf.dates.length, shelf.selected.size, shelf.usage?.trashed, shelf.recent[0]?.id]).toEqual([8, 8, 8, 2, 'i1']);
     await undo();
-    expect([shelf.items.length, shelf.usage?.trashed]).toEqual([10, 0]);
+    expect([shelf.total, shelf.usage?.trashed, shelf.recent[0]?.id]).toEqual([10, 0, 'i0']);
   });
 
   it('shows what arrives, once', async () => {
@@ -118,6 +170,6 @@ describe('the shelf', () => {
     const fresh = { id: 'new', created_ms: 99, bytes: 5 } as Item;
     shelf.arrived(fresh);
     shelf.arrived(fresh);
-    expect([shelf.items[0]?.id, shelf.items.length, shelf.usage?.items]).toEqual(['new', 4, 4]);
+    expect([shelf.ids[0], shelf.dates[0], shelf.total, shelf.usage?.items, shelf.recent.length]).toEqual(['new', 99, 4, 4, 1]);
   });
 });

@@ -1,13 +1,37 @@
 //! Where everything of a date-grouped grid stands: pure arithmetic, so that 100,000 pictures cost a search in a short list.
 
+import { dayStart } from '../../format';
+
 export interface Group {
-  key: string;
-  label: string;
+  /** The beginning of the local day or month, as milliseconds. */
+  start: number;
+  /** Whether it is a whole month. */
+  month: boolean;
   count: number;
 }
 
+/** The last seven days stand alone, whatever is older stands by month. `dates` run from newest to oldest. */
+export function groupsOf(dates: readonly number[], now: number): Group[] {
+  const groups: Group[] = [];
+  const week = new Date(dayStart(now));
+  week.setDate(week.getDate() - 6);
+  const recent = week.getTime();
+  let start = Number.POSITIVE_INFINITY;
+  for (const date of dates) {
+    // A clock that was ahead makes pictures of tomorrow: they stand with today's.
+    if (date < start || !groups.length) {
+      const month = date < recent;
+      start = Math.min(dayStart(date), dayStart(now));
+      if (month) start = new Date(new Date(date).getFullYear(), new Date(date).getMonth(), 1).getTime();
+      groups.push({ start, month, count: 0 });
+    }
+    groups.at(-1)!.count += 1;
+  }
+  return groups;
+}
+
 export type Row =
-  | { kind: 'head'; top: number; height: number; label: string; count: number }
+  | { kind: 'head'; top: number; height: number; group: Group }
   | { kind: 'cells'; top: number; height: number; first: number; count: number };
 
 export interface Shape {
@@ -33,10 +57,8 @@ export function lay(groups: readonly Group[], shape: Shape): Laid {
   let top = 0;
   let first = 0;
   for (const group of groups) {
-    if (group.label) {
-      rows.push({ kind: 'head', top, height: head, label: group.label, count: group.count });
-      top += head;
-    }
+    rows.push({ kind: 'head', top, height: head, group });
+    top += head;
     for (let done = 0; done < group.count; done += columns) {
       const count = Math.min(columns, group.count - done);
       rows.push({ kind: 'cells', top, height: cell, first: first + done, count });
@@ -63,11 +85,13 @@ export function seen(laid: Laid, from: number, to: number): Row[] {
   return rows.slice(Math.max(0, low - 2), Math.min(rows.length, end + 2));
 }
 
-const cellsWith = (laid: Laid, index: number) =>
-  laid.rows.findIndex((row) => row.kind === 'cells' && index >= row.first && index < row.first + row.count);
+/** The place among the rows of the one that has the picture. */
+function placeOf(laid: Laid, index: number): number {
+  return laid.rows.findIndex((row) => row.kind === 'cells' && index >= row.first && index < row.first + row.count);
+}
 
 export function rowOf(laid: Laid, index: number): Row | null {
-  return laid.rows[cellsWith(laid, index)] ?? null;
+  return laid.rows[placeOf(laid, index)] ?? null;
 }
 
 export type Step = 'left' | 'right' | 'up' | 'down' | 'home' | 'end' | 'page_up' | 'page_down';

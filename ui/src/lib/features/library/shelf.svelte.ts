@@ -1,55 +1,89 @@
-//! The pictures that are looked through: pages of 200 by key, search, favourites, trash, and what is selected.
+//! The pictures that are looked through: where every one of them stands, search, favourites, trash, and what is selected.
+//!
+//! Ids and dates of everything are read at once, so that any day can be jumped to; the words of a picture are read only when it is seen.
 
-import { type CommandError, type Cursor, type Filter, type Host, HostError, type Item, type Usage } from '../../host';
+import { SvelteMap } from 'svelte/reactivity';
+import { type CommandError, type Filter, type Glance, type Host, HostError, type Item, type Usage } from '../../host';
 
-const PAGE = 200;
+const RECENT = 24;
 const PAUSE_MS = 180;
+/** Glances are read in stretches of so many. */
+const STRETCH = 120;
 
 export type View = 'all' | 'favourites' | 'trash';
 
 export class Shelf {
-  items = $state.raw<Item[]>([]);
+  /** Every picture that fits, newest first, and when each was made. */
+  ids = $state.raw<readonly string[]>([]);
+  dates = $state.raw<readonly number[]>([]);
+  /** The newest ones, whatever is looked for. */
+  recent = $state.raw<Item[]>([]);
   view = $state<View>('all');
   words = $state('');
   usage = $state.raw<Usage | null>(null);
   loading = $state(false);
-  /** Whether the first page is there. */
+  /** Whether it is known what there is. */
   loaded = $state(false);
   error = $state.raw<CommandError | null>(null);
   selected = $state.raw<ReadonlySet<string>>(new Set());
-  next = $state.raw<Cursor | null>(null);
+  /** Where the grid was when it was left: pixels from the top, and the cell with the focus. */
+  left = $state.raw({ top: 0, focused: 0 });
+  private readonly glances = new SvelteMap<string, Glance>();
+  private seen: { from: number; to: number } | null = null;
+  private reading = false;
   /** Where a range begins. */
-  private anchor = 0;
+  private anchor = '';
   private asked = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** How many pictures there are in all; without a search also those that are not loaded yet. */
-  total = $derived.by(() => {
-    if (!this.next) return this.items.length;
-    if (this.words.trim() || !this.usage) return this.items.length;
-    const all = { all: this.usage.items, favourites: this.usage.favourites, trash: this.usage.trashed }[this.view];
-    return Math.max(all, this.items.length);
-  });
-
   constructor(private readonly host: Host) {}
+
+  get total(): number {
+    return this.ids.length;
+  }
 
   private get filter(): Filter {
     return { favourites: this.view === 'favourites', trash: this.view === 'trash' };
   }
 
-  /** Reads the first page anew. What is shown stays until it is there. */
+  /** At the start: the newest pictures and how many there are. The rest waits until it is looked at. */
+  async begin(): Promise<void> {
+    this.forget();
+    const all = { words: '', filter: { favourites: false, trash: false }, after: null, limit: RECENT };
+    try {
+      const [page, usage] = await Promise.all([this.host.call('library_list', all), this.host.call('library_usage', null)]);
+      this.recent = page.items;
+      this.usage = usage;
+    } catch (thrown) {
+      this.error = HostError.from(thrown).detail;
+    }
+  }
+
+  /** Another library, or the same anew: nothing of the one before counts any more. */
+  private forget(): void {
+    this.asked += 1;
+    this.glances.clear();
+    this.ids = [];
+    this.dates = [];
+    this.loaded = false;
+    this.left = { top: 0, focused: 0 };
+    this.clear();
+  }
+
+  /** Reads anew what there is. What is shown stays until it is known. */
   async refresh(): Promise<void> {
     const mine = ++this.asked;
     this.loading = true;
     try {
-      const listing = { words: this.words.trim(), filter: this.filter, after: null, limit: PAGE };
-      const [page, usage] = await Promise.all([this.host.call('library_list', listing), this.host.call('library_usage', null)]);
+      const wanted = { words: this.words.trim(), filter: this.filter };
+      const [index, usage] = await Promise.all([this.host.call('library_index', wanted), this.host.call('library_usage', null)]);
       if (mine !== this.asked) return;
-      this.items = page.items;
-      this.next = page.next;
+      this.ids = index.ids;
+      this.dates = index.created_ms;
       this.usage = usage;
       this.error = null;
       this.loaded = true;
+      void this.read();
     } catch (thrown) {
       if (mine === this.asked) this.error = HostError.from(thrown).detail;
     } finally {
@@ -57,27 +91,43 @@ export class Shelf {
     }
   }
 
-  /** Reads on. Does nothing while a page is under way or when all is there. */
-  async more(): Promise<void> {
-    if (this.loading || !this.next) return;
-    const mine = ++this.asked;
-    this.loading = true;
+  /** What is known of a picture; `undefined` until it was read. */
+  glance(id: string): Glance | undefined {
+    return this.glances.get(id);
+  }
+
+  /** These cells are seen, or nearly: what they show is read, the last asked for first. */
+  show(from: number, to: number): void {
+    const start = Math.floor(from / STRETCH) * STRETCH;
+    const end = Math.min(this.ids.length, Math.ceil((to + 1) / STRETCH) * STRETCH);
+    if (this.seen?.from === start && this.seen.to === end) return;
+    this.seen = { from: start, to: end };
+    void this.read();
+  }
+
+  private async read(): Promise<void> {
+    if (this.reading || !this.seen) return;
+    this.reading = true;
+    let from = -1;
     try {
-      const page = await this.host.call('library_list', { words: this.words.trim(), filter: this.filter, after: this.next, limit: PAGE });
-      if (mine !== this.asked) return;
-      const known = new Set(this.items.map((one) => one.id));
-      this.items = [...this.items, ...page.items.filter((one) => !known.has(one.id))];
-      this.next = page.next;
-    } catch (thrown) {
-      if (mine === this.asked) this.error = HostError.from(thrown).detail;
+      // While one stretch is read the person may have gone on; then the one that is seen now is next.
+      while (this.seen && this.seen.from !== from) {
+        from = this.seen.from;
+        const missing = this.ids.slice(from, this.seen.to).filter((id) => !this.glances.has(id));
+        if (missing.length) for (const one of await this.host.call('library_glance', missing.slice(0, 500))) this.glances.set(one.id, one);
+      }
+    } catch {
+      // Cells without words still show their picture; the next stretch tries again.
+      this.seen = null;
     } finally {
-      if (mine === this.asked) this.loading = false;
+      this.reading = false;
     }
   }
 
   look(view: View): void {
     if (view === this.view) return;
     this.view = view;
+    this.left = { top: 0, focused: 0 };
     this.clear();
     void this.refresh();
   }
@@ -88,6 +138,7 @@ export class Shelf {
     this.asked += 1;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
+      this.left = { top: 0, focused: 0 };
       this.clear();
       void this.refresh();
     }, PAUSE_MS);
@@ -95,17 +146,30 @@ export class Shelf {
 
   /** A picture was just kept. */
   arrived(item: Item): void {
-    if (!this.loaded || this.items.some((one) => one.id === item.id)) return;
+    if (this.recent.some((one) => one.id === item.id)) return;
+    this.recent = [item, ...this.recent].slice(0, RECENT);
     if (this.usage) this.usage = { ...this.usage, items: this.usage.items + 1, picture_bytes: this.usage.picture_bytes + item.bytes };
-    if (this.view === 'all' && !this.words.trim()) this.items = [item, ...this.items];
+    if (!this.loaded || this.view !== 'all' || this.words.trim() || this.ids.includes(item.id)) return;
+    this.glances.set(item.id, item);
+    this.ids = [item.id, ...this.ids];
+    this.dates = [item.created_ms, ...this.dates];
+  }
+
+  /** Whether all of these are favourites, as far as it is known. */
+  areFavourites(ids: readonly string[]): boolean {
+    return ids.length > 0 && ids.every((id) => this.glances.get(id)?.favourite);
   }
 
   async favourite(ids: string[], on: boolean): Promise<void> {
-    await Promise.all(ids.map((item) => this.host.call('library_favourite', { item, on })));
+    await this.host.call('library_favourite', { items: ids, on });
+    for (const id of ids) {
+      const known = this.glances.get(id);
+      if (known) this.glances.set(id, { ...known, favourite: on });
+    }
     const marked = new Set(ids);
-    this.items = this.items
-      .map((one) => (marked.has(one.id) ? { ...one, favourite: on } : one))
-      .filter((one) => this.view !== 'favourites' || one.favourite);
+    this.recent = this.recent.map((one) => (marked.has(one.id) ? { ...one, favourite: on } : one));
+    if (this.view === 'favourites' && !on) this.drop(ids);
+    else if (this.view === 'favourites') await this.refresh();
     await this.count();
   }
 
@@ -115,47 +179,57 @@ export class Shelf {
 
   /** Puts pictures into the trash. What is answered takes it back. */
   async remove(ids: string[]): Promise<() => Promise<void>> {
-    await Promise.all(ids.map((id) => this.host.call('library_delete', id)));
-    this.drop(ids);
+    await this.host.call('library_delete', ids);
+    if (this.view !== 'trash') this.drop(ids);
+    const gone = new Set(ids);
+    this.recent = this.recent.filter((one) => !gone.has(one.id));
     await this.count();
     return () => this.restore(ids);
   }
 
   async restore(ids: string[]): Promise<void> {
-    await Promise.all(ids.map((id) => this.host.call('library_restore', id)));
-    if (this.view === 'trash') {
-      this.drop(ids);
-      await this.count();
-    } else {
-      await this.refresh();
-    }
+    await this.host.call('library_restore', ids);
+    await Promise.all([this.refreshRecent(), this.loaded ? this.refresh() : this.count()]);
+    if (this.view === 'trash') this.unselect(ids);
+  }
+
+  private async refreshRecent(): Promise<void> {
+    const all = { words: '', filter: { favourites: false, trash: false }, after: null, limit: RECENT };
+    this.recent = (await this.host.call('library_list', all)).items;
   }
 
   /** Erases pictures for good; answers how many. */
   async erase(ids: string[]): Promise<number> {
     const erased = await this.host.call('library_erase', ids);
     this.drop(ids);
+    for (const id of ids) this.glances.delete(id);
     await this.count();
     return erased;
   }
 
   private drop(ids: string[]): void {
     const gone = new Set(ids);
-    this.items = this.items.filter((one) => !gone.has(one.id));
+    this.dates = this.dates.filter((_, at) => !gone.has(this.ids[at] ?? ''));
+    this.ids = this.ids.filter((id) => !gone.has(id));
+    this.unselect(ids);
+  }
+
+  private unselect(ids: string[]): void {
+    const gone = new Set(ids);
     this.selected = new Set([...this.selected].filter((id) => !gone.has(id)));
   }
 
   // ── selection ──
 
   select(index: number, how: 'only' | 'toggle' | 'range'): void {
-    const id = this.items[index]?.id;
+    const id = this.ids[index];
     if (!id) return;
     if (how === 'range') {
-      const [from, to] = [Math.min(this.anchor, index), Math.max(this.anchor, index)];
-      this.selected = new Set(this.items.slice(from, to + 1).map((one) => one.id));
+      const anchor = Math.max(0, this.indexOf(this.anchor));
+      this.selected = new Set(this.ids.slice(Math.min(anchor, index), Math.max(anchor, index) + 1));
       return;
     }
-    this.anchor = index;
+    this.anchor = id;
     if (how === 'only') {
       this.selected = new Set([id]);
       return;
@@ -165,8 +239,13 @@ export class Shelf {
     this.selected = next;
   }
 
+  /** Where a range begins that is drawn with the keyboard. */
+  begins(index: number): void {
+    if (!this.selected.size) this.anchor = this.ids[index] ?? '';
+  }
+
   selectAll(): void {
-    this.selected = new Set(this.items.map((one) => one.id));
+    this.selected = new Set(this.ids);
   }
 
   clear(): void {
@@ -174,6 +253,6 @@ export class Shelf {
   }
 
   indexOf(id: string): number {
-    return this.items.findIndex((one) => one.id === id);
+    return this.ids.indexOf(id);
   }
 }

@@ -3,9 +3,8 @@
 import { type CommandError, type EgressEntry, type EgressFilter, type EgressTotal, type Host, HostError } from '../../host';
 
 const PAGE = 100;
-export type Span = 'day' | 'week' | 'month' | 'all';
-const DAYS: Record<Span, number | null> = { day: 1, week: 7, month: 30, all: null };
-const DAY_MS = 86_400_000;
+export type Span = 'day' | 'week' | 'month' | 'all' | 'date';
+const DAYS: Record<Exclude<Span, 'date'>, number | null> = { day: 1, week: 7, month: 30, all: null };
 
 export interface Sum {
   requests: number;
@@ -18,6 +17,8 @@ export class Ledger {
   rows = $state.raw<EgressEntry[]>([]);
   totals = $state.raw<EgressTotal[]>([]);
   span = $state<Span>('month');
+  /** The one day that is looked at with the span `date`, as `2026-01-31`. */
+  date = $state('');
   toHost = $state('');
   purpose = $state('');
   loading = $state(false);
@@ -34,11 +35,23 @@ export class Ledger {
   ) {}
 
   private get filter(): EgressFilter {
-    const days = DAYS[this.span];
+    const { from, to } = this.times();
+    return { from_ms: from, to_ms: to, host: this.toHost || null, purpose: this.purpose || null, before: null };
+  }
+
+  /** The span in this computer's own time; days are as long as the clock says, also when it is put forward or back. */
+  private times(): { from: number | null; to: number | null } {
     const midnight = new Date(this.now());
     midnight.setHours(0, 0, 0, 0);
-    const from = days === null ? null : midnight.getTime() - (days - 1) * DAY_MS;
-    return { from_ms: from, to_ms: null, host: this.toHost || null, purpose: this.purpose || null, before: null };
+    if (this.span === 'date') {
+      const [year, month, day] = this.date.split('-').map(Number);
+      if (!year || !month || !day) return { from: midnight.getTime(), to: null };
+      return { from: new Date(year, month - 1, day).getTime(), to: new Date(year, month - 1, day + 1).getTime() };
+    }
+    const days = DAYS[this.span];
+    if (days === null) return { from: null, to: null };
+    midnight.setDate(midnight.getDate() - (days - 1));
+    return { from: midnight.getTime(), to: null };
   }
 
   async refresh(): Promise<void> {
@@ -80,7 +93,8 @@ export class Ledger {
     }
   }
 
-  narrow(change: { span?: Span; host?: string; purpose?: string }): void {
+  narrow(change: { span?: Span; date?: string; host?: string; purpose?: string }): void {
+    if (change.date !== undefined) this.date = change.date;
     if (change.span !== undefined) this.span = change.span;
     if (change.host !== undefined) this.toHost = change.host;
     if (change.purpose !== undefined) this.purpose = change.purpose;

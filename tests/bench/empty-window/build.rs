@@ -1,0 +1,4 @@
+//! Tauri's own part of the build.
+fn main() {
+    tauri_build::build();
+}
