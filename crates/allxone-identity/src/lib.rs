@@ -2,7 +2,7 @@
 //!
 //! Cut here so that one sign-in path in the program serves a hosted project, a self-hosted one and this computer. What differs from the
 //! hosted dialect is stricter, never looser: PKCE with S256 is required, tokens never stand in an address, a refused return address is an
-//! error and not a silent detour, one-time codes end after five wrong tries. `docs/adr/0020-identity-speaks-the-supabase-dialect.md` says
+//! error and not a silent detour, one-time codes end after five wrong tries. `docs/adr/0013-accounts-speak-the-supabase-dialect.md` says
 //! why.
 //!
 //! How a request travels: the guard (who asks, from where, how often) → a route → the store → an answer in the shape that the asker's

@@ -1,6 +1,7 @@
 //! The service from outside: over its socket, with the real gate, and with a partner that makes pictures at once or waits to be told.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod accounts;
 mod book;
 mod door;
 mod following;
