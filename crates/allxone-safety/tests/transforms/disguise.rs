@@ -191,7 +191,9 @@ fn on_grey() -> Vec<(String, Make)> {
         move |t: &Texture| {
             let luma = t.to_luma8();
             let shaped = RgbaImage::from_fn(luma.width(), luma.height(), |x, y| {
-                Rgba([colour, colour, colour, luma.get_pixel(x, y).0[0]])
+                // What is drawn in black is dark where it is dense.
+                let light = luma.get_pixel(x, y).0[0];
+                Rgba([colour, colour, colour, if colour == 0 { 255 - light } else { light }])
             });
             png(&shaped.into())
         }
