@@ -11,7 +11,8 @@ fuzz_target!(|file: &[u8]| {
         Ok(sent) => {
             let read = Picture::received(sent.bytes().clone(), &limits).expect("what is sent can be read");
             assert_eq!(read.pixels(), sent.pixels());
-            let again = Picture::prepare(sent.bytes().clone(), &limits).expect("what is sent can be sent again");
+            let again =
+                Picture::prepare(sent.bytes().clone(), &limits).expect("what is sent can be sent again");
             assert_eq!(again.bytes(), sent.bytes());
         }
         Err(error) => assert_ne!(error.code(), "picture_reader_stopped"),

@@ -45,7 +45,9 @@ fn without_holes(pixels: &Pixels) -> Option<Rgb> {
     let rgba = pixels.rgba().as_chunks::<4>().0;
     let mut filled = pixels.ignoring_alpha().data().to_vec();
     let mut holes = 0;
-    for (index, (to, _)) in filled.as_chunks_mut::<3>().0.iter_mut().zip(rgba).enumerate().filter(|(_, (_, p))| p[3] == 0) {
+    for (index, (to, _)) in
+        filled.as_chunks_mut::<3>().0.iter_mut().zip(rgba).enumerate().filter(|(_, (_, p))| p[3] == 0)
+    {
         let (x, y) = (index % width, index / width);
         let mut sums = [0_u32; 4];
         for row in y.saturating_sub(1)..(y + 2).min(height) {
@@ -138,8 +140,7 @@ fn without_border(rgb: &Rgb, rules: &PictureRules) -> Option<Area> {
 /// `area` without the lines along its edges that are of one colour each, so that shaded borders count too; `None` when there is no
 /// such line, or nothing else.
 fn inside(rgb: &Rgb, area: Area, rules: &PictureRules) -> Option<Area> {
-    let like =
-        |p: [u8; 3], q: [u8; 3]| p.iter().zip(q).all(|(a, b)| a.abs_diff(b) <= rules.border_tolerance);
+    let like = |p: [u8; 3], q: [u8; 3]| p.iter().zip(q).all(|(a, b)| a.abs_diff(b) <= rules.border_tolerance);
     let (right, bottom) = (area.x + area.width, area.y + area.height);
     let row = |y: u32| {
         let first = rgb.pixel(area.x, y);
@@ -234,11 +235,14 @@ mod tests {
     #[test]
     fn holes_are_filled_and_outlines_are_not() {
         let with_alpha = |alpha: &dyn Fn(u32) -> u8| {
-            let data = (0..64).flat_map(|i| [if alpha(i) == 0 { 0 } else { 90 }, 40, 200, alpha(i)]).collect();
+            let data =
+                (0..64).flat_map(|i| [if alpha(i) == 0 { 0 } else { 90 }, 40, 200, alpha(i)]).collect();
             Pixels::from_rgba(8, 8, data).unwrap()
         };
         let riddled = with_alpha(&|i| ((i + i / 8) % 2 * 255) as u8);
-        assert!(without_holes(&riddled).unwrap().data().as_chunks::<3>().0.iter().all(|p| *p == [90, 40, 200]));
+        assert!(
+            without_holes(&riddled).unwrap().data().as_chunks::<3>().0.iter().all(|p| *p == [90, 40, 200])
+        );
         assert_eq!(surfaces(&riddled, Views::Policy).len(), 4);
         assert!(without_holes(&with_alpha(&|i| if i == 20 { 0 } else { 255 })).is_none());
     }
