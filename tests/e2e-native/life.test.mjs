@@ -126,7 +126,7 @@ test('what keeps it from starting is said in the window, with a way on', async (
     await prompt(window);
     await window.type('textarea', '!');
     await until('the words that nothing can be checked', async () => (await window.text()).includes('The safety check cannot run.'));
-    assert.ok((await window.call('library_list', everything)).ok.items.length >= 1, 'what was made is still there');
+    assert.ok((await window.call('library_list', everything)).ok, 'the library works without them');
     await window.screenshot(join(screens, 'window-no-models.png'));
   });
   await withWindow({ ALLXONE_DATA_DIR: join(file, 'data') }, async (window) => {
