@@ -11,7 +11,8 @@ fuzz_target!(|file: &[u8]| {
         Ok(sent) => {
             let read = Picture::received(sent.bytes().clone(), &limits).expect("what is sent can be read");
             assert_eq!(read.pixels(), sent.pixels());
-            let again = Picture::prepare(sent.bytes().clone(), &limits).expect("what is sent can be sent again");
+            let again =
+                Picture::prepare(sent.bytes().clone(), &limits).expect("what is sent can be sent again");
             assert_eq!(again.bytes(), sent.bytes());
         }
         Err(error) => assert_ne!(error.code(), "picture_reader_stopped"),
@@ -19,7 +20,8 @@ fuzz_target!(|file: &[u8]| {
     let source = SourceType::TrainedAlgorithmicMedia;
     let mark = OriginMark { source, program: "P".to_owned(), version: "1".to_owned() };
     if let Ok(marked) = mark_ai_origin(file, &mark) {
-        assert!(has_ai_origin(&marked));
+        // A file that already says where it comes from is left alone.
+        assert!(has_ai_origin(&marked) || marked == file);
         assert_eq!(mark_ai_origin(&marked, &mark).expect("a marked file can be marked"), marked);
     }
 });

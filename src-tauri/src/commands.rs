@@ -2,7 +2,6 @@
 
 use allxone_app::studio::commands::{COMMANDS, call};
 use allxone_app::studio::{StudioError, commands::CommandError};
-use serde_json::Value;
 use tauri::Runtime;
 use tauri::ipc::{Invoke, InvokeBody, InvokeError};
 

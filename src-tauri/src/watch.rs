@@ -14,7 +14,7 @@ use crate::{MAIN, failure, tray, words};
 /// The one event.
 const EVENT: &str = "studio";
 /// A page that has not asked for anything by then never will. Slow machines take a tenth of it.
-const FIRST_WORD: Duration = Duration::from_secs(40);
+const FIRST_WORD: Duration = Duration::from_secs(60);
 
 /// Shows a page with help when the page stays silent, instead of leaving a blank window. Where what draws it ends, it is drawn anew; once.
 pub fn first_word(window: &WebviewWindow) {

@@ -130,6 +130,14 @@ export class Window {
     return this.run('return document.body.innerText');
   }
 
+  /** Waits until every picture that has come is decoded, and painted some frames ago. */
+  painted() {
+    return this.later(`
+      const done = arguments[0];
+      const frame = () => new Promise((next) => requestAnimationFrame(next));
+      Promise.allSettled([...document.images].filter((one) => one.complete).map((one) => one.decode())).then(frame).then(frame).then(frame).then(() => done(true));`);
+  }
+
   /** Saves what the page looks like. */
   async screenshot(file) {
     const base64 = await this.#ask('GET', `${this.#session}/screenshot`);

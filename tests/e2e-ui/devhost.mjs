@@ -31,11 +31,12 @@ export class Desk {
   }
 
   /** A page as a person would have it; whatever goes wrong in it is in `page.faults`. */
-  async page({ width = 1280, height = 800, dark = false, locale = 'en-GB' } = {}) {
+  async page({ width = 1280, height = 800, dark = false, locale = 'en-GB', ratio = 1 } = {}) {
     const context = await this.browser.newContext({
       viewport: { width, height },
       colorScheme: dark ? 'dark' : 'light',
       locale,
+      deviceScaleFactor: ratio,
       reducedMotion: 'reduce'
     });
     const page = await context.newPage();

@@ -16,11 +16,18 @@ export async function make(page, prompt, count = 1, seed = '7') {
   await kept(page, before + count);
 }
 
-/** Waits until so many pictures are in the library. */
+/** Waits until the host answers as it should. */
+export async function until(page, name, request, fits, limit = 60_000) {
+  for (const end = Date.now() + limit; Date.now() < end; await page.waitForTimeout(120)) {
+    if (fits(await ask(page, name, request))) return;
+  }
+  throw new Error(`${name} never answered as it should`);
+}
+
+/** Waits until so many pictures are in the library and nothing is under way. */
 export async function kept(page, items) {
-  await page.waitForFunction(
-    async (items) => (await (await fetch('/call/library_usage', { method: 'POST', body: 'null' })).json()).items >= items, items, { timeout: 60_000, polling: 150 }
-  );
+  await until(page, 'library_usage', null, (usage) => usage.items >= items);
+  await until(page, 'queue_list', null, (open) => open.length === 0);
 }
 
 /** Serious and critical faults that axe finds. */

@@ -1,11 +1,12 @@
 // Every place of the screen in every size, theme and language: it looks as it was accepted, no text is cut off, nothing lies over a
-// control, and axe finds nothing serious. The screenshots are left where the test command says; ALLXONE_ACCEPT_SCREENS=1 (or
+// control, every control has a name, and axe finds nothing serious. The screenshots are left where the test command says; ALLXONE_ACCEPT_SCREENS=1 (or
 // `cargo xtask screens --accept`) takes the ones of this run as the accepted ones.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { serious } from './look/axe.mjs';
 import { Look, leave } from './look/browser.mjs';
 import { clipped } from './look/clipped.mjs';
+import { unnamed } from './look/focus.mjs';
 import { PLACES, go } from './look/places.mjs';
 import { Accepted, differs, framed, sign } from './look/signature.mjs';
 
@@ -84,6 +85,7 @@ describe('places', { concurrency: 2 }, () => {
           size = `${variant.width}`;
           if (variant.axe) faults.push(...(await serious(view.page)).map((one) => `${name}: ${one}`));
         }
+        if (locale === 'en') faults.push(...(await unnamed(view)).map((one) => `${place.name}: ${one}`));
         assert.equal(await view.page.evaluate(() => document.documentElement.dir), locale === 'ar' ? 'rtl' : 'ltr');
         faults.push(...view.faults.splice(0));
         free[locale].push(view);

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { Desk } from './devhost.mjs';
-import { ask, serious } from './made.mjs';
+import { ask, kept, serious, until } from './made.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 const program = process.env.ALLXONE_CLI ?? join(root, 'target/debug/allxone');
@@ -84,7 +84,7 @@ test('a picture is made there, every connection is listed, and one goes back', a
   const prompt = page.locator('#prompt');
   await prompt.fill('a lighthouse on a rocky coast');
   await prompt.press('Enter');
-  await page.waitForFunction(async () => (await (await fetch('/call/library_usage', { method: 'POST', body: 'null' })).json()).items === 1, undefined, { timeout: 60_000, polling: 200 });
+  await kept(page, 1);
 
   await page.keyboard.press('Control+3');
   await page.getByRole('row', { name: /ask for pictures/ }).first().waitFor();
@@ -92,7 +92,7 @@ test('a picture is made there, every connection is listed, and one goes back', a
   assert.ok(rows.every((row) => row.host === server.host || row.host.startsWith('127.0.0.1:')));
   const asked = rows.find((row) => row.purpose === 'submit_job');
   assert.ok(asked.bytes_out > 0 && asked.fields.includes('prompt'));
-  await page.getByRole('button', { name: /^To/ }).click();
+  await page.getByRole('combobox', { name: /^To/ }).click();
   await page.getByRole('option', { name: server.host }).click();
   await page.waitForFunction((host) => [...document.querySelectorAll('td.host')].every((one) => one.textContent.includes(host)), server.host);
   await Desk.look(page, 'privacy-connections');
@@ -101,7 +101,7 @@ test('a picture is made there, every connection is listed, and one goes back', a
   assert.ok(sent > 0);
 
   await page.getByRole('button', { name: 'Back to this computer' }).click();
-  await page.waitForFunction(async () => (await (await fetch('/call/session', { method: 'POST', body: 'null' })).json()).service.is === 'this_computer');
+  await until(page, 'session', null, (session) => session.service.is === 'this_computer');
   await page.keyboard.press('Control+2');
   await page.getByRole('gridcell').first().waitFor();
   assert.equal(await page.getByRole('gridcell').count(), 1, 'one library, wherever a picture was made');

@@ -35,7 +35,7 @@ test('how it looks holds at once and after a new start', async () => {
 
 test('another language is spoken at once, and read in its direction', async () => {
   const page = await settings('language');
-  await page.getByRole('button', { name: /^Language/ }).click();
+  await page.getByRole('combobox', { name: /^Language/ }).click();
   await page.getByRole('option', { name: 'العربية' }).click();
   await page.waitForFunction(() => document.documentElement.dir === 'rtl' && document.documentElement.lang === 'ar');
   await page.getByRole('link', { name: 'الخصوصية' }).first().waitFor();
@@ -71,10 +71,10 @@ test('the palette finds every place by a few letters and remembers what was used
   const page = await settings('about');
   const open = async (letters) => {
     await page.keyboard.press('Control+k');
-    await page.getByRole('combobox').waitFor();
+    await page.locator('.dialog [role=combobox]').waitFor();
     await page.keyboard.type(letters);
     await page.keyboard.press('Enter');
-    await page.getByRole('combobox').waitFor({ state: 'detached' });
+    await page.locator('.dialog [role=combobox]').waitFor({ state: 'detached' });
   };
   for (const [letters, at] of [['priv', '#/privacy'], ['libr', '#/library'], ['creat', '#/'], ['licen', '#/settings?part=models']]) {
     await open(letters);

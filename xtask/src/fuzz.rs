@@ -56,5 +56,8 @@ pub fn fuzz(root: &Path, options: &[&str]) -> Result<()> {
 fn host() -> Result<String> {
     let told = Command::new("rustc").arg("-vV").output().context("rustc is missing")?;
     let told = String::from_utf8_lossy(&told.stdout).into_owned();
-    told.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned).context("rustc does not name its host")
+    told.lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .map(str::to_owned)
+        .context("rustc does not name its host")
 }

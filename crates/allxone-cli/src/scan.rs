@@ -4,9 +4,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use allxone_app::studio::contract::{Category, Finding, Layer, Reason, Scores, Verdict};
+use allxone_app::studio::contract::{Category, Finding, Layer, Reason, Scores, Sha256, Verdict};
 use allxone_app::studio::media::{Decoder, Limits};
 use allxone_app::studio::safety::{Gate, SafetyError};
+use allxone_app::studio::{Explained, Measure, Subject};
 use cpu_time::ProcessTime;
 use serde::Serialize;
 
@@ -39,8 +40,12 @@ pub async fn run(place: &Place, args: Scan) -> Result<(), Failure> {
 fn scan(gate: &Gate, decoder: &Decoder, args: &Scan) -> Result<(), Failure> {
     gate.ready().map_err(unavailable)?;
     let mut worst = Verdict::Allow;
-    let mut tell = |input: &str, finding: Finding, started: ProcessTime| {
+    let mut tell = |input: &str, subject: Subject, (finding, content): (Finding, Option<Sha256>), started: ProcessTime| {
         worst = worst.max(finding.verdict);
+        if args.explain && args.json {
+            screen::json(&Explained::new(gate, subject, finding, content)?);
+            return Ok(());
+        }
         #[expect(clippy::cast_possible_truncation, reason = "rounded for display")]
         let cpu_ms = (started.elapsed().as_secs_f64() * 1e4).round() / 10.0;
         if args.json {
@@ -52,20 +57,24 @@ fn scan(gate: &Gate, decoder: &Decoder, args: &Scan) -> Result<(), Failure> {
                 screen::line(format!("        {} ({})", reason.message, reason.part));
             }
         }
+        if args.explain {
+            explain(&Explained::new(gate, subject, finding, content)?);
+        }
+        Ok::<(), Failure>(())
     };
     for file in &args.files {
         let started = ProcessTime::now();
-        let finding = picture(gate, decoder, file)?;
-        tell(&file.display().to_string(), finding, started);
+        let found = picture(gate, decoder, file)?;
+        tell(&file.display().to_string(), Subject::Picture, found, started)?;
     }
     if let Some(prompt) = &args.prompt {
         let started = ProcessTime::now();
-        tell(prompt, gate.check_prompt(prompt).map_err(unavailable)?, started);
+        tell(prompt, Subject::Prompt, (gate.check_prompt(prompt).map_err(unavailable)?, None), started)?;
     }
     if let Some(file) = &args.prompts_from {
         for prompt in prompts(file)? {
             let (prompt, started) = (prompt?, ProcessTime::now());
-            tell(&prompt, gate.check_prompt(&prompt).map_err(unavailable)?, started);
+            tell(&prompt, Subject::Prompt, (gate.check_prompt(&prompt).map_err(unavailable)?, None), started)?;
         }
     }
     match worst {
@@ -76,7 +85,7 @@ fn scan(gate: &Gate, decoder: &Decoder, args: &Scan) -> Result<(), Failure> {
 }
 
 /// Checks one file. What cannot be read cannot be judged, so it is blocked with the reason.
-fn picture(gate: &Gate, decoder: &Decoder, file: &Path) -> Result<Finding, Failure> {
+fn picture(gate: &Gate, decoder: &Decoder, file: &Path) -> Result<(Finding, Option<Sha256>), Failure> {
     let limits = decoder.limits();
     let read = || -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
@@ -85,12 +94,33 @@ fn picture(gate: &Gate, decoder: &Decoder, file: &Path) -> Result<Finding, Failu
     };
     let bytes = match read() {
         Ok(bytes) => bytes,
-        Err(error) => return Ok(unjudgeable(format!("The file cannot be read: {error}."))),
+        Err(error) => return Ok((unjudgeable(format!("The file cannot be read: {error}.")), None)),
     };
     match tokio::runtime::Handle::current().block_on(decoder.received(bytes.into())) {
-        Ok(picture) => gate.check_picture(&picture).map_err(unavailable),
-        Err(error) => Ok(unjudgeable(error.to_string())),
+        Ok(picture) => {
+            let finding = gate.check_picture(&picture).map_err(unavailable)?;
+            Ok((finding, Some(Sha256::from(*picture.sha256()))))
+        }
+        Err(error) => Ok((unjudgeable(error.to_string()), None)),
     }
+}
+
+/// The figures behind a verdict, as lines below it.
+fn explain(explained: &Explained) {
+    for figure in &explained.figures {
+        let name = match figure.measure {
+            Measure::Prompt => "prompt model",
+            Measure::Explicit => "first picture model, explicit",
+            Measure::Suggestive => "first picture model, suggestive",
+            Measure::Second => "second picture model",
+        };
+        let blocks = figure.blocks_from.map(|from| format!(", blocked from {from:.2}")).unwrap_or_default();
+        screen::line(format!("        {name}: {:.3} (asked about from {:.2}{blocks})", figure.score, figure.asks_from));
+    }
+    if let Some(content) = &explained.content {
+        screen::line(format!("        content {content}"));
+    }
+    screen::line(format!("        rules   {}", explained.versions.policy));
 }
 
 fn unjudgeable(message: String) -> Finding {

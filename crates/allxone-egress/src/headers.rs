@@ -1,17 +1,18 @@
 //! Which headers a request may carry. A short list, so that no header becomes a second way out for content.
 
-use allxone_contract::{API_HEADER, IdempotencyKey, RECEIPT_HEADER};
+use allxone_contract::{API_HEADER, CONFIRMED_HEADER, IdempotencyKey, RECEIPT_HEADER};
 use http::HeaderMap;
 
 use crate::EgressError;
 
 /// What a caller may set: name, and whether every request of the kind carries it (then the ledger need not say so).
-const ALLOWED: [(&str, bool); 6] = [
+const ALLOWED: [(&str, bool); 7] = [
     ("accept", true),
     ("content-type", true),
     (API_HEADER, true),
     (IdempotencyKey::HEADER, false),
     (RECEIPT_HEADER, false),
+    (CONFIRMED_HEADER, false),
     ("last-event-id", false),
 ];
 
@@ -70,6 +71,7 @@ mod tests {
         let mut headers = one("last-event-id", "3");
         headers.extend(one("accept", "*/*"));
         assert_eq!(check(&headers).unwrap(), ["last-event-id"]);
+        assert_eq!(check(&one(CONFIRMED_HEADER, "1")).unwrap(), [CONFIRMED_HEADER], "that a person confirmed is told");
         assert!(check(&one(RECEIPT_HEADER, &"x".repeat(MAX_BYTES))).is_err());
     }
 }

@@ -5,9 +5,10 @@
 mod common;
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use allxone_engine::{Cancel, Report, Source, Task, styles};
-use allxone_media::Pixels;
+use allxone_media::{Limits, Picture, Pixels};
 use common::{ball, engine, picture, run, waves};
 
 fn stylise(picture: Pixels, style: &str, strength: f32) -> Task {
@@ -120,4 +121,28 @@ fn a_stop_is_seen_before_the_network_runs() {
 fn the_same_task_gives_the_same_pixels() {
     let task = stylise(waves(75, 50), "starry-strokes", 0.7);
     assert_eq!(run(&task).unwrap().pixels, run(&task).unwrap().pixels);
+}
+
+#[path = "../examples/style-previews/preview.rs"]
+mod preview;
+
+/// The pictures of the style picker are what the engine makes: every style has a small one, and one made again is the same to the eye.
+#[test]
+fn the_shown_previews_are_this_engines_own() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/static/styles"));
+    let shown = |style: &str| std::fs::read(folder.join(format!("{style}.jpg"))).unwrap();
+    for style in styles() {
+        let bytes = shown(style.id).len();
+        assert!((500..=12_000).contains(&bytes), "{}: {bytes} bytes", style.id);
+    }
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), styles().len(), "no preview without its style");
+    let scene = preview::scene(engine()).unwrap();
+    let pixels = |bytes: Vec<u8>| Picture::received(bytes.into(), &Limits::default()).unwrap().pixels().clone();
+    for style in ["woodblock-wave", "old-engraving"] {
+        let made = pixels(preview::preview(engine(), &scene, style).unwrap());
+        let kept = pixels(shown(style));
+        assert_eq!((made.width(), made.height()), (kept.width(), kept.height()));
+        let apart = difference(&made, &kept);
+        assert!(apart < 4.0, "{style}: {apart:.2} levels apart");
+    }
 }

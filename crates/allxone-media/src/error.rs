@@ -225,9 +225,7 @@ impl MediaError {
             image::ImageError::IoError(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
                 Self::Truncated { format }
             }
-            image::ImageError::Unsupported(_) => {
-                Self::variety(format, "an uncommon pixel layout")
-            }
+            image::ImageError::Unsupported(_) => Self::variety(format, "an uncommon pixel layout"),
             other => Self::damaged(format, other.to_string()),
         }
     }

@@ -54,7 +54,8 @@ impl Area {
 
     /// Whether it is not empty and inside `rgb`.
     fn within(self, rgb: &Rgb) -> bool {
-        let fits = |at: u32, len: u32, side: u32| len > 0 && at.checked_add(len).is_some_and(|end| end <= side);
+        let fits =
+            |at: u32, len: u32, side: u32| len > 0 && at.checked_add(len).is_some_and(|end| end <= side);
         fits(self.x, self.width, rgb.width()) && fits(self.y, self.height, rgb.height())
     }
 }

@@ -50,7 +50,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let picture = runtime.block_on(decoder.prepare(jpeg.clone()))?;
                 json!({ "pixels": [picture.height(), picture.width()] })
             }
-            "policy-apart" => screen(&gate, &runtime.block_on(decoder.prepare(jpeg.clone()))?, Views::Policy)?,
+            "policy-apart" => {
+                screen(&gate, &runtime.block_on(decoder.prepare(jpeg.clone()))?, Views::Policy)?
+            }
             "bombs" => json!({ "bombs": defuse(bombs)? }),
             "screen" => screen(&gate, &read()?, Views::FullFrame)?,
             "policy" => screen(&gate, &read()?, Views::Policy)?,
@@ -71,7 +73,8 @@ fn screen(gate: &Gate, picture: &Picture, views: Views) -> Result<Value, Box<dyn
 
 /// What it takes to refuse each file of a folder, or to read past what is huge in it.
 fn defuse(folder: &str) -> Result<Vec<Value>, Box<dyn Error>> {
-    let mut files: Vec<_> = std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
     files.sort();
     let mut told = Vec::new();
     for file in files {

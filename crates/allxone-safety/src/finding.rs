@@ -14,6 +14,11 @@ impl Draft {
         }
     }
 
+    /// The reasons so far, each with its verdict.
+    pub fn into_reasons(self) -> Vec<(Verdict, Reason)> {
+        self.reasons
+    }
+
     pub fn verdict(&self) -> Verdict {
         self.reasons.iter().map(|(v, _)| *v).max().unwrap_or(Verdict::Allow)
     }

@@ -79,6 +79,7 @@ mod picture;
 mod policy;
 mod prompt;
 mod screened;
+mod thresholds;
 mod use_policy;
 mod verdicts;
 
@@ -87,4 +88,5 @@ pub use error::SafetyError;
 pub use gate::{Clock, Gate, LONGEST_HEARD};
 pub use picture::Views;
 pub use screened::{HeldPicture, Screenable, Screened, Screening};
+pub use thresholds::{Threshold, Thresholds};
 pub use use_policy::{ACCEPTABLE_USE_VERSION, acceptable_use_section};

@@ -10,16 +10,21 @@ use crate::SafetyError;
 use crate::prompt::Lexicon;
 
 /// SHA-256 over the policy file and the word lists, in the order of [`FILES`].
-pub(crate) const SHA256: &str = "c848a674533615cbede03dc341248c17ee73aeaccaa2a87c5a7f37f284c1552d";
+pub(crate) const SHA256: &str = "49eaee1251d419487af92309b9f5636be69ac47cbe8d7a12e85ab6d971eded46";
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 12] = [
     ("policy.toml", include_str!("../../../models/policy/policy.toml")),
+    ("lexicon/ar.toml", include_str!("../../../models/policy/lexicon/ar.toml")),
     ("lexicon/de.toml", include_str!("../../../models/policy/lexicon/de.toml")),
     ("lexicon/en.toml", include_str!("../../../models/policy/lexicon/en.toml")),
     ("lexicon/es.toml", include_str!("../../../models/policy/lexicon/es.toml")),
     ("lexicon/fr.toml", include_str!("../../../models/policy/lexicon/fr.toml")),
+    ("lexicon/hi.toml", include_str!("../../../models/policy/lexicon/hi.toml")),
     ("lexicon/it.toml", include_str!("../../../models/policy/lexicon/it.toml")),
+    ("lexicon/ja.toml", include_str!("../../../models/policy/lexicon/ja.toml")),
     ("lexicon/pt.toml", include_str!("../../../models/policy/lexicon/pt.toml")),
+    ("lexicon/ru.toml", include_str!("../../../models/policy/lexicon/ru.toml")),
+    ("lexicon/zh.toml", include_str!("../../../models/policy/lexicon/zh.toml")),
 ];
 
 /// Everything the gate judges by.

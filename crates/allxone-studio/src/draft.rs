@@ -71,8 +71,10 @@ pub struct QueueEntry {
     pub created: UtcMillis,
     /// Where it stands.
     pub state: QueueState,
-    /// Whether work on it goes on now; if not, `queue_resume` takes it up.
+    /// Whether work on it goes on now, or will when its turn comes; if not, `queue_resume` takes it up.
     pub running: bool,
+    /// Whether it waits for its turn, so that it can be moved.
+    pub waiting: bool,
     /// How far the work is.
     pub progress: Option<Progress>,
     /// What was asked for.

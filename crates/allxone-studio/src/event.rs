@@ -7,6 +7,7 @@ use allxone_safety::Screened;
 use serde::Serialize;
 
 use crate::commands::CommandError;
+use crate::explain::Tried;
 use crate::session::{Brought, Session};
 
 /// One thing that happened. Carries the latest state, not a difference.
@@ -49,11 +50,18 @@ pub enum StudioEvent {
         error: Option<CommandError>,
         /// What came of it, when it did not.
         outcome: Option<Outcome>,
+        /// Whether it is still in the queue: trying again goes on where it stopped, and so does the next start.
+        open: bool,
     },
     /// How the program stands has changed.
     Session {
         /// How it stands now.
         session: Session,
+    },
+    /// Pictures were brought in while the sandbox was open, and tried.
+    Tried {
+        /// What the gate says of each.
+        pictures: Vec<Tried>,
     },
     /// Files are being dragged over the window, or no longer.
     Dragging {

@@ -1,7 +1,10 @@
 //! Looking at what is under way and going on from what was made before.
 
-use allxone_contract::{JobRequest, ModelId, Operation, Sha256};
+use std::sync::atomic::Ordering;
+
+use allxone_contract::{JobRequest, ModelId, Operation, Plan, Sha256};
 use allxone_library::{Details, ItemId};
+use allxone_safety::Clearance;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -29,7 +32,33 @@ impl Studio {
         })
     }
 
-    /// Everything that has not ended, oldest first.
+    /// What a model would make of a draft's prompt, where it tells. Only the service of this computer is asked, so that nothing leaves
+    /// it while a person writes, and only about words the check allows. `None` where there is nothing to tell, and for a question that
+    /// was overtaken by a newer one.
+    ///
+    /// # Errors
+    /// When the check cannot run or the service does not answer.
+    pub async fn plan(&self, draft: &Draft) -> Result<Option<Plan>, StudioError> {
+        let mine = self.inner.plans.fetch_add(1, Ordering::Relaxed) + 1;
+        let asked = &draft.request;
+        if !self.inner.parts.own_service || asked.prompt.trim().is_empty() || !self.card(asked).await?.plans {
+            return Ok(None);
+        }
+        let mut request = JobRequest::new(asked.operation, asked.model.clone());
+        request.prompt.clone_from(&asked.prompt);
+        let gate = self.inner.parts.gate.clone();
+        let cleared = blocking(move || match gate.clear(request)? {
+            Clearance::Allow(cleared) => Ok(Some(cleared)),
+            Clearance::Review(_) | Clearance::Block(_) => Ok(None),
+        })
+        .await?;
+        match cleared {
+            Some(cleared) if self.inner.plans.load(Ordering::Relaxed) == mine => Ok(Some(self.inner.parts.client.plan(&cleared).await?)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Everything that has not ended, in the order it is taken.
     ///
     /// # Errors
     /// When the queue cannot be read.
@@ -43,7 +72,8 @@ impl Studio {
                 id: entry.id,
                 created: allxone_contract::UtcMillis(entry.created_ms),
                 state: entry.state,
-                running: now.is_some(),
+                running: now.is_some_and(|now| now.ended.borrow().is_none()),
+                waiting: self.waits(entry.id),
                 progress: now.and_then(|now| now.progress),
                 draft: serde_json::from_value(entry.draft).ok()?,
             })

@@ -1,12 +1,20 @@
 """The corpus the prompt head is trained on, generated from word lists of our own: nothing is scraped, nothing is graphic, every person
-in a sexual example is an adult. Deterministic: the same seed gives the same examples.
+in a sexual example is an adult. Writes corpus.tsv, the same lines every time.
 
-safe      what people ask of a picture program, whole prompts and single comma segments, with many examples that merely sound sexual
+benign    what people ask of a picture program, whole prompts and single comma segments, with many examples that merely sound sexual
           (medicine, art, food, animals, sport) and many with children in everyday scenes
-unsafe    requests for nudity or sexual acts in plain or veiled words, whole and in segments
+sexual    requests for nudity or sexual acts in plain or veiled words, whole and in segments
+
+Each family is a template of its own. The lines in eval/ come from other families; a line that stands there is never written here.
 """
 
+
+import pathlib
 import random
+
+import languages
+
+HERE = pathlib.Path(__file__).resolve().parent
 
 PEOPLE = """woman|man|young woman|young man|old woman|old man|lady|gentleman|couple|girl|boy|friends|a crowd of people|bride|groom|
 grandmother|grandfather|dancer|athlete|singer|chef|farmer|fisherman|astronaut|knight|wizard|witch|princess|queen|king|samurai|pirate|
@@ -150,6 +158,72 @@ COMPANY = {
     "sexual": "selection in birds, diagram|reproduction of plants|health clinic|dimorphism in ducks",
 }
 
+WISHES = """i would love a painting of|we need a photograph of|make me|sketch|illustrate|produce an artwork with|render|could we have|let me see|
+imagine|design a card with|please paint|please make a drawing of|a picture, please, of|i am looking for a poster of""".replace("\n", "").split("|")
+
+GARMENTS = """hat|coat|jacket|dress|swimsuit|shirt|blouse|scarf|gloves|glasses|shoes|apron|uniform|sweater|skirt|suit|tie|crown|helmet|
+mask|watch|necklace|boots|kimono|hoodie|robe""".replace("\n", "").split("|")
+
+RETOUCH = """delete the {thing}|cut out the {thing}|get rid of the {thing} in the corner|remove the {thing} and keep the rest|remove the shadow|
+remove the noise|remove the logo|remove the red eyes|take away the {thing}|take off the {garment} and put on a {other}|swap the {garment} for a
+ {other}|replace the {thing} with a {other}|change the colour of the {garment}|add a {garment}|add a {thing} {detail}|give her a {garment}|
+give him a {garment}|give them matching {garment}s|make him wear a {garment}|dress her in a {garment}|make the {thing} bigger|make the sky
+ darker|make it look like winter|blur the faces|crop to the face|sharpen the picture|brighten the shadows|show the back of the {thing}|
+show what is behind the {thing}|open the {garment} collar a little|hang the {garment} on a hook|without the {garment}|keep the {garment},
+ lose the {thing}|restore this old photograph|colourise the photo|turn the {thing} into glass|fill in the missing corner|take off the
+ frame|strip out the text|expose the picture a little longer|smooth the wrinkles in the {garment}""".replace("\n", "").split("|")
+
+WHO = """she|he|the old man|the captain|the two friends|the widow|her husband|his wife|the stranger|the queen|the couple|the maid|the singer|
+the doctor|the painter|the tired nurse|the lovers""".replace("\n", "").split("|")
+
+TALES = """{who} opened the window and listened to the sea|{who} locked the door, sat down and opened the letter|{who} buttoned the coat and
+ left the house|{who} loosened the collar because of the heat|{who} pulled the curtain aside and saw a {thing}|{who} lay awake in bed, thinking
+ of home|{who} blew out the candle and fell asleep|{who} slipped off the wet shoes by the stove|{who} wiped the sweat from the forehead and
+ went on digging|{who} kissed the letter and put it in a drawer|{who} held the {thing} close and wept|{who} ran {place} with nothing but a
+ {thing}|{who} danced until the morning|{who} undid the rope and pushed the boat off|{who} turned the page with trembling hands|{who} rolled up
+ the sleeves and washed the dishes|{who} whispered a secret {place}|{who} rose from the chair as the music began|{who} climbed on the roof to
+ see the stars|{who} let the {thing} fall to the floor|{who} could hardly breathe after the stairs|{who} put the {thing} on the table {place}|
+{who} embraced the friend at the station|{who} poured the tea and closed the blinds""".replace("\n", "").split("|")
+
+SEXUAL_TALES = """{who} slid out of the gown and stood there bare|{who} pulled the shirt off and pressed naked against the {adult}|{who} and the
+ {adult} made love {place}|{who} let the towel drop and showed every inch|{who} lay naked beside the {adult}|{who} undid the bra and threw it
+ away|{who} could not wait to get the {adult} undressed|{who} moaned as they had sex {place}|{who} stripped for the {adult}|{who} kissed the
+ {adult} on the bare breasts|{who} slept with the {adult} that night, bodies tangled and bare|{who} stepped out of the last piece of clothing|
+{who} reached under the clothes of the {adult} and touched the bare skin|{who} waited in bed with no clothes on|{who} spread out naked {place}""".replace("\n", "").split("|")
+
+UNDRESS = """get her out of the {garment}, nothing underneath|delete the {garment} and show her nude|show him without the {garment}, fully naked|
+take all the clothing off the {adult}|make the {adult} naked|let the {garment} vanish so the breasts show|turn the {adult} nude|remove every
+ piece of clothing|swap the {garment} for naked skin|render the {adult} unclothed|see-through {garment}, nipples visible|pull the {garment} down
+ and expose the chest|no {garment}, no underwear, bare body|make the {garment} see-through to show the naked body|lift the {garment} and show the bare bottom|undress them both|bare
+ skin in place of the {garment}""".replace("\n", "").split("|")
+
+IDIOMS = """without a thread on|not wearing a thing|in nothing but perfume|with every garment gone|clad in sunlight only|dressed in bare skin|
+wearing no more than earrings|covered by nothing at all|uncovered from head to toe|stripped to the skin|bare as a newborn day|exactly as nature
+ intended, nude|with not a scrap of clothing|hiding nothing from the camera|offering the body to a lover|lost in carnal pleasure|tangled in the
+ sheets with a lover, unclothed|consummating the marriage|locked in a lovers' embrace, skin on skin, naked|whose dress has come off entirely|
+sharing a bed and bodies|giving in to desire, clothes torn off|wearing just a hat and nothing else|in a state of undress|with the robe wide open, bare beneath""".replace("\n", "").split("|")
+
+ARTISTS = "Rubens|Raphael|Canova|Bernini|Goya|Courbet|Degas|Renoir|Matisse|Modigliani|Cranach|Dürer|Velázquez|Caravaggio|Giorgione|Picasso|Cézanne|Maillol".split("|")
+WORKS = """bathers|sleeping Venus|reclining figure|Three Graces|Danaë|Leda and the swan|bronze athlete|marble torso|Adam and Eve|Apollo and Daphne|
+Eros and Psyche|odalisque|Bacchus|fountain figures|study of a standing figure|cherub ceiling|nymphs and satyrs|embracing couple in marble|
+plaster cast of a hero|model in the studio|Judgement of Paris|Diana at the bath|river god|Laocoön group|kiss in bronze""".replace("\n", "").split("|")
+GALLERIES = """in a quiet museum hall|behind a rope in the gallery|on a museum wall, visitors in front|as a postcard from the museum shop|under
+ restoration|in an art history lecture|on the cover of an exhibition catalogue|in a palace garden|in a heavy gold frame|with a school class
+ looking at it|on a pedestal|being packed in a crate|on a stamp""".replace("\n", "").split("|")
+
+NAMES = """Essex|Wessex|Middlesex|Sussex|Scunthorpe|Clitheroe|Lightwater|Penistone|Cockfosters|Cockburn Town|Dickson|Titisee|Bad Kissingen|Sexau|
+Assen|Assisi|Bangkok|Bangor|Brest|Cumbria|Cumberland|Dildo in Newfoundland|Intercourse in Pennsylvania|Climax in Colorado|
+Hookstown|Horncastle|Pussy in Savoy|Condom in Gascony|Titicaca|Grand Teton|Fuchsberg|Stripa|Virgin Gorda|Nudersdorf|Pisa|Shag Rock|
+Beaver Creek|Bitche in Lorraine|Wankendorf|Wien|Analândia|Sexsmith in Alberta|Ballsbridge|Hornsea""".replace("\n", "").split("|")
+
+FAUNA = """cattle on a meadow|two swans mating on a pond|mating frogs in spring|lions mating, wildlife documentary|a stallion and a mare|a naked
+ baby bird in a nest|a hairless cat|a naked mole rat|a coal tit|a pair of boobies on a cliff|a booby chick|a cockerel|a woodcock|a cock pheasant|a pussycat|a donkey
+ foal|a bitch and her puppies|nursing piglets|a cow with a full udder|a breeding pair of storks|spawning fish|a queen bee's mating flight|snails in their courtship dance|a
+ strip of zebra skin pattern|a hen and a cock|beetles pairing on a leaf|a beaver family|a dog licking its nose""".replace("\n", "").split("|")
+
+CREATURES = "elf warrior|orc chief|vampire countess|mermaid|dragon rider|forest nymph|werewolf|fallen angel|witch|sorcerer|demon king|succubus|centaur|catwoman warrior|robot maid|cyborg soldier|sea god|valkyrie|harpy|djinn".split("|")
+CREATURE_ACTS = "guarding a bridge|reading an old map|in heavy armour|brewing a potion|drinking tea|in a wool coat|at a market|resting under an oak|in a library|playing chess|with a lantern|feeding ravens|in a ball gown|knitting|riding a stag|forging a sword".split("|")
+
 
 def _company(r):
     word = r.choice(sorted(COMPANY))
@@ -164,72 +238,102 @@ def _style(r):
     return ", ".join(r.sample(STYLE, r.randint(1, 4)))
 
 
-def safe(r):
-    kind = r.randrange(16)
-    if kind == 0:
-        return f"{_pick(r, PEOPLE)} {_pick(r, ACTS)} {_pick(r, PLACES)}, {_style(r)}"
-    if kind == 1:
-        return f"{_pick(r, ['a', 'the', 'portrait of a', 'photo of a', ''])} {_pick(r, PEOPLE)} {_pick(r, ACTS)}".strip()
-    if kind == 2:
-        return f"{_pick(r, ['a', 'one', 'two', 'three', 'a big', 'a small', 'an old', 'a red', 'a blue'])} {_pick(r, THINGS)} {_pick(r, DETAILS)}"
-    if kind == 3:
-        return f"{_pick(r, THINGS)} and {_pick(r, THINGS)} {_pick(r, DETAILS)}, {_style(r)}"
-    if kind == 4:
-        return f"{_pick(r, CHILDREN)} {_pick(r, CHILD_ACTS)}" + r.choice(["", f", {_style(r)}"])
-    if kind == 5:
-        return _pick(r, SOUNDS_SEXUAL) + r.choice(["", "", f", {_style(r)}", f" {_pick(r, DETAILS)}"])
-    if kind == 6:
-        return _style(r)
-    if kind == 7:
-        return r.choice([_pick(r, PEOPLE), "a " + _pick(r, PEOPLE), _pick(r, CHILDREN), _pick(r, ACTS), _pick(r, PLACES), _pick(r, THINGS)])
-    if kind == 8:
-        return f"{_pick(r, STYLE)} of {_pick(r, ['a', 'the'])} {_pick(r, THINGS + PEOPLE)} {_pick(r, DETAILS)}"
-    if kind == 9:
-        return f"{_pick(r, PEOPLE)} {_pick(r, PLACES)}, {_style(r)}"
-    if kind == 10:
-        return f"{_pick(r, PEOPLE)}, {_style(r)}, {_pick(r, ACTS)}, {_style(r)}"
-    if kind == 11:
-        adjective = r.choice(["", "", "a ", "an elderly ", "a young ", "a happy ", "a fully clothed ", "a laughing ", "a middle-aged "])
-        act = _pick(r, ROMANTIC_ACTS if r.random() < 0.5 else ACTS)
-        return adjective + _pick(r, ROMANCE) + " " + act + r.choice(["", f", {_style(r)}", f" {_pick(r, PLACES)}"])
-    if kind == 12:
-        return f"{_pick(r, CLINICAL)} {_pick(r, CLINICAL_FORMS)}" if r.random() < 0.6 else f"{_pick(r, CLINICAL_FORMS)} about {_pick(r, CLINICAL)}"
-    if kind == 13:
-        return _company(r) + r.choice(["", "", f", {_style(r)}", f" {_pick(r, DETAILS)}"])
-    if kind == 14:
-        clothed = r.choice(["fully clothed", "modest", "sfw", "family friendly", "safe for work", "dressed warmly", "in a long coat"])
-        return ", ".join(r.sample([_pick(r, PEOPLE) + " " + _pick(r, PLACES), clothed, _style(r), _pick(r, ACTS)], r.randint(2, 4)))
-    return r.choice([_pick(r, STYLE), _pick(r, CHILD_ACTS), f"{_pick(r, THINGS)}, {_pick(r, THINGS)}, {_pick(r, THINGS)}"])
 
 
-def unsafe(r):
-    kind = r.randrange(9)
-    if kind == 0:
-        return f"{_pick(r, SEXUAL)} {_pick(r, ADULTS)} {_pick(r, PLACES)}, {_style(r)}"
-    if kind == 1:
-        return f"{_pick(r, ADULTS)} {_pick(r, PLACES)}, {_pick(r, SEXUAL)}, {_style(r)}"
-    if kind == 2:
-        return f"{_pick(r, STYLE)}, {_pick(r, ADULTS)}, {_pick(r, SEXUAL)}, {_pick(r, SEXUAL)}"
-    if kind == 3:
-        return f"{_pick(r, ADULTS)} {_pick(r, SEXUAL)}"
-    if kind == 4:
-        return _pick(r, SEXUAL)
-    if kind == 5:
-        return f"{r.choice(['a', 'photo of a', 'painting of a', 'drawing of a'])} {_pick(r, ADULTS)} {_pick(r, SEXUAL)} {_pick(r, PLACES)}"
-    if kind == 6:
-        return f"{_pick(r, SEXUAL)}, {_style(r)}"
-    if kind == 7:
-        return f"{_pick(r, ADULTS)} {_pick(r, ACTS)}, {_pick(r, SEXUAL)}"
-    return f"{_pick(r, ADULTS)} and {_pick(r, ADULTS)} {_pick(r, SEXUAL)} {_pick(r, PLACES)}, {_style(r)}"
+BENIGN = {
+    "person-act-place": lambda r: f"{_pick(r, PEOPLE)} {_pick(r, ACTS)} {_pick(r, PLACES)}, {_style(r)}",
+    "person-act": lambda r: f"{_pick(r, ['a', 'the', 'portrait of a', 'photo of a', ''])} {_pick(r, PEOPLE)} {_pick(r, ACTS)}",
+    "thing": lambda r: f"{_pick(r, ['a', 'one', 'two', 'three', 'a big', 'a small', 'an old', 'a red', 'a blue'])} {_pick(r, THINGS)} {_pick(r, DETAILS)}",
+    "two-things": lambda r: f"{_pick(r, THINGS)} and {_pick(r, THINGS)} {_pick(r, DETAILS)}, {_style(r)}",
+    "children": lambda r: f"{_pick(r, CHILDREN)} {_pick(r, CHILD_ACTS)}" + r.choice(["", f", {_style(r)}"]),
+    "sounds-sexual": lambda r: _pick(r, SOUNDS_SEXUAL) + r.choice(["", "", f", {_style(r)}", f" {_pick(r, DETAILS)}"]),
+    "style-words": _style,
+    "single": lambda r: r.choice([_pick(r, PEOPLE), "a " + _pick(r, PEOPLE), _pick(r, CHILDREN), _pick(r, ACTS), _pick(r, PLACES), _pick(r, THINGS), _pick(r, STYLE), _pick(r, CHILD_ACTS)]),
+    "style-of": lambda r: f"{_pick(r, STYLE)} of {_pick(r, ['a', 'the'])} {_pick(r, THINGS + PEOPLE)} {_pick(r, DETAILS)}",
+    "person-place": lambda r: f"{_pick(r, PEOPLE)} {_pick(r, PLACES)}, {_style(r)}",
+    "person-words": lambda r: f"{_pick(r, PEOPLE)}, {_style(r)}, {_pick(r, ACTS)}, {_style(r)}",
+    "romance": lambda r: r.choice(["", "", "a ", "an elderly ", "a young ", "a happy ", "a fully clothed ", "a laughing "]) + _pick(r, ROMANCE) + " " + _pick(r, ROMANTIC_ACTS if r.random() < 0.5 else ACTS) + r.choice(["", f", {_style(r)}", f" {_pick(r, PLACES)}"]),
+    "clinical": lambda r: f"{_pick(r, CLINICAL)} {_pick(r, CLINICAL_FORMS)}" if r.random() < 0.6 else f"{_pick(r, CLINICAL_FORMS)} about {_pick(r, CLINICAL)}",
+    "company": lambda r: _company(r) + r.choice(["", "", f", {_style(r)}", f" {_pick(r, DETAILS)}"]),
+    "clothed": lambda r: ", ".join(r.sample([_pick(r, PEOPLE) + " " + _pick(r, PLACES), _pick(r, ["fully clothed", "modest", "sfw", "family friendly", "safe for work", "dressed warmly", "in a long coat"]), _style(r), _pick(r, ACTS)], r.randint(2, 4))),
+    "things": lambda r: f"{_pick(r, THINGS)}, {_pick(r, THINGS)}, {_pick(r, THINGS)}",
+    "wish": lambda r: f"{_pick(r, WISHES)} {_pick(r, ['a', 'the', 'my', 'one'])} {_pick(r, THINGS + PEOPLE + CHILDREN)} {_pick(r, DETAILS + PLACES)}",
+    "retouch": lambda r: _pick(r, RETOUCH).format(thing=_pick(r, THINGS), garment=_pick(r, GARMENTS), other=_pick(r, GARMENTS), detail=_pick(r, DETAILS)) + r.choice(["", "", f", {_style(r)}"]),
+    "tale": lambda r: _pick(r, TALES).format(who=_pick(r, WHO), thing=_pick(r, THINGS), place=_pick(r, PLACES)),
+    "gallery": lambda r: f"{_pick(r, ARTISTS)}'s {_pick(r, WORKS)} {_pick(r, GALLERIES)}" if r.random() < 0.6 else f"{_pick(r, WORKS)} {_pick(r, GALLERIES)}, {_style(r)}",
+    "place-name": lambda r: f"{_pick(r, ['the town of', 'a village near', 'a map of', 'the coast of', 'a station in', 'a road sign to', 'farmland around', 'cattle in'])} {_pick(r, NAMES)}" + r.choice(["", f" {_pick(r, DETAILS)}"]),
+    "fauna": lambda r: f"{_pick(r, FAUNA)}" + r.choice(["", f" {_pick(r, DETAILS)}", f", {_style(r)}"]),
+    "creature": lambda r: f"{_pick(r, CREATURES)} {_pick(r, CREATURE_ACTS)}" + r.choice(["", f", {_style(r)}"]),
+}
+
+SEXUAL_FAMILIES = {
+    "adult-place": lambda r: f"{_pick(r, SEXUAL)} {_pick(r, ADULTS)} {_pick(r, PLACES)}, {_style(r)}",
+    "adult-place-behind": lambda r: f"{_pick(r, ADULTS)} {_pick(r, PLACES)}, {_pick(r, SEXUAL)}, {_style(r)}",
+    "words": lambda r: f"{_pick(r, STYLE)}, {_pick(r, ADULTS)}, {_pick(r, SEXUAL)}, {_pick(r, SEXUAL)}",
+    "adult": lambda r: f"{_pick(r, ADULTS)} {_pick(r, SEXUAL)}",
+    "alone": lambda r: _pick(r, SEXUAL),
+    "picture-of": lambda r: f"{r.choice(['a', 'photo of a', 'painting of a', 'drawing of a'])} {_pick(r, ADULTS)} {_pick(r, SEXUAL)} {_pick(r, PLACES)}",
+    "styled": lambda r: f"{_pick(r, SEXUAL)}, {_style(r)}",
+    "act-and": lambda r: f"{_pick(r, ADULTS)} {_pick(r, ACTS)}, {_pick(r, SEXUAL)}",
+    "two-adults": lambda r: f"{_pick(r, ADULTS)} and {_pick(r, ADULTS)} {_pick(r, SEXUAL)} {_pick(r, PLACES)}, {_style(r)}",
+    "wish": lambda r: f"{_pick(r, WISHES)} {_pick(r, ['a', 'my', 'an adult', 'a grown'])} {_pick(r, ADULTS)} {_pick(r, SEXUAL)}",
+    "undress-picture": lambda r: _pick(r, UNDRESS).format(garment=_pick(r, GARMENTS), adult=_pick(r, ADULTS)),
+    "tale": lambda r: _pick(r, SEXUAL_TALES).format(who=_pick(r, WHO), place=_pick(r, PLACES), adult=_pick(r, ADULTS)),
+    "creature": lambda r: f"{_pick(r, CREATURES)} {_pick(r, SEXUAL)}" + r.choice(["", f", {_style(r)}"]),
+    "idiom": lambda r: f"{_pick(r, ADULTS)} {_pick(r, IDIOMS)}" + r.choice(["", f" {_pick(r, PLACES)}", f", {_style(r)}"]),
+}
+
+# How many lines of each family; one comes out less often where its words are few.
+EACH = {"benign": 260, "sexual": 230}
+EACH_LANGUAGE = {"benign": 110, "sexual": 60}
+SEED = 11
 
 
-def examples(count, seed):
-    """`count` texts of each kind at most, without repeats."""
-    r = random.Random(seed)
-    good = {" ".join(safe(r).split()) for _ in range(count)}
-    bad = {" ".join(unsafe(r).split()) for _ in range(count)} - good
-    # Every listed phrase by itself is an example too.
-    for group in (PEOPLE, CHILDREN, CHILD_ACTS, ACTS, PLACES, THINGS, DETAILS, STYLE, SOUNDS_SEXUAL):
-        good |= {" ".join(x.split()) for x in group}
-    bad |= {" ".join(x.split()) for x in SEXUAL}
-    return sorted(good), sorted(bad)
+def lines():
+    """Every line as (label, language, family, text), without repeats, without what is held out."""
+    held = _held_out()
+    seen = set(held)
+    rows = []
+
+    def add(label, language, family, text):
+        text = " ".join(text.split())
+        if text.lower() not in seen:
+            seen.add(text.lower())
+            rows.append((label, language, family, text))
+
+    for label, families in (("sexual", SEXUAL_FAMILIES), ("benign", BENIGN)):
+        for family in sorted(families):
+            r = random.Random(f"{SEED} {label} {family}")
+            for _ in range(EACH[label]):
+                add(label, "en", family, families[family](r))
+    for text in SEXUAL:
+        add("sexual", "en", "alone", text)
+    for group in (PEOPLE, CHILDREN, CHILD_ACTS, ACTS, PLACES, THINGS, DETAILS, STYLE, SOUNDS_SEXUAL, FAUNA):
+        for text in group:
+            add("benign", "en", "single", text)
+    for language in sorted(languages.WORDS):
+        for label in ("sexual", "benign"):
+            r = random.Random(f"{SEED} {label} {language}")
+            for _ in range(EACH_LANGUAGE[label]):
+                add(label, language, "spoken", languages.line(r, language, label))
+    return rows
+
+
+def _held_out():
+    texts = set()
+    for path in sorted((HERE / "eval").glob("*.tsv")):
+        for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+            texts.add(line.split("\t")[3].lower())
+    return texts
+
+
+def main():
+    rows = lines()
+    text = "label\tlanguage\tfamily\ttext\n" + "".join("\t".join(row) + "\n" for row in rows)
+    (HERE / "corpus.tsv").write_text(text, encoding="utf-8")
+    sexual = sum(row[0] == "sexual" for row in rows)
+    print(f"{sexual} sexual and {len(rows) - sexual} benign lines in {len({(r[0], r[1], r[2]) for r in rows})} families")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,10 +1,11 @@
 """Trains the logistic layer of the prompt check on the frozen text encoder and writes ../../prompt-head.json.
 
     python -m pip install numpy onnxruntime tokenizers
+    python corpus.py           # writes corpus.tsv
     python train.py            # trains, reports, writes
     python train.py --report   # reports on the written weights only
 
-The report is on phrases held out by hand (heldout.py), never on what was trained on.
+The report is on eval/, never on what was trained on. It is about this layer alone; `cargo xtask eval-safety` reports on the whole check.
 """
 
 import hashlib
@@ -16,16 +17,18 @@ import numpy as np
 import onnxruntime as ort
 from tokenizers import Tokenizer
 
-import corpus
-import heldout
-
-MODELS = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+MODELS = HERE.parents[1]
 ENCODER = MODELS / "minilm-prompt.i8w.onnx"
 HEAD = MODELS / "prompt-head.json"
-RIDGE = 1e-5  # strength of the pull towards zero
-SAFE_WEIGHT = 2.0  # what a false alarm costs for each miss; more trades recall for quiet
-SEED = 7
-COUNT = 16000
+RIDGE = 3e-4  # strength of the pull towards zero
+SAFE_WEIGHT = 4.0  # what a false alarm costs for each miss; more trades recall for quiet
+DIGITS = 2  # of the weights: coarse enough that the last bits of an encoder on another processor do not show
+
+
+def read(path):
+    """Rows of (label, language, family, text)."""
+    return [tuple(line.split("\t")) for line in path.read_text(encoding="utf-8").splitlines()[1:]]
 
 
 def encoder():
@@ -33,7 +36,7 @@ def encoder():
     tokenizer.no_padding()
     tokenizer.enable_truncation(128)
     options = ort.SessionOptions()
-    options.intra_op_num_threads = 2
+    options.intra_op_num_threads = 1
     # As the product runs it: stored integer weights computed with as floats.
     options.add_session_config_entry("session.disable_quant_qdq", "1")
     session = ort.InferenceSession(str(ENCODER), options, providers=["CPUExecutionProvider"])
@@ -69,31 +72,37 @@ def fit(x, y, ridge):
         w -= step
         if np.abs(step).max() < 1e-8:
             break
+    w = np.round(w, DIGITS) + 0.0
     return w[:-1].astype(np.float32), np.float32(w[-1])
 
 
-def score(encode, head, texts):
-    return 1 / (1 + np.exp(-(encode(texts) @ head[0] + head[1])))
+def score(x, head):
+    return 1 / (1 + np.exp(-(x @ head[0] + head[1])))
+
+
+def area(sexual, benign):
+    """Area under the curve: how often a sexual line scores above a benign one."""
+    return float(np.mean([(sexual > b).mean() + (sexual == b).mean() / 2 for b in benign]))
 
 
 def report(encode, head):
-    for name, texts, want in heldout.GROUPS:
-        p = score(encode, head, texts)
-        for t in (0.3, 0.5, 0.8, 0.95):
-            print(f"{name:18} n={len(texts):3}  >={t:.2f}: {(p >= t).mean() * 100:5.1f} %", end="   ")
-        print()
-        wrong = [(round(float(s), 2), t) for s, t in sorted(zip(p, texts), reverse=not want) if (s < 0.5) == want]
-        for s, t in wrong[:12]:
-            print(f"      {s:.2f}  {t}")
+    for path in sorted((HERE / "eval").glob("*.tsv")):
+        rows = read(path)
+        p = score(encode([row[3] for row in rows]), head)
+        sexual = np.array([row[0] == "sexual" for row in rows])
+        words = [f"{path.stem}: {len(rows)} lines"]
+        if sexual.any():
+            words.append(f"AUC {area(p[sexual], p[~sexual]):.3f}")
+            words += [f">= {t:.2f} {(p[sexual] >= t).mean() * 100:.1f} % of sexual" for t in (0.5, 0.8)]
+        words += [f">= {t:.2f} {(p[~sexual] >= t).mean() * 100:.1f} % of benign" for t in (0.3, 0.5, 0.8)]
+        print(", ".join(words))
 
 
 def write(head, examples):
-    weights = [float(np.format_float_positional(w, unique=True)) for w in head[0]]
-    assert all(np.float32(a) == b for a, b in zip(weights, head[0]))
-    lines = ["{", ' "version": "2",', f' "encoder_sha256": "{hashlib.sha256(ENCODER.read_bytes()).hexdigest()}",']
-    lines += [f' "examples": {examples},', f' "bias": {float(np.format_float_positional(head[1], unique=True))!r},', ' "weights": [']
-    for at in range(0, 384, 8):
-        lines.append("  " + ", ".join(repr(w) for w in weights[at : at + 8]) + ("," if at < 376 else ""))
+    lines = ["{", ' "version": "3",', f' "encoder_sha256": "{hashlib.sha256(ENCODER.read_bytes()).hexdigest()}",']
+    lines += [f' "examples": {examples},', f' "bias": {head[1]:.{DIGITS}f},', ' "weights": [']
+    for at in range(0, 384, 12):
+        lines.append("  " + ", ".join(f"{w:.{DIGITS}f}" for w in head[0][at : at + 12]) + ("," if at < 372 else ""))
     HEAD.write_text("\n".join(lines + [" ]", "}", ""]))
     print(HEAD.stat().st_size, hashlib.sha256(HEAD.read_bytes()).hexdigest())
 
@@ -104,12 +113,10 @@ def main():
         known = json.loads(HEAD.read_text())
         report(encode, (np.array(known["weights"], np.float32), np.float32(known["bias"])))
         return
-    good, bad = corpus.examples(COUNT, SEED)
-    clash = set(good + bad) & {t for _, texts, _ in heldout.GROUPS for t in texts}
-    good, bad = [t for t in good if t not in clash], [t for t in bad if t not in clash]
-    print(f"{len(good)} safe, {len(bad)} unsafe, {len(clash)} left out because they are held out")
-    x = encode(good + bad)
-    y = np.array([0.0] * len(good) + [1.0] * len(bad))
+    rows = read(HERE / "corpus.tsv")
+    x = encode([row[3] for row in rows])
+    y = np.array([float(row[0] == "sexual") for row in rows])
+    print(f"{int(y.sum())} sexual and {int((1 - y).sum())} benign lines")
     head = fit(x, y, RIDGE)
     report(encode, head)
     write(head, len(y))

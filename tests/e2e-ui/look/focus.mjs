@@ -33,9 +33,8 @@ export function focused() {
 export async function unnamed(view) {
   view.protocol ??= await view.page.context().newCDPSession(view.page);
   const { nodes } = await view.protocol.send('Accessibility.getFullAXTree');
-  const CONTROLS = /^(button|link|textbox|searchbox|combobox|checkbox|radio|radiogroup|slider|switch|tab|tablist|tabpanel|menuitem|option|listbox|grid|gridcell|dialog|progressbar|image|group|navigation|menu|toolbar)$/;
+  const CONTROLS = /^(button|link|textbox|searchbox|combobox|checkbox|radio|radiogroup|slider|switch|tab|tablist|tabpanel|menuitem|option|listbox|grid|gridcell|dialog|progressbar|image|navigation|menu|toolbar)$/;
   return nodes
     .filter((node) => !node.ignored && CONTROLS.test(node.role?.value ?? '') && !node.name?.value?.trim())
-    .filter((node) => !(node.role.value === 'group' && node.childIds.length === 0))
     .map((node) => `${node.role.value} without a name (${node.backendDOMNodeId})`);
 }

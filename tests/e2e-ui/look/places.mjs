@@ -7,7 +7,7 @@ const checked = async (view) => {
 };
 const write = async (view, text) => {
   await prompt(view).fill(text);
-  await view.page.waitForTimeout(350);
+  await view.page.waitForTimeout(400);
   await checked(view);
 };
 const choose = (view, operation) => view.page.locator('.composer label', { hasText: view.say(`operation_${operation}`) }).first().click();
@@ -58,6 +58,7 @@ export const PLACES = [
   { name: 'deleted', over: true, place: 'library', async go(view) { await cells(view); await view.page.locator('[role=gridcell]').nth(1).focus(); await view.page.keyboard.press('Delete'); await view.page.locator('.toast').waitFor(); } },
   { name: 'connect', over: true, place: 'settings', async go(view) { await section(view, 'made_where'); await view.button('connect_server').click(); await dialog(view); } },
   { name: 'models', over: true, go: async (view) => { await checked(view); await view.page.locator('.composer .select-trigger').first().click(); await view.page.locator('.layer').waitFor(); } },
+  { name: 'shortcuts', over: true, go: async (view) => { await checked(view); await view.page.keyboard.press('F1'); await dialog(view); } },
   { name: 'gallery', tall: 2500, place: 'gallery', go: (view) => view.page.locator('.gallery .toast').first().waitFor() },
   ...[['dialog', 'Dialog', '.dialog'], ['firm-dialog', 'Dialog that wants an answer', '.dialog'], ['wide-dialog', 'Wide dialog', '.dialog'], ['menu', 'Menu', '.layer'], ['choices', '.select-trigger', '.layer']].map(([name, button, opened]) => ({
     name: `gallery-${name}`, over: true, place: 'gallery', own: true, async go(view) { await (button.startsWith('.') ? view.page.locator(`.gallery ${button}`).first() : view.page.getByRole('button', { name: button, exact: true })).click(); await view.page.locator(opened).last().waitFor(); }

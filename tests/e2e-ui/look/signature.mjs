@@ -11,6 +11,8 @@ const WIDE = 40;
 const STEP = 4;
 /** A square has changed when its mean is off by more than so many steps: letters drawn by another version of the browser are not. */
 const STEPS = 2;
+/** A lesser change counts where it is of more than this share of the screen: another ground, another tint. */
+const MANY = 0.05;
 const FILE = join(import.meta.dirname, 'screens.json');
 
 /** Runs in a page: the means of a PNG, row by row; first lightness, then blue and red against it. */
@@ -49,13 +51,16 @@ export async function sign(page, png) {
 export function differs(one, two) {
   if (one.width !== two.width || one.cells.length !== two.cells.length) return { squares: one.lights, left: 0, top: 0, width: one.width, height: (one.lights / Math.ceil(one.width / CELL)) * CELL };
   const tints = (one.cells.length - one.lights) / 2;
-  const changed = [];
+  let changed = [];
+  const slight = [];
   for (let n = 0; n < one.cells.length; n++) {
-    if (Math.abs(one.cells[n] - two.cells[n]) <= STEPS) continue;
+    const off = Math.abs(one.cells[n] - two.cells[n]);
+    if (off < 2) continue;
     const [side, at] = n < one.lights ? [CELL, n] : [WIDE, (n - one.lights) % tints];
     const across = Math.ceil(one.width / side);
-    changed.push({ left: (at % across) * side, top: Math.floor(at / across) * side, side });
+    (off > STEPS ? changed : slight).push({ left: (at % across) * side, top: Math.floor(at / across) * side, side });
   }
+  if (slight.length > one.cells.length * MANY) changed = [...changed, ...slight];
   if (!changed.length) return null;
   const left = Math.min(...changed.map((square) => square.left));
   const top = Math.min(...changed.map((square) => square.top));

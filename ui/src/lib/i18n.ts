@@ -33,11 +33,12 @@ const LOADERS: Record<Locale, () => Promise<unknown>> = {
   ar: () => import('./paraglide/messages/ar.js')
 };
 
-const LATER: Record<Locale, () => Promise<unknown>> = {
-  en: () => import('./paraglide-later/messages/en.js'),
-  de: () => import('./paraglide-later/messages/de.js'),
-  ar: () => import('./paraglide-later/messages/ar.js')
-};
+/** In the order of `LANGUAGES`. */
+const LATER: readonly (() => Promise<unknown>)[] = [
+  () => import('./paraglide-later/messages/en.js'),
+  () => import('./paraglide-later/messages/de.js'),
+  () => import('./paraglide-later/messages/ar.js')
+];
 
 export let m = {} as Messages;
 export let language: Language = LANGUAGES[0]!;
@@ -67,9 +68,9 @@ let later: Promise<void> | null = null;
 
 /** Once it is there, every word can be said, also those of the places that are not shown at the start. */
 export function allWords(): Promise<void> {
-  const { locale } = language;
-  later ??= LATER[locale]().then((words) => {
-    if (locale === language.locale) Object.assign(m, words);
+  const wanted = language;
+  later ??= LATER[LANGUAGES.indexOf(wanted)]!().then((words) => {
+    if (wanted === language) Object.assign(m, words);
   });
   return later;
 }

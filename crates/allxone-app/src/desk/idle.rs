@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -27,9 +28,9 @@ impl Idle {
         self.last.send_replace(Instant::now());
     }
 
-    /// Calls `rest` each time nothing was done for long enough while `busy` says no; then waits for the next use. Ends when `rest` says that there is
-    /// nothing left.
-    pub async fn watch(&self, busy: impl Fn() -> bool + Send, rest: impl AsyncFn() -> bool) {
+    /// Calls `rest` each time nothing was done for long enough while `busy` says no; then waits for the next use. Ends when `rest` has nothing to do
+    /// any more.
+    pub async fn watch(&self, busy: impl Fn() -> bool + Send, rest: impl Fn() -> Option<BoxFuture<'static, ()>> + Send) {
         let mut last = self.last.subscribe();
         loop {
             let due = *last.borrow_and_update() + self.after;
@@ -41,7 +42,9 @@ impl Idle {
                 self.used();
                 continue;
             }
-            if !rest().await || last.changed().await.is_err() {
+            let Some(resting) = rest() else { return };
+            resting.await;
+            if last.changed().await.is_err() {
                 return;
             }
         }
@@ -78,7 +81,10 @@ mod tests {
         let (busy, rests) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
         let (watched, at_work, counted) = (Arc::clone(&idle), Arc::clone(&busy), Arc::clone(&rests));
         let watching = tokio::spawn(async move {
-            let rest = async || counted.fetch_add(1, Ordering::Relaxed) < u32::MAX;
+            let rest = || -> Option<BoxFuture<'static, ()>> {
+                counted.fetch_add(1, Ordering::Relaxed);
+                Some(Box::pin(async {}))
+            };
             watched.watch(|| at_work.load(Ordering::Relaxed), rest).await;
         });
         let rested = || rests.load(Ordering::Relaxed);

@@ -24,6 +24,7 @@ use std::time::Duration;
 use allxone_studio::session::{KeepIn, KeptIn, KeyPlace, ServerAddress, ServiceAt, Session, SessionState};
 use allxone_studio::{Settings, Studio, StudioError, StudioEvent};
 use allxone_vault::{SecretStoreKind, VaultError};
+use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, broadcast, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -142,10 +143,7 @@ impl Desk {
         let (busy, rest) = (Arc::downgrade(&desk.inner), Arc::downgrade(&desk.inner));
         tokio::spawn(async move {
             let desk = |inner: &Weak<Inner>| inner.upgrade().map(|inner| Self { inner });
-            let rests = async || match desk(&rest) {
-                Some(desk) => desk.rest().await,
-                None => false,
-            };
+            let rests = || desk(&rest).map(|desk| -> BoxFuture<'static, ()> { Box::pin(async move { desk.rest().await }) });
             idle.watch(|| desk(&busy).is_some_and(|desk| desk.is_busy()), rests).await;
         });
         Ok(desk)
@@ -205,8 +203,8 @@ impl Desk {
         matches!(&*self.inner.stage.borrow(), Stage::Open { studio, .. } if studio.is_busy())
     }
 
-    /// Gives back the memory that only making and checking pictures needs. Says whether there is still anything to come back to.
-    async fn rest(&self) -> bool {
+    /// Gives back the memory that only making and checking pictures needs.
+    async fn rest(&self) {
         let gate = self.inner.profile.try_lock().ok().and_then(|slot| slot.as_ref().map(|profile| profile.gate().clone()));
         if let Some(gate) = gate {
             let given_back = tokio::task::spawn_blocking(move || {
@@ -217,7 +215,6 @@ impl Desk {
             tracing::info!("nothing was done for a while: memory was given back");
         }
         self.inner.native.at_rest();
-        true
     }
 
     /// Whether a screen has asked how the program stands, which every screen does first.

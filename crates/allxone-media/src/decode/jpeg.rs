@@ -68,9 +68,7 @@ fn decode(parts: &Parts, model: Model, limits: &Limits, strict: bool) -> Result<
 
 fn error(error: DecodeErrors) -> MediaError {
     match error {
-        DecodeErrors::Unsupported(_) => {
-            MediaError::variety(Format::Jpeg, "an uncommon coding")
-        }
+        DecodeErrors::Unsupported(_) => MediaError::variety(Format::Jpeg, "an uncommon coding"),
         DecodeErrors::ExhaustedData => MediaError::Truncated { format: Format::Jpeg },
         other => {
             MediaError::damaged(Format::Jpeg, format!("{other:?}").chars().take(120).collect::<String>())

@@ -38,7 +38,10 @@ const PICTURES_PER_HELPER: u32 = 64;
 impl HelperProgram {
     /// `program` with `arguments`, under the usual bounds: [`Confinement::default`], 60 seconds a picture, 30 seconds idle.
     #[must_use]
-    pub fn new(program: impl Into<PathBuf>, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Self {
+    pub fn new(
+        program: impl Into<PathBuf>,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Self {
         Self {
             program: program.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),
@@ -72,7 +75,12 @@ impl Helpers {
     }
 
     /// Has one picture read by a helper that waits, or by a new one.
-    pub async fn read(self: &Arc<Self>, way: Way, raw: Bytes, limits: &Limits) -> Result<Picture, MediaError> {
+    pub async fn read(
+        self: &Arc<Self>,
+        way: Way,
+        raw: Bytes,
+        limits: &Limits,
+    ) -> Result<Picture, MediaError> {
         let mut helper = match self.take() {
             Some(helper) => helper,
             None => self.start().await?,

@@ -84,7 +84,8 @@ mod walls {
     use super::io;
     use landlock::{ABI, Access, AccessFs, AccessNet, Ruleset, RulesetAttr, Scope};
     use seccompiler::{
-        BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+        BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+        SeccompRule,
     };
 
     /// Allows no file and no connection. A kernel that knows only part of it holds that part.
@@ -142,7 +143,8 @@ mod walls {
         }
         let arch = std::env::consts::ARCH.try_into().map_err(io::Error::other)?;
         let refuse = SeccompAction::Errno(libc::EPERM as u32);
-        let filter = SeccompFilter::new(rules, refuse, SeccompAction::Allow, arch).map_err(io::Error::other)?;
+        let filter =
+            SeccompFilter::new(rules, refuse, SeccompAction::Allow, arch).map_err(io::Error::other)?;
         let program: BpfProgram = filter.try_into().map_err(io::Error::other)?;
         seccompiler::apply_filter(&program).map_err(io::Error::other)
     }

@@ -109,7 +109,10 @@ pub(super) fn replace_xmp(file: &[u8], format: Format, packet: &[u8]) -> Result<
             Err(MediaError::damaged(format, "its metadata leaves no room for a mark"))
         }
         Format::Jpeg => replace_jpeg(file, packet).ok_or(truncated),
-        Format::Png => replace_png(file, packet).ok_or(truncated),
+        // It has been found complete before.
+        Format::Png => {
+            replace_png(file, packet).ok_or_else(|| MediaError::damaged(format, "its header is missing"))
+        }
         Format::Webp => replace_webp(file, packet).ok_or(truncated),
         Format::Gif => Err(MediaError::CannotMark { format }),
     }
@@ -149,7 +152,7 @@ fn replace_jpeg(file: &[u8], packet: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// XMP goes right behind the header.
+/// XMP goes right behind the header; `None` when there is none, since a mark nobody finds is no mark.
 fn replace_png(file: &[u8], packet: &[u8]) -> Option<Vec<u8>> {
     let mut text = PNG_XMP.to_vec();
     // Not compressed, method 0, no language, no translated keyword.
@@ -158,17 +161,19 @@ fn replace_png(file: &[u8], packet: &[u8]) -> Option<Vec<u8>> {
     let mut out = file.get(..8)?.to_vec();
     out.reserve(file.len() + text.len());
     let mut bytes = Bytes::new(file.get(8..)?);
+    let mut placed = false;
     loop {
         let chunk = png::next_chunk(&mut bytes)?;
         if !(chunk.kind == *b"iTXt" && chunk.data.starts_with(PNG_XMP)) {
             out.extend_from_slice(chunk.whole);
         }
-        if chunk.kind == *b"IHDR" {
+        if chunk.kind == *b"IHDR" && !placed {
             png::push_chunk(&mut out, *b"iTXt", &text);
+            placed = true;
         }
         if chunk.kind == *b"IEND" {
             out.extend_from_slice(bytes.rest());
-            return Some(out);
+            return placed.then_some(out);
         }
     }
 }

@@ -62,7 +62,12 @@ fn same(apart: &Result<Picture, MediaError>, here: &Result<Picture, MediaError>)
 async fn a_helper_reads_what_this_process_reads() {
     let decoder = decoder(program("same"));
     let mut files = mutants::seeds();
-    files.extend([Vec::new(), b"no picture".to_vec(), b"II*\0".to_vec(), build::png_rgb(&build::noise(4, 4, 1), &[])]);
+    files.extend([
+        Vec::new(),
+        b"no picture".to_vec(),
+        b"II*\0".to_vec(),
+        build::png_rgb(&build::noise(4, 4, 1), &[]),
+    ]);
     files.push(build::unhex(pillow::JPEG_420)[..300].to_vec());
     for (index, file) in files.into_iter().map(Bytes::from).enumerate() {
         let here = Picture::prepare(file.clone(), &Limits::default());

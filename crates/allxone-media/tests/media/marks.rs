@@ -164,3 +164,10 @@ fn files_that_cannot_carry_a_mark_say_so() {
     let png = build::png_rgb(&build::noise(4, 4, 1), &[]);
     assert_eq!(mark_ai_origin(&png[..40], &mark()).unwrap_err().code(), "picture_truncated");
 }
+
+#[test]
+fn a_file_without_a_header_is_refused_and_not_left_unmarked() {
+    let mut file = build::png_rgb(&build::noise(4, 4, 1), &[]);
+    file[15] = b'E';
+    assert_eq!(mark_ai_origin(&file, &mark()).unwrap_err().code(), "picture_damaged");
+}

@@ -3,7 +3,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use allxone_media::{Limits, MAX_SAMPLED_FRAMES, OriginMark, Picture, SourceType, has_ai_origin, mark_ai_origin};
+use allxone_media::{
+    Limits, MAX_SAMPLED_FRAMES, OriginMark, Picture, SourceType, has_ai_origin, mark_ai_origin,
+};
 use bytes::Bytes;
 
 use crate::bombs::peak_of;

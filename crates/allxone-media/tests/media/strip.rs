@@ -10,7 +10,16 @@ use crate::pillow;
 /// A secret in one of the shapes metadata takes.
 fn secret() -> impl Strategy<Value = Vec<u8>> {
     let text = prop::collection::vec(any::<u8>(), 0..40);
-    (text, prop::sample::select(vec![&b""[..], b"<x:xmpmeta>", b"Exif\0\0MM\0*", b"ICC_PROFILE\0\x01\x01", b"8BIM"]))
+    (
+        text,
+        prop::sample::select(vec![
+            &b""[..],
+            b"<x:xmpmeta>",
+            b"Exif\0\0MM\0*",
+            b"ICC_PROFILE\0\x01\x01",
+            b"8BIM",
+        ]),
+    )
         .prop_map(|(text, lead)| [lead, CANARY, &text, CANARY].concat())
 }
 
@@ -20,7 +29,8 @@ fn secrets() -> impl Strategy<Value = Vec<(u8, Vec<u8>)>> {
 
 fn png(pixels: &Pixels, secrets: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let kinds = [b"tEXt", b"zTXt", b"iTXt", b"tIME", b"prVt", b"caBX", b"eXIf", b"sPLT", b"hIST", b"bKGD"];
-    let chunk = |(kind, secret): &(u8, Vec<u8>)| build::chunk(kinds[usize::from(*kind) % kinds.len()], secret);
+    let chunk =
+        |(kind, secret): &(u8, Vec<u8>)| build::chunk(kinds[usize::from(*kind) % kinds.len()], secret);
     let chunks: Vec<_> = secrets.iter().map(chunk).collect();
     let rows: Vec<&[u8]> = pixels.rgba().chunks(pixels.width() as usize * 4).collect();
     let mut file = build::png(pixels.width(), pixels.height(), 8, 6, &rows, &chunks);
@@ -44,7 +54,8 @@ fn webp(pixels: &Pixels, secrets: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let kinds = [b"EXIF", b"XMP ", b"JUNK", b"C2PA"];
     let chunk =
         |(kind, secret): &(u8, Vec<u8>)| build::riff_chunk(kinds[usize::from(*kind) % kinds.len()], secret);
-    let mut chunks = vec![build::vp8x(0x1C, pixels.width(), pixels.height()), build::webp(pixels)[12..].to_vec()];
+    let mut chunks =
+        vec![build::vp8x(0x1C, pixels.width(), pixels.height()), build::webp(pixels)[12..].to_vec()];
     chunks.extend(secrets.iter().map(chunk));
     [build::riff(&chunks), CANARY.to_vec()].concat()
 }
@@ -52,7 +63,11 @@ fn webp(pixels: &Pixels, secrets: &[(u8, Vec<u8>)]) -> Vec<u8> {
 fn gif(pixels: &Pixels, secrets: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let mut file = build::gif(std::slice::from_ref(pixels));
     let blocks = secrets.iter().flat_map(|(kind, secret)| {
-        let label: &[u8] = if kind % 2 == 0 { &[0x21, 0xFE] } else { &[0x21, 0xFF, 11, b'X', b'M', b'P', b' ', b'D', b'a', b't', b'a', b'X', b'M', b'P'] };
+        let label: &[u8] = if kind % 2 == 0 {
+            &[0x21, 0xFE]
+        } else {
+            &[0x21, 0xFF, 11, b'X', b'M', b'P', b' ', b'D', b'a', b't', b'a', b'X', b'M', b'P']
+        };
         let secret = &secret[..secret.len().min(255)];
         [label, &[u8::try_from(secret.len()).unwrap()], secret, &[0]].concat()
     });
@@ -70,7 +85,18 @@ fn bare(file: Vec<u8>) -> Result<(), TestCaseError> {
     let sent = sent.unwrap();
     let holds = |needle: &[u8]| sent.bytes().windows(needle.len()).any(|w| w == needle);
     prop_assert!(!holds(CANARY), "a secret is in the {}", sent.format());
-    for mark in [&b"Exif"[..], b"xmpmeta", b"ICC_PROFILE", b"iCCP", b"ICCP", b"tEXt", b"zTXt", b"iTXt", b"XMP ", b"8BIM"] {
+    for mark in [
+        &b"Exif"[..],
+        b"xmpmeta",
+        b"ICC_PROFILE",
+        b"iCCP",
+        b"ICCP",
+        b"tEXt",
+        b"zTXt",
+        b"iTXt",
+        b"XMP ",
+        b"8BIM",
+    ] {
         prop_assert!(!holds(mark), "{} is in the {}", String::from_utf8_lossy(mark), sent.format());
     }
     let original = Picture::received(file, &Limits::default()).unwrap();

@@ -145,7 +145,13 @@ const TOO_MANY_SCENES: &str = "This animation shows more different scenes than t
      shorter one.";
 
 fn reason(layer: Layer, part: &str, message: &str) -> Reason {
-    Reason { layer, category: Category::Sexual, part: part.to_owned(), message: message.to_owned(), span: None }
+    Reason {
+        layer,
+        category: Category::Sexual,
+        part: part.to_owned(),
+        message: message.to_owned(),
+        span: None,
+    }
 }
 
 /// `picture` and `centre` become `centre`; `frame 3` and `centre` become `frame 3, centre`.

@@ -81,7 +81,8 @@ fn planes(square: &Rgb, inset: u32) -> Result<Tensor, SafetyError> {
     let mut data = vec![0.0; 3 * side * side];
     let (red, rest) = data.split_at_mut(side * side);
     let (green, blue) = rest.split_at_mut(side * side);
-    let targets = red.chunks_exact_mut(side).zip(green.chunks_exact_mut(side)).zip(blue.chunks_exact_mut(side));
+    let targets =
+        red.chunks_exact_mut(side).zip(green.chunks_exact_mut(side)).zip(blue.chunks_exact_mut(side));
     for (row, ((red, green), blue)) in square.data().chunks_exact(stride).skip(inset).zip(targets) {
         let pixels = row.as_chunks::<3>().0.iter().skip(inset);
         for (pixel, ((red, green), blue)) in pixels.zip(red.iter_mut().zip(green).zip(blue)) {

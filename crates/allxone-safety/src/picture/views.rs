@@ -22,13 +22,53 @@ pub(crate) struct View {
     pub area: Area,
 }
 
-/// What a viewer may see of a picture: itself if opaque; otherwise what shows on white, on black and where transparency is ignored.
+/// What a viewer may see of a picture: itself if opaque; otherwise what shows on white, on black and where transparency is ignored,
+/// and what the eye makes of a picture that is riddled with holes.
 pub(crate) fn surfaces(pixels: &Pixels, views: Views) -> Vec<Rgb> {
     match (pixels.opaque(), views) {
         (Some(rgb), _) => vec![rgb.clone()],
         (None, Views::FullFrame) => vec![pixels.over([255; 3])],
-        (None, Views::Policy) => vec![pixels.over([255; 3]), pixels.over([0; 3]), pixels.ignoring_alpha()],
+        (None, Views::Policy) => {
+            let mut all = vec![pixels.over([255; 3]), pixels.over([0; 3]), pixels.ignoring_alpha()];
+            all.extend(without_holes(pixels));
+            all
+        }
     }
+}
+
+/// A picture is riddled with holes when one pixel in this many is transparent beside one that is not. The outline of a cut-out is less.
+const HOLES: usize = 10;
+
+/// The picture with its holes filled from the pixels around them, if it is riddled with holes.
+fn without_holes(pixels: &Pixels) -> Option<Rgb> {
+    let (width, height) = (pixels.width() as usize, pixels.height() as usize);
+    let rgba = pixels.rgba().as_chunks::<4>().0;
+    let mut filled = pixels.ignoring_alpha().data().to_vec();
+    let mut holes = 0;
+    for (index, (to, _)) in
+        filled.as_chunks_mut::<3>().0.iter_mut().zip(rgba).enumerate().filter(|(_, (_, p))| p[3] == 0)
+    {
+        let (x, y) = (index % width, index / width);
+        let mut sums = [0_u32; 4];
+        for row in y.saturating_sub(1)..(y + 2).min(height) {
+            let around = rgba.get(row * width + x.saturating_sub(1)..row * width + (x + 2).min(width));
+            for p in around.unwrap_or_default() {
+                let alpha = u32::from(p[3]);
+                for (sum, value) in sums.iter_mut().zip([p[0], p[1], p[2], 1]) {
+                    *sum += u32::from(value) * alpha;
+                }
+            }
+        }
+        let [r, g, b, alpha] = sums;
+        if alpha > 0 {
+            holes += 1;
+            *to = [r, g, b].map(|sum| (sum / alpha).min(255) as u8);
+        }
+    }
+    if holes * HOLES < width * height {
+        return None;
+    }
+    Rgb::new(pixels.width(), pixels.height(), filled).ok()
 }
 
 /// The whole views besides the full frame.
@@ -100,8 +140,7 @@ fn without_border(rgb: &Rgb, rules: &PictureRules) -> Option<Area> {
 /// `area` without the lines along its edges that are of one colour each, so that shaded borders count too; `None` when there is no
 /// such line, or nothing else.
 fn inside(rgb: &Rgb, area: Area, rules: &PictureRules) -> Option<Area> {
-    let like =
-        |p: [u8; 3], q: [u8; 3]| p.iter().zip(q).all(|(a, b)| a.abs_diff(b) <= rules.border_tolerance);
+    let like = |p: [u8; 3], q: [u8; 3]| p.iter().zip(q).all(|(a, b)| a.abs_diff(b) <= rules.border_tolerance);
     let (right, bottom) = (area.x + area.width, area.y + area.height);
     let row = |y: u32| {
         let first = rgb.pixel(area.x, y);
@@ -191,6 +230,21 @@ mod tests {
     fn a_long_picture_is_looked_at_along_its_length() {
         assert_eq!(tiles(&checker(100, 100), &rules()).len(), 4);
         assert_eq!(tiles(&checker(900, 100), &rules()).len(), 10);
+    }
+
+    #[test]
+    fn holes_are_filled_and_outlines_are_not() {
+        let with_alpha = |alpha: &dyn Fn(u32) -> u8| {
+            let data =
+                (0..64).flat_map(|i| [if alpha(i) == 0 { 0 } else { 90 }, 40, 200, alpha(i)]).collect();
+            Pixels::from_rgba(8, 8, data).unwrap()
+        };
+        let riddled = with_alpha(&|i| ((i + i / 8) % 2 * 255) as u8);
+        assert!(
+            without_holes(&riddled).unwrap().data().as_chunks::<3>().0.iter().all(|p| *p == [90, 40, 200])
+        );
+        assert_eq!(surfaces(&riddled, Views::Policy).len(), 4);
+        assert!(without_holes(&with_alpha(&|i| if i == 20 { 0 } else { 255 })).is_none());
     }
 
     #[test]

@@ -3,11 +3,26 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// Compatibility forms to plain ones, lower case, no accents, nothing invisible.
+use super::letters::decorated;
+
+/// Compatibility forms to plain ones, lower case, no accents, nothing invisible. Folding twice changes nothing.
 pub(super) fn fold(text: &str) -> String {
+    let mut out = fold_once(text);
+    // Some letters come apart only after another has been mapped; three rounds settle all of them.
+    for _ in 0..3 {
+        let again = fold_once(&out);
+        if again == out {
+            break;
+        }
+        out = again;
+    }
+    out
+}
+
+fn fold_once(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.nfkd() {
-        if is_combining_mark(c) || is_invisible(c) {
+        if is_accent(c) || is_invisible(c) {
             continue;
         }
         if c.is_control() && c != '\n' {
@@ -24,11 +39,25 @@ pub(super) fn fold(text: &str) -> String {
                 'đ' | 'Đ' => out.push('d'),
                 'ł' | 'Ł' => out.push('l'),
                 'ı' => out.push('i'),
-                c => out.extend(c.to_lowercase().filter(|c| !is_combining_mark(*c))),
+                'ى' => out.push('ي'),
+                'ة' => out.push('ه'),
+                'ٱ' => out.push('ا'),
+                c => out.extend(c.to_lowercase().filter(|c| !is_accent(*c))),
             },
         }
     }
     out.nfc().collect()
+}
+
+/// Marks that decorate a letter. The vowel signs of Indian scripts and the voicing marks of kana are letters of their own.
+fn is_accent(c: char) -> bool {
+    let belongs = matches!(c, '\u{900}'..='\u{93b}' | '\u{93d}'..='\u{d7f}' | '\u{e00}'..='\u{fff}' | '\u{3099}' | '\u{309a}');
+    is_combining_mark(c) && !belongs || c == '\u{640}'
+}
+
+/// What a word is made of: letters, digits, and the marks that are letters of their own.
+pub(super) fn in_word(c: char) -> bool {
+    c.is_alphanumeric() || is_combining_mark(c)
 }
 
 /// Format characters, fillers and tags: nobody sees them, tokenizers do.
@@ -38,21 +67,6 @@ pub(super) fn is_invisible(c: char) -> bool {
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}'
         | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// Letters drawn as symbols that Unicode itself does not map back.
-fn decorated(c: char) -> Option<char> {
-    let from = |first: char| char::from_u32(u32::from('a') + (c as u32 - first as u32));
-    match c {
-        '\u{1f150}'..='\u{1f169}' => from('\u{1f150}'),
-        '\u{1f170}'..='\u{1f189}' => from('\u{1f170}'),
-        '\u{1f1e6}'..='\u{1f1ff}' => from('\u{1f1e6}'),
-        _ => {
-            const SMALL: &str = "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡ\u{0}ʏᴢ";
-            let at = SMALL.chars().position(|s| s == c && c != '\0')?;
-            char::from_u32(u32::from('a') + at as u32)
-        }
-    }
 }
 
 /// Attention and add-on syntax of image generators, reduced to the words inside.
@@ -102,110 +116,10 @@ pub(super) fn split_camel(text: &str) -> String {
     out
 }
 
-/// Letters of other scripts that look like Latin ones, in words that mix scripts or consist of such letters only.
-pub(super) fn look_alikes(text: &str) -> String {
-    map_runs(text, char::is_alphanumeric, |word| {
-        let foreign = word.chars().any(|c| latin_twin(c).is_some());
-        let mixed = word.chars().any(|c| c.is_ascii_alphabetic());
-        let only = word.chars().all(|c| latin_twin(c).is_some());
-        (foreign && (mixed || only)).then(|| word.chars().map(|c| latin_twin(c).unwrap_or(c)).collect())
-    })
-}
-
-/// The Latin letter a lower-case Cyrillic, Greek, Armenian or other letter is drawn like.
-fn latin_twin(c: char) -> Option<char> {
-    Some(match c {
-        'а' | 'α' | 'ɑ' => 'a',
-        'в' | 'β' | 'ь' | 'Ь' => 'b',
-        'с' | 'ϲ' | 'ᴄ' => 'c',
-        'ԁ' | 'ɗ' => 'd',
-        'е' | 'ε' | 'є' | 'ҽ' | 'ɛ' => 'e',
-        'ƒ' | 'ք' => 'f',
-        'ɡ' | 'ց' | 'ԍ' => 'g',
-        'һ' | 'н' | 'հ' => 'h',
-        'і' | 'ι' | 'ɩ' | 'ӏ' | 'ⅰ' => 'i',
-        'ј' | 'ϳ' => 'j',
-        'к' | 'κ' => 'k',
-        'ⅼ' | 'ℓ' | 'ǀ' => 'l',
-        'м' | 'μ' => 'm',
-        'п' | 'η' | 'ո' | 'ռ' => 'n',
-        'о' | 'ο' | 'օ' | 'σ' | 'ө' => 'o',
-        'р' | 'ρ' => 'p',
-        'ԛ' => 'q',
-        'г' => 'r',
-        'ѕ' | 'ꜱ' => 's',
-        'т' | 'τ' => 't',
-        'υ' | 'ս' | 'ц' => 'u',
-        'ν' | 'ѵ' => 'v',
-        'ѡ' | 'ԝ' | 'ω' | 'ш' => 'w',
-        'х' | 'χ' | 'ж' => 'x',
-        'у' | 'γ' | 'ү' => 'y',
-        'ʐ' => 'z',
-        _ => return None,
-    })
-}
-
-/// Signs around a word that are no part of a disguise.
-const QUOTES: [char; 7] = ['.', ';', ':', '?', '"', '\'', '`'];
-
-/// Digits and signs written for letters; `one` is what `1` and `|` stand for.
-pub(super) fn digits(text: &str, one: char) -> String {
-    map_runs(
-        text,
-        |c| !c.is_whitespace() && c != ',',
-        |word| {
-            let core = word.trim_matches(QUOTES);
-            let start = word.len() - word.trim_start_matches(QUOTES).len();
-            let written =
-                core.chars().any(char::is_alphabetic) && core.chars().any(|c| letter_for(c, one).is_some());
-            written.then(|| {
-                let mut out = word.get(..start).unwrap_or_default().to_owned();
-                out.extend(core.chars().map(|c| letter_for(c, one).unwrap_or(c)));
-                out.push_str(word.get(start + core.len()..).unwrap_or_default());
-                out
-            })
-        },
-    )
-}
-
-/// [`digits`], but leaving alone what is more likely a size, a count or a name: `8k`, `35mm`, `f1.8`, `mp3`, and a final `!`.
-pub(super) fn digits_cautiously(text: &str) -> String {
-    map_runs(
-        text,
-        |c| !c.is_whitespace() && c != ',',
-        |word| {
-            let core = word.trim_matches(|c: char| c.is_ascii_punctuation() && !matches!(c, '@' | '$'));
-            let letters = core.trim_matches(|c: char| c.is_ascii_digit());
-            let inside = letters.chars().any(|c| letter_for(c, 'i').is_some())
-                && letters.chars().filter(|c| c.is_alphabetic()).count() > 1;
-            let at_end = letters.chars().count() > 2
-                && letters.chars().all(char::is_alphabetic)
-                && core.starts_with(letters)
-                && core != letters;
-            (inside || at_end).then(|| word.replace(core, &digits(core, 'i')))
-        },
-    )
-}
-
-fn letter_for(c: char, one: char) -> Option<char> {
-    Some(match c {
-        '0' => 'o',
-        '1' | '|' => one,
-        '!' => 'i',
-        '3' | '€' => 'e',
-        '4' | '@' => 'a',
-        '5' | '$' => 's',
-        '6' | '9' => 'g',
-        '7' | '+' => 't',
-        '8' => 'b',
-        _ => return None,
-    })
-}
-
-/// `c a s t l e`, `c.a.s.t.l.e`: three or more single letters with little between them become one word.
+/// `c a s t l e`, `c.a.s.t.l.e`: single letters with the same little sign between them become one word. A wider gap stands between words.
 pub(super) fn join_spelled(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for piece in spelled(text) {
+    for piece in spelled(text, true) {
         match piece {
             Piece::Text(text) => out.push_str(text),
             Piece::Run(letters) => out.extend(letters),
@@ -217,11 +131,11 @@ pub(super) fn join_spelled(text: &str) -> String {
 /// Every stretch of 3 to 14 letters inside a spelled-out run, so that a letter before or after the word does not hide it.
 pub(super) fn spelled_runs(text: &str) -> String {
     let mut out = String::new();
-    for piece in spelled(text) {
+    for piece in spelled(text, false) {
         let Piece::Run(letters) = piece else { continue };
         for start in 0..letters.len() {
-            for end in start + 3..=(start + 14).min(letters.len()) {
-                out.extend(letters.get(start..end).unwrap_or_default());
+            for end in start + 2..=(start + 14).min(letters.len()) {
+                out.extend(letters.get(start..end).unwrap_or_default().iter().copied());
                 out.push_str(", ");
             }
         }
@@ -231,29 +145,37 @@ pub(super) fn spelled_runs(text: &str) -> String {
 
 enum Piece<'a> {
     Text(&'a str),
-    Run(Vec<char>),
+    Run(Vec<&'a str>),
 }
 
-fn spelled(text: &str) -> Vec<Piece<'_>> {
-    let words = runs(text, char::is_alphanumeric);
+/// `even`: only letters with the same sign between them belong together; else whatever stands between them, up to three characters.
+fn spelled(text: &str, even: bool) -> Vec<Piece<'_>> {
+    let words = runs(text, in_word);
     let single = |at: usize| words.get(at).and_then(|w| one_letter(text.get(w.0..w.1)?));
+    let gap = |at: usize| match (words.get(at.wrapping_sub(1)), words.get(at)) {
+        (Some(last), Some(this)) => text.get(last.1..this.0).unwrap_or_default(),
+        _ => "",
+    };
     let mut pieces = Vec::new();
     let (mut written, mut at) = (0, 0);
     while at < words.len() {
         let mut letters = Vec::new();
         let mut next = at;
         while let Some(letter) = single(next) {
-            let gap = match (next > at, words.get(next.wrapping_sub(1)), words.get(next)) {
-                (true, Some(last), Some(this)) => text.get(last.1..this.0).map_or(0, |g| g.chars().count()),
-                _ => 0,
-            };
-            if gap > 3 {
+            let far = next > at && gap(next).chars().count() > 3;
+            let other = even && next > at + 1 && gap(next) != gap(at + 1);
+            if far || other {
                 break;
             }
             letters.push(letter);
             next += 1;
         }
-        if letters.len() >= 3
+        let unspaced = letters.iter().all(|letter| letter.chars().all(|c| c >= '\u{2e80}'));
+        let tight = !gap(at + 1).is_empty() && !gap(at + 1).contains(char::is_whitespace) && even;
+        let wider = |other: &str| other.chars().count() > gap(at + 1).chars().count();
+        let bounded = even && letters.len() > 1 && (wider(gap(next)) || at > 0 && wider(gap(at)));
+        let enough = if unspaced || tight || bounded { 2 } else { 3 };
+        if letters.len() >= enough
             && let (Some(first), Some(last)) = (words.get(at), words.get(next - 1))
         {
             pieces.push(Piece::Text(text.get(written..first.0).unwrap_or_default()));
@@ -268,10 +190,33 @@ fn spelled(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-fn one_letter(word: &str) -> Option<char> {
-    let mut chars = word.chars();
-    let first = chars.next()?;
-    (chars.next().is_none() && first.is_alphabetic()).then_some(first)
+/// A word that is one letter, with the marks on it.
+fn one_letter(word: &str) -> Option<&str> {
+    let mut letters = word.chars().filter(|c| !is_combining_mark(*c));
+    let first = letters.next();
+    (letters.next().is_none() && first.is_none_or(char::is_alphabetic)).then_some(word)
+}
+
+/// A single letter beside the rest of its word, `c astle` or `castl e`, put back; every other word left out.
+pub(super) fn loose_letters(text: &str) -> String {
+    let words = runs(text, in_word);
+    let mut out = String::new();
+    for pair in words.windows(2) {
+        let [a, b] = pair else { continue };
+        let (Some(first), Some(gap), Some(second)) =
+            (text.get(a.0..a.1), text.get(a.1..b.0), text.get(b.0..b.1))
+        else {
+            continue;
+        };
+        let lone = |word: &str| one_letter(word).is_some_and(|c| !matches!(c, "a" | "e" | "i" | "o" | "y"));
+        let rest = |word: &str| (2..=12).contains(&word.chars().count());
+        if gap == " " && (lone(first) && rest(second) || rest(first) && one_letter(second).is_some()) {
+            out.push_str(first);
+            out.push_str(second);
+            out.push_str(", ");
+        }
+    }
+    out
 }
 
 /// Letters repeated three times or more, reduced to `keep`.
@@ -279,9 +224,13 @@ pub(super) fn shorten(text: &str, keep: usize) -> String {
     reduce(text, 3, keep)
 }
 
-/// Every repeated letter reduced to one.
+/// Every repeated letter reduced to one, in words where most letters are repeated: `ccaassttllee`, not `coffee`.
 pub(super) fn without_doubles(text: &str) -> String {
-    reduce(text, 2, 1)
+    map_runs(text, in_word, |word| {
+        let once = reduce(word, 2, 1);
+        let (letters, kinds) = (word.chars().count(), once.chars().count());
+        (letters >= kinds + kinds.div_ceil(2) + 1).then_some(once)
+    })
 }
 
 fn reduce(text: &str, from: usize, keep: usize) -> String {
@@ -303,16 +252,16 @@ pub(super) fn squeeze(text: &str) -> String {
     map_runs(
         text,
         |c| !c.is_whitespace() && c != ',',
-        |word| {
-            word.chars()
-                .any(|c| !c.is_alphanumeric())
-                .then(|| word.chars().filter(|c| c.is_alphanumeric()).collect())
-        },
+        |word| word.chars().any(|c| !in_word(c)).then(|| word.chars().filter(|c| in_word(*c)).collect()),
     )
 }
 
 /// Replaces the stretches of characters `inside` accepts by what `change` makes of them, if anything.
-fn map_runs(text: &str, inside: impl Fn(char) -> bool, change: impl Fn(&str) -> Option<String>) -> String {
+pub(super) fn map_runs(
+    text: &str,
+    inside: impl Fn(char) -> bool,
+    change: impl Fn(&str) -> Option<String>,
+) -> String {
     let mut out = String::with_capacity(text.len());
     let mut written = 0;
     for (start, end) in runs(text, inside) {

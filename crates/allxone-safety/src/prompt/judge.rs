@@ -1,14 +1,17 @@
 //! From words and scores to a verdict, for one text and for a whole request.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use allxone_contract::{Category, Finding, JobRequest, Layer, Reason, Scores, Verdict};
+use allxone_contract::{Category, Finding, JobRequest, Layer, Reason, Scores, Span, Verdict};
 use allxone_inference::{Encoded, InferenceError};
 
 use super::head::PromptHead;
-use super::lexicon::Severity;
-use super::normalise::Readings;
-use super::segments::{segments, worth_asking};
+use super::lexicon::{Hit, Severity};
+use super::messages;
+use super::negative;
+use super::normalise::{Readings, said};
+use super::segments::{segments, slice, words, worth_asking};
 use crate::SafetyError;
 use crate::finding::Draft;
 use crate::policy::Policy;
@@ -25,11 +28,24 @@ pub(crate) struct Judge<'a> {
 
 /// What one text contributes to the rule about minors, and to the figures.
 #[derive(Clone, Copy, Default)]
-struct Signals {
-    minor: bool,
-    sexual: bool,
-    score: Option<f32>,
+pub(super) struct Signals {
+    /// Names somebody under eighteen.
+    pub minor: bool,
+    /// Names something sexual, ruled out or not.
+    pub sexual: bool,
+    pub score: Option<f32>,
+    /// Where the first word for somebody under eighteen stands.
+    pub place: Option<Span>,
 }
+
+/// Segments of a deciphered text the model is asked about.
+const DECIPHERED_SEGMENTS: usize = 12;
+/// Pieces of words for each word from which on a text may be a cipher.
+const CIPHER_PIECES: usize = 2;
+/// Most words of a place within a segment; a longer one is the segment.
+const PLACE_WORDS: usize = 4;
+/// Words on either side of the seam between two fields that may make a word together.
+const SEAM: usize = 3;
 
 /// Judges a lone text as a prompt.
 pub(crate) fn judge_text(judge: &Judge<'_>, text: &str) -> Result<Finding, SafetyError> {
@@ -45,12 +61,11 @@ pub(crate) fn judge_request(judge: &Judge<'_>, request: &JobRequest) -> Result<F
     let mut fields = vec![("prompt", judge.read(&mut draft, "prompt", &request.prompt)?)];
     if let Some(style) = &request.style {
         fields.push(("style", judge.read(&mut draft, "style", style)?));
+        fields.push(("prompt and style", judge.seam(&mut draft, &request.prompt, style)?));
     }
-    let mut model = Signals::default();
-    judge.look_up(&mut draft, "model", &Readings::of(request.model.as_str()), &mut model);
-    fields.push(("model", model));
-    if let Some(negative) = &request.negative_prompt {
-        fields.push(("negative prompt", judge.negative(&mut draft, negative)));
+    fields.push(("model", judge.look_up(&mut draft, "model", request.model.as_str())));
+    if let Some(text) = &request.negative_prompt {
+        fields.push((negative::PART, negative::judge(judge, &mut draft, text)));
     }
     judge.minors(&mut draft, &fields);
     let score = fields.iter().filter_map(|(_, s)| s.score).reduce(f32::max);
@@ -59,100 +74,189 @@ pub(crate) fn judge_request(judge: &Judge<'_>, request: &JobRequest) -> Result<F
 
 impl Judge<'_> {
     fn read(&self, draft: &mut Draft, part: &str, text: &str) -> Result<Signals, SafetyError> {
-        let mut signals = Signals::default();
         if self.too_long(draft, part, text) {
-            return Ok(signals);
+            return Ok(Signals::default());
         }
-        let readings = Readings::of(text);
-        self.look_up(draft, part, &readings, &mut signals);
-        self.ask_model(draft, part, &readings, &mut signals)?;
+        let mut readings = Readings::of(text);
+        let solved = self.solved(&readings)?;
+        readings.lexical.extend(solved.iter().cloned());
+        readings.spoken.extend(solved);
+        let mut signals = self.look_up_in(draft, part, text, &readings);
+        self.ask_model(draft, part, text, &readings, &mut signals)?;
         Ok(signals)
     }
 
-    fn too_long(&self, draft: &mut Draft, part: &str, text: &str) -> bool {
+    /// Refuses a text longer than can be read.
+    pub(super) fn too_long(&self, draft: &mut Draft, part: &str, text: &str) -> bool {
         let longest = self.policy.prompt.longest;
         let too_long = text.chars().nth(longest).is_some();
         if too_long {
-            let message = format!(
-                "This text is longer than {longest} characters, which is more than can be checked. Shorten it."
-            );
-            draft.add(Verdict::Block, reason(Layer::Rule, Category::Unjudgeable, part, message));
+            let message = messages::too_long(longest);
+            draft.add(Verdict::Block, reason(Layer::Rule, Category::Unjudgeable, part, message, None));
         }
         too_long
     }
 
-    fn look_up(&self, draft: &mut Draft, part: &str, readings: &Readings, signals: &mut Signals) {
-        for reading in &readings.lexical {
-            for hit in self.policy.lexicon.search(reading) {
-                let Some(severity) = hit.severity.filter(|_| !hit.ruled_out) else { continue };
-                match hit.category {
-                    Category::Minors if severity == Severity::Block => {
-                        draft.add(Verdict::Block, reason(Layer::Lexicon, Category::Minors, part, MINORS));
-                    }
-                    Category::Minors => signals.minor = true,
-                    _ => {
-                        signals.sexual = true;
-                        let message = if severity == Severity::Block { WORD_BLOCKED } else { WORD_UNSURE };
-                        if severity > Severity::Mild {
-                            draft.add(
-                                severity.verdict(),
-                                reason(Layer::Lexicon, Category::Sexual, part, message),
-                            );
-                        }
-                    }
-                }
+    fn look_up(&self, draft: &mut Draft, part: &str, text: &str) -> Signals {
+        self.look_up_in(draft, part, text, &Readings::of(text))
+    }
+
+    fn look_up_in(&self, draft: &mut Draft, part: &str, text: &str, readings: &Readings) -> Signals {
+        let mut signals = Signals::default();
+        let mut worst = None;
+        let mut absolute = false;
+        self.hits(readings, |hit| match hit.category {
+            Category::Minors => {
+                signals.minor = true;
+                absolute |= hit.severity == Some(Severity::Block);
             }
+            _ => {
+                signals.sexual |= hit.severity.is_some();
+                worst = worst.max(hit.severity.filter(|_| !hit.ruled_out));
+            }
+        });
+        if absolute {
+            let place =
+                self.place(text, |h| h.category == Category::Minors && h.severity == Some(Severity::Block));
+            draft
+                .add(Verdict::Block, reason(Layer::Lexicon, Category::Minors, part, messages::MINORS, place));
         }
+        if signals.minor {
+            signals.place = self.place(text, |h| h.category == Category::Minors);
+        }
+        if let Some(severity) = worst.filter(|s| *s > Severity::Mild) {
+            let place = self.place(text, |h| {
+                h.category != Category::Minors && h.severity == Some(severity) && !h.ruled_out
+            });
+            let message =
+                if severity == Severity::Block { messages::WORD_BLOCKED } else { messages::WORD_UNSURE };
+            draft.add(severity.verdict(), reason(Layer::Lexicon, Category::Sexual, part, message, place));
+        }
+        signals
+    }
+
+    /// Every hit in every reading.
+    pub(super) fn hits(&self, readings: &Readings, mut each: impl FnMut(&Hit)) {
+        for reading in &readings.lexical {
+            self.policy.lexicon.search(reading).iter().for_each(&mut each);
+        }
+        for reading in &readings.deciphered {
+            self.policy.lexicon.search_ciphered(reading).iter().for_each(&mut each);
+        }
+    }
+
+    /// The shortest stretch of the text in which the words are found by themselves; `None` where that is the whole.
+    pub(super) fn place(&self, text: &str, wanted: impl Fn(&Hit) -> bool) -> Option<Span> {
+        let found = |range: &Range<usize>| {
+            let mut any = false;
+            self.hits(&Readings::of(slice(text, range)), |hit| any |= wanted(hit));
+            any
+        };
+        let segment = segments(text, usize::MAX).into_iter().find(|range| found(range))?;
+        let words = words(text, &segment);
+        let narrow = (1..=PLACE_WORDS).find_map(|count| {
+            words
+                .windows(count)
+                .filter_map(|window| Some(window.first()?.start..window.last()?.end))
+                .find(|range| found(range))
+        });
+        span(&narrow.unwrap_or(segment))
     }
 
     fn ask_model(
         &self,
         draft: &mut Draft,
         part: &str,
+        text: &str,
         readings: &Readings,
         signals: &mut Signals,
     ) -> Result<(), SafetyError> {
         let rules = &self.policy.prompt;
         let mut wholes: Vec<String> = Vec::new();
-        for reading in [&readings.plain, &readings.clear] {
-            let text = self.without_ruled_out(reading);
-            if worth_asking(&text) && !wholes.contains(&text) {
-                wholes.push(text);
+        for reading in &readings.spoken {
+            let said = self.without_ruled_out(reading);
+            if worth_asking(&said) && !wholes.contains(&said) {
+                wholes.push(said);
             }
         }
-        let Some(clear) = wholes.last() else { return Ok(()) };
-        let parts = segments(clear, rules.segments);
-        let parts = if parts.len() > 1 { parts } else { Vec::new() };
-        let texts: Vec<&str> = wholes.iter().chain(&parts).map(String::as_str).collect();
-        let scores: Vec<f32> = (self.encode)(&texts)?.iter().map(|e| self.head.score(e)).collect();
-        if scores.len() != texts.len() || !scores.iter().all(|s| (0.0..=1.0).contains(s)) {
-            return Err(SafetyError::internal("the prompt model answered outside 0 to 1"));
+        let mut parts: Vec<(Option<Range<usize>>, String)> = Vec::new();
+        let cut = segments(text, rules.segments);
+        if cut.len() > 1 {
+            let said = |range: Range<usize>| {
+                let said = self.without_ruled_out(&said(slice(text, &range)));
+                (Some(range), said)
+            };
+            parts.extend(cut.into_iter().map(said));
         }
-        let (whole, each) = scores.split_at(wholes.len());
+        for reading in readings.spoken.iter().skip(1) {
+            let cut = segments(reading, DECIPHERED_SEGMENTS);
+            if cut.len() > 1 {
+                let said = |range: &Range<usize>| (None, self.without_ruled_out(slice(reading, range)));
+                parts.extend(cut.iter().map(said));
+            }
+        }
+        parts.retain(|(_, said)| worth_asking(said));
+        let whole = self.scores(&wholes)?;
         let highest = whole.iter().copied().fold(0.0, f32::max);
-        signals.score = Some(highest);
-        let judged = |score: f32, review: f32, block: f32| match score {
-            s if s >= block => Some((Verdict::Block, MODEL_BLOCKED)),
-            s if s >= review => Some((Verdict::Review, MODEL_UNSURE)),
-            _ => None,
-        };
-        if let Some((verdict, message)) = judged(highest, rules.review, rules.block) {
-            draft.add(verdict, reason(Layer::PromptModel, Category::Sexual, part, message));
+        if !wholes.is_empty() {
+            signals.score = Some(highest);
         }
-        for (at, score) in each.iter().enumerate() {
+        if let Some((verdict, message)) = judged(highest, rules.review, rules.block) {
+            let reason = reason(Layer::PromptModel, Category::Sexual, part, message, None);
+            draft.add(verdict, reason);
+        }
+        let texts: Vec<String> = parts.iter().map(|(_, said)| said.clone()).collect();
+        for (at, (score, (range, _))) in self.scores(&texts)?.iter().zip(&parts).enumerate() {
             if let Some((verdict, message)) = judged(*score, rules.segment_review, rules.segment_block) {
-                let part = format!("{part} segment {}", at + 1);
-                draft.add(verdict, reason(Layer::PromptModel, Category::Sexual, part, message));
+                let (part, place) = match range {
+                    Some(range) => (format!("{part} segment {}", at + 1), span(range)),
+                    None => (part.to_owned(), None),
+                };
+                draft.add(verdict, reason(Layer::PromptModel, Category::Sexual, part, message, place));
                 signals.score = Some(signals.score.unwrap_or_default().max(*score));
             }
         }
         Ok(())
     }
 
-    /// The reading without what it rules out: a model reads "no nudity" as nudity.
+    /// What a text says if it is a cipher: in one it falls into far more pieces of words than what it says.
+    fn solved(&self, readings: &Readings) -> Result<Vec<String>, SafetyError> {
+        let words = readings.clear.split_whitespace().count();
+        let latin = readings.clear.chars().filter(|c| c.is_alphabetic()).all(|c| c.is_ascii());
+        if words < 2 || !latin || !worth_asking(&readings.clear) {
+            return Ok(Vec::new());
+        }
+        let pieces = |texts: &[&str]| -> Result<Vec<usize>, SafetyError> {
+            Ok((self.encode)(texts)?.iter().map(|encoded| encoded.tokens).collect())
+        };
+        let written = pieces(&[&readings.clear])?.first().copied().unwrap_or_default();
+        if written < words * CIPHER_PIECES {
+            return Ok(Vec::new());
+        }
+        let turned: Vec<&str> = readings.deciphered.iter().map(String::as_str).collect();
+        let counts = pieces(&turned)?;
+        let better = |(text, count): (&String, usize)| (count * 4 <= written * 3).then(|| text.clone());
+        Ok(readings.deciphered.iter().zip(counts).filter_map(better).collect())
+    }
+
+    fn scores(&self, texts: &[String]) -> Result<Vec<f32>, SafetyError> {
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let scores: Vec<f32> = (self.encode)(&texts)?.iter().map(|e| self.head.score(e)).collect();
+        if scores.len() != texts.len() || !scores.iter().all(|s| (0.0..=1.0).contains(s)) {
+            return Err(SafetyError::internal("the prompt model answered outside 0 to 1"));
+        }
+        Ok(scores)
+    }
+
+    /// The reading without what it rules out, and without the words that mean something else where they stand: a model reads "no nudity"
+    /// and "naked eye" as nudity.
     fn without_ruled_out(&self, reading: &str) -> String {
-        let mut spans: Vec<_> =
-            self.policy.lexicon.search(reading).iter().filter(|h| h.ruled_out).map(|h| h.span).collect();
+        let hits = self.policy.lexicon.search(reading);
+        let other = |h: &&Hit| h.ruled_out || h.category != Category::Minors && h.severity.is_none();
+        let mut spans: Vec<_> = hits.iter().filter(other).map(|h| h.span).collect();
         spans.sort_unstable();
         let mut out = String::with_capacity(reading.len());
         let mut written = 0;
@@ -166,233 +270,82 @@ impl Judge<'_> {
         out
     }
 
-    /// A negative prompt may name anything it wants kept out, except that nothing excuses an interest in minors, and that keeping
-    /// clothes out is a way of asking for their absence.
-    fn negative(&self, draft: &mut Draft, text: &str) -> Signals {
-        let part = "negative prompt";
+    /// What the end of the prompt and the beginning of the style say together: a word or a phrase may be split between them.
+    fn seam(&self, draft: &mut Draft, prompt: &str, style: &str) -> Result<Signals, SafetyError> {
+        let part = "prompt and style";
+        let last: Vec<&str> = prompt.split_whitespace().rev().take(SEAM).collect();
+        let last: Vec<&str> = last.into_iter().rev().collect();
+        let first: Vec<&str> = style.split_whitespace().take(SEAM).collect();
         let mut signals = Signals::default();
-        if self.too_long(draft, part, text) {
-            return signals;
+        for glue in [" ", ""] {
+            let text = [last.join(" "), first.join(" ")].join(glue);
+            if text.chars().nth(self.policy.prompt.longest).is_none() {
+                let here = self.look_up_at_seam(draft, part, &text);
+                signals.minor |= here.minor;
+                signals.sexual |= here.sexual;
+            }
         }
-        for reading in &Readings::of(text).lexical {
-            let absolute =
-                |h: &super::lexicon::Hit| h.category == Category::Minors && h.listed == Severity::Block;
-            if self.policy.lexicon.search(reading).iter().any(absolute) {
-                draft.add(Verdict::Block, reason(Layer::Lexicon, Category::Minors, part, MINORS));
+        if style.contains(char::is_whitespace) {
+            let together =
+                [self.without_ruled_out(&said(prompt)), self.without_ruled_out(&said(style))].join(", ");
+            let score = self.scores(&[together])?.first().copied().unwrap_or_default();
+            signals.score = Some(score);
+            if let Some((verdict, message)) =
+                judged(score, self.policy.prompt.review, self.policy.prompt.block)
+            {
+                draft.add(verdict, reason(Layer::PromptModel, Category::Sexual, part, message, None));
             }
-            let undresses = |segment: &str| {
-                let mut words =
-                    segment.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).peekable();
-                words.peek().is_some() && words.all(|w| CLOTHES.contains(&w) || FILLERS.contains(&w))
-            };
-            if reading.split([',', ';', '|', '\n', '.']).any(undresses) {
-                signals.sexual = true;
-                draft.add(Verdict::Review, reason(Layer::Rule, Category::Sexual, part, UNDRESSING));
-            }
+        }
+        Ok(signals)
+    }
+
+    fn look_up_at_seam(&self, draft: &mut Draft, part: &str, text: &str) -> Signals {
+        let mut reasons = Draft::default();
+        let signals = self.look_up(&mut reasons, part, text);
+        for (verdict, mut reason) in reasons.into_reasons() {
+            // The seam is a text nobody wrote; it has no places.
+            reason.span = None;
+            draft.add(verdict, reason);
         }
         signals
     }
 
-    /// A minor and anything sexual in one request: blocked, and no confirmation helps.
+    /// A minor and anything sexual in one request, ruled out or not: blocked, and no confirmation helps.
     fn minors(&self, draft: &mut Draft, fields: &[(&str, Signals)]) {
         let sexual =
             |s: &Signals| s.sexual || s.score.is_some_and(|score| score >= self.policy.prompt.minors);
         let minor = fields.iter().find(|(_, s)| s.minor);
-        if let Some((part, _)) = minor
+        if let Some((part, signals)) = minor
             && fields.iter().any(|(_, s)| sexual(s))
         {
-            draft.add(Verdict::Block, reason(Layer::Rule, Category::Minors, *part, MINORS));
+            let reason = reason(Layer::Rule, Category::Minors, *part, messages::MINORS, signals.place);
+            draft.add(Verdict::Block, reason);
         }
     }
 }
 
-const CLOTHES: [&str; 14] = [
-    "clothes",
-    "clothing",
-    "clothed",
-    "dressed",
-    "garment",
-    "garments",
-    "outfit",
-    "underwear",
-    "bra",
-    "panties",
-    "swimsuit",
-    "bikini",
-    "shirt",
-    "pants",
-];
-const FILLERS: [&str; 8] = ["any", "all", "and", "or", "fully", "wearing", "her", "his"];
+fn judged(score: f32, review: f32, block: f32) -> Option<(Verdict, &'static str)> {
+    match score {
+        s if s >= block => Some((Verdict::Block, messages::MODEL_BLOCKED)),
+        s if s >= review => Some((Verdict::Review, messages::MODEL_UNSURE)),
+        _ => None,
+    }
+}
 
-const MINORS: &str = "This request is not allowed.";
-const WORD_BLOCKED: &str =
-    "This text asks for sexual content, which is not allowed. Describe the picture without it.";
-const WORD_UNSURE: &str =
-    "This text may ask for sexual content. Confirm that it does not, or describe the picture in other words.";
-const MODEL_BLOCKED: &str =
-    "The prompt check takes this text for a request for sexual content. Describe the picture without it.";
-const MODEL_UNSURE: &str = "The prompt check is not sure about this text. Confirm that it does not ask for sexual content, or reword it.";
-const UNDRESSING: &str =
-    "Keeping clothes out of the picture may ask for sexual content. Confirm that it does not, or remove it.";
+fn span(range: &Range<usize>) -> Option<Span> {
+    Some(Span { start: u32::try_from(range.start).ok()?, end: u32::try_from(range.end).ok()? })
+}
 
-fn reason(layer: Layer, category: Category, part: impl Into<String>, message: impl Into<String>) -> Reason {
-    Reason { layer, category, part: part.into(), message: message.into(), span: None }
+pub(super) fn reason(
+    layer: Layer,
+    category: Category,
+    part: impl Into<String>,
+    message: impl Into<String>,
+    span: Option<Span>,
+) -> Reason {
+    Reason { layer, category, part: part.into(), message: message.into(), span }
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
-mod tests {
-    use allxone_contract::Operation;
-
-    use super::*;
-
-    /// Placeholder words: the rule is about classes of terms, not about these.
-    const LIST: &str = r#"
-        language = "test"
-        negators = ["no"]
-        fillers = ["any"]
-        softer = ["museum"]
-        [[entry]]
-        category = "sexual"
-        severity = "mild"
-        words = ["zmild"]
-        [[entry]]
-        category = "sexual"
-        severity = "block"
-        words = ["zblock"]
-        [[entry]]
-        category = "minor"
-        severity = "mild"
-        words = ["zyoung", "zvery young"]
-        [[entry]]
-        category = "minor"
-        severity = "block"
-        words = ["zabsolute"]
-        [[exception]]
-        terms = ["zmild"]
-        after = ["recipe"]
-    "#;
-
-    /// A model that scores every text the same.
-    fn request(score: f32, request: &JobRequest) -> Finding {
-        let policy = Policy::with_lists(&[LIST]);
-        let head = PromptHead::constant(score);
-        let encode = |texts: &[&str]| {
-            Ok(texts
-                .iter()
-                .map(|_| Arc::new(Encoded { embedding: [0.0; 384], tokens: 3, truncated: false }))
-                .collect())
-        };
-        judge_request(&Judge { policy: &policy, head: &head, encode: &encode }, request).unwrap()
-    }
-
-    fn prompt(score: f32, text: &str) -> Finding {
-        request(
-            score,
-            &JobRequest {
-                prompt: text.to_owned(),
-                ..JobRequest::new(Operation::Generate, "local/scene".into())
-            },
-        )
-    }
-
-    fn about_minors(finding: &Finding) -> bool {
-        finding.verdict == Verdict::Block && finding.reasons.iter().any(|r| r.category == Category::Minors)
-    }
-
-    #[test]
-    fn a_minor_term_with_any_sexual_term_or_a_suspicious_score_is_blocked() {
-        for text in [
-            "a zyoung zmild",
-            "zvery young, zmild",
-            "zmild, far away, a z.y.o.u.n.g",
-            "zyoung in a zmild museum",
-            "ＺＹＯＵＮＧ zm1ld",
-            "12 year old zmild",
-        ] {
-            assert!(about_minors(&prompt(0.01, text)), "{text}");
-        }
-        assert!(about_minors(&prompt(0.31, "a zyoung fox")));
-        assert!(about_minors(&prompt(0.9, "a zyoung fox")));
-    }
-
-    #[test]
-    fn apart_they_are_judged_as_ever() {
-        assert_eq!(prompt(0.29, "a zyoung fox").verdict, Verdict::Allow);
-        assert_eq!(prompt(0.01, "zmild").verdict, Verdict::Allow);
-        assert_eq!(
-            prompt(0.01, "zyoung zmild recipe").verdict,
-            Verdict::Allow,
-            "the term means something else"
-        );
-        assert_eq!(prompt(0.01, "zyoung, no zmild").verdict, Verdict::Allow, "ruled out");
-        assert!(!about_minors(&prompt(0.9, "a fox")));
-    }
-
-    #[test]
-    fn the_fields_of_a_request_are_read_together() {
-        let mut r = JobRequest::new(Operation::Generate, "local/scene".into());
-        r.prompt = "a zyoung".into();
-        r.style = Some("zmild".into());
-        assert!(about_minors(&request(0.01, &r)));
-        r.style = None;
-        r.negative_prompt = Some("blurry, clothes".into());
-        assert!(about_minors(&request(0.01, &r)));
-        r.negative_prompt = Some("blurry, zmild, zblock".into());
-        assert_eq!(request(0.01, &r).verdict, Verdict::Allow, "a negative prompt may name what it keeps out");
-        r.prompt = "a fox".into();
-        r.model = "partner/zblock".into();
-        assert_eq!(request(0.01, &r).verdict, Verdict::Block);
-    }
-
-    #[test]
-    fn an_absolute_term_is_blocked_in_every_field() {
-        for field in 0..4 {
-            let mut r = JobRequest::new(Operation::Generate, "local/scene".into());
-            match field {
-                0 => r.prompt = "a fox, no zabsolute".into(),
-                1 => r.negative_prompt = Some("zabsolute".into()),
-                2 => r.style = Some("zabsolute".into()),
-                _ => r.model = "x/zabsolute".into(),
-            }
-            assert!(about_minors(&request(0.0, &r)), "{field}");
-        }
-    }
-
-    #[test]
-    fn the_negative_prompt_is_never_scored() {
-        let mut r = JobRequest::new(Operation::Generate, "local/scene".into());
-        r.negative_prompt = Some("anything at all".into());
-        let finding = request(0.99, &r);
-        assert_eq!((finding.verdict, finding.scores.prompt), (Verdict::Allow, None));
-    }
-
-    #[test]
-    fn scores_become_verdicts_at_the_thresholds() {
-        let verdict = |score| prompt(score, "a fox").verdict;
-        assert_eq!(
-            [verdict(0.49), verdict(0.51), verdict(0.81)],
-            [Verdict::Allow, Verdict::Review, Verdict::Block]
-        );
-    }
-
-    #[test]
-    fn a_text_too_long_to_check_is_refused_unread() {
-        let finding = prompt(0.0, &"ab ".repeat(1400));
-        assert_eq!(finding.verdict, Verdict::Block);
-        assert_eq!(finding.reasons.first().unwrap().category, Category::Unjudgeable);
-    }
-
-    #[test]
-    fn no_reason_repeats_the_words_it_is_about() {
-        let finding = prompt(0.9, "zblock zmild zyoung zabsolute");
-        assert!(finding.reasons.len() >= 3);
-        let words = ["zblock", "zmild", "zyoung", "zabsolute"];
-        assert!(
-            finding
-                .reasons
-                .iter()
-                .all(|r| words.iter().all(|w| !r.message.contains(w) && !r.part.contains(w)))
-        );
-    }
-}
+#[path = "judge_tests.rs"]
+mod tests;

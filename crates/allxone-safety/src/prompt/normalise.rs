@@ -2,9 +2,10 @@
 //!
 //! One reading (`plain`) only folds what no honest text depends on: width, case, accents, invisible characters, attention syntax. Another
 //! (`clear`) also undoes look-alike letters, digits for letters, spelled-out and stretched words. The word lists are tried on further
-//! readings, each of which may mangle honest words: a mangled word is not in a list, so it does no harm there.
+//! readings, each of which may mangle honest words: a mangled word is not in a list, so it does no harm there. The model is asked about the
+//! few readings that make sentences. Every step is linear in the text, and their number does not depend on it.
 
-use super::{disguise, hidden};
+use super::{disguise, hidden, letters};
 
 /// The readings of one text, all in lower case without accents.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -15,44 +16,142 @@ pub(crate) struct Readings {
     pub clear: String,
     /// Every reading the word lists are tried on, `plain` and `clear` included, each once.
     pub lexical: Vec<String>,
+    /// The text with its ciphers undone, if it is written in one. The lists are tried on them with their longer terms only: most texts are
+    /// not in a cipher, and turned around they are other words.
+    pub deciphered: Vec<String>,
+    /// The readings a model is asked about, `plain` first, each once.
+    pub spoken: Vec<String>,
 }
+
+/// At most this many readings are put to the model.
+const SPOKEN: usize = 6;
 
 impl Readings {
     pub fn of(text: &str) -> Self {
-        let text = disguise::without_syntax(text);
-        let plain = disguise::fold(&text);
-        let unmasked = disguise::look_alikes(&plain);
-        let clear = disguise::shorten(&disguise::join_spelled(&disguise::digits_cautiously(&unmasked)), 1);
+        let plain = stand_ins(&disguise::without_syntax(&disguise::fold(text)));
+        let clear = clear(&plain);
+        let mut lexical = Distinct::default();
+        let mut spoken = Distinct::default();
+        spoken.add(plain.clone());
+        spoken.add(clear.clone());
+        lexical.add(plain.clone());
+        lexical.add(clear.clone());
+        lexical.add(disguise::without_syntax(&disguise::fold(&disguise::split_camel(text))));
 
-        let mut lexical = vec![plain.clone(), clear.clone()];
-        let mut add = |reading: String| {
-            if !lexical.contains(&reading) {
-                lexical.push(reading);
+        let mut inner: Vec<String> = hidden::messages(text);
+        let second: Vec<String> = inner.iter().flat_map(|message| hidden::messages(message)).collect();
+        inner.extend(second);
+        inner.extend(hidden::right_to_left(text));
+        inner.extend(letters::turned(&plain));
+        for message in inner {
+            lexical.add(stand_ins(&disguise::without_syntax(&disguise::fold(&message))));
+            let message = said(&message);
+            spoken.add(message.clone());
+            lexical.add(message);
+        }
+        spelled(&mut lexical, &plain);
+        let mut deciphered = Distinct::default();
+        for base in [&plain, &clear] {
+            for turned in [hidden::rotated(base), hidden::backwards(base), hidden::words_backwards(base)] {
+                if turned != *base {
+                    deciphered.add(turned);
+                }
             }
-        };
-        add(disguise::fold(&disguise::split_camel(&text)));
-        if let Some(reversed) = hidden::right_to_left(&text) {
-            add(disguise::look_alikes(&disguise::fold(&reversed)));
         }
-        for extra in hidden::messages(&text) {
-            add(disguise::look_alikes(&disguise::fold(&extra)));
+        if letters::mostly_digits(&plain) {
+            spoken.add(letters::digits(&letters::look_alikes(&plain), 'i'));
         }
-        for one in ['i', 'l'] {
-            let letters = disguise::digits(&unmasked, one);
-            let joined = disguise::join_spelled(&letters);
-            for reading in [&unmasked, &letters, &joined] {
-                add(reading.clone());
-                add(disguise::shorten(reading, 1));
-                add(disguise::shorten(reading, 2));
-                add(disguise::without_doubles(reading));
-                add(disguise::squeeze(reading));
-            }
-            add(disguise::spelled_runs(&letters));
-            add(disguise::spelled_runs(&unmasked));
+        if clear != plain {
+            spoken.add(disguise::shorten(&letters::look_alikes(&plain), 2));
         }
-        lexical.retain(|reading| !reading.trim().is_empty());
-        Self { plain, clear, lexical }
+        spoken.0.truncate(SPOKEN);
+        Self { plain, clear, lexical: lexical.0, deciphered: deciphered.0, spoken: spoken.0 }
     }
+}
+
+/// One part of a text as the model is asked about it.
+pub(super) fn said(part: &str) -> String {
+    clear(&stand_ins(&disguise::without_syntax(&disguise::fold(part))))
+}
+
+/// Texts without repeats or blanks.
+#[derive(Default)]
+struct Distinct(Vec<String>);
+
+impl Distinct {
+    fn add(&mut self, text: String) {
+        if !text.trim().is_empty() && !self.0.contains(&text) {
+            self.0.push(text);
+        }
+    }
+}
+
+/// `plain` without the disguises that are evident.
+pub(super) fn clear(plain: &str) -> String {
+    let step = |text: &str| {
+        let unmasked = letters::look_alikes(text);
+        disguise::shorten(&disguise::join_spelled(&letters::digits_cautiously(&unmasked)), 1)
+    };
+    // Taking one disguise off may bare another; a few rounds settle what people write.
+    let mut out = step(plain);
+    for _ in 0..6 {
+        let again = step(&out);
+        if again == out {
+            break;
+        }
+        out = again;
+    }
+    out
+}
+
+/// Every way of putting letters together again.
+fn spelled(lexical: &mut Distinct, plain: &str) {
+    let unmasked = letters::look_alikes(plain);
+    let cyrillic = letters::cyrillic(plain);
+    for one in ['i', 'l'] {
+        let written = letters::digits(&unmasked, one);
+        let joined = disguise::join_spelled(&written);
+        let mut bases = vec![plain, &unmasked, &written, &joined];
+        if cyrillic != plain {
+            bases.push(&cyrillic);
+        }
+        for base in bases {
+            lexical.add(base.to_owned());
+            lexical.add(disguise::shorten(base, 1));
+            lexical.add(disguise::shorten(base, 2));
+            lexical.add(disguise::without_doubles(base));
+            lexical.add(disguise::squeeze(base));
+        }
+        lexical.add(disguise::spelled_runs(&written));
+        lexical.add(disguise::spelled_runs(&unmasked));
+        lexical.add(disguise::spelled_runs(plain));
+        lexical.add(disguise::loose_letters(&written));
+    }
+}
+
+/// Signs that stand for a request in words.
+fn stand_ins(text: &str) -> String {
+    const SIGNS: [(&str, &str); 9] = [
+        ("🔞", " nsfw "),
+        ("👉👌", " having sex "),
+        ("🍆🍑", " nsfw "),
+        ("🍑🍆", " nsfw "),
+        ("🍆💦", " nsfw "),
+        ("🍑💦", " nsfw "),
+        ("💦🍆", " nsfw "),
+        ("🍆👅", " nsfw "),
+        ("🍑👅", " nsfw "),
+    ];
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    let mut out = text.to_owned();
+    for (sign, words) in SIGNS {
+        if out.contains(sign) {
+            out = out.replace(sign, words);
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -130,6 +229,55 @@ mod tests {
     #[test]
     fn sizes_and_counts_stay_sizes_and_counts() {
         assert_eq!(Readings::of("8k, 35mm, 4 cats, f1.8").clear, "8k, 35mm, 4 cats, f1.8");
+    }
+
+    /// Characters of many kinds, those of disguises among them, the same every time.
+    fn strange_texts(count: usize) -> impl Iterator<Item = String> {
+        const SPECIAL: &str = "aeniosxAZ019 .,-_:*()[]<>{}|!$@%&#\\;=\u{200b}\u{202e}\u{202c}\u{301}\u{327}ａ𝓷аеѕικ裸体はだ🍆💦🇳ⓝßİıŉǆﷺ々क्षनग्عار가\u{e0061}\n";
+        let special: Vec<char> = SPECIAL.chars().collect();
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut next = move || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        (0..count).map(move |_| {
+            let length = next() % 24;
+            (0..length)
+                .filter_map(|_| {
+                    let pick = next();
+                    if pick.is_multiple_of(4) {
+                        char::from_u32(u32::try_from(next() % 0x11_0000).unwrap())
+                    } else {
+                        special.get(usize::try_from(pick / 4).unwrap() % special.len()).copied()
+                    }
+                })
+                .collect()
+        })
+    }
+
+    #[test]
+    fn strange_texts_are_read_once_and_for_all_and_do_not_grow() {
+        for text in strange_texts(100_000) {
+            let readings = Readings::of(&text);
+            assert_eq!(Readings::of(&readings.plain).plain, readings.plain, "{text:?}");
+            assert_eq!(clear(&readings.clear), readings.clear, "{text:?}");
+            assert!(readings.lexical.len() < 60 && readings.spoken.len() <= SPOKEN, "{text:?}");
+            let read: usize = readings.lexical.iter().chain(&readings.spoken).map(String::len).sum();
+            assert!(read <= 400 * text.len() + 200, "{text:?}: {read} bytes");
+        }
+    }
+
+    #[test]
+    fn a_text_ten_times_as_long_is_read_in_about_ten_times_the_room() {
+        for unit in ["a b c ", "n.u ", "x", "狐", "(a:1.1), ", "YWJj ", "6e 75 ", "%6e", "\u{202e}ab"] {
+            let size = |count: usize| -> usize {
+                Readings::of(&unit.repeat(count)).lexical.iter().map(String::len).sum()
+            };
+            let (small, large) = (size(40), size(400));
+            assert!(large <= 14 * small + 1000, "{unit:?}: {small} and {large}");
+        }
     }
 
     proptest! {

@@ -8,7 +8,10 @@ use image::codecs::png::PngEncoder;
 use image::codecs::webp::WebPEncoder;
 use image::imageops::{self, FilterType};
 use image::metadata::Orientation;
-use image::{DynamicImage, ExtendedColorType, GrayAlphaImage, ImageEncoder, ImageFormat, LumaA, Rgb, RgbImage, Rgba, RgbaImage};
+use image::{
+    DynamicImage, ExtendedColorType, GrayAlphaImage, ImageEncoder, ImageFormat, LumaA, Rgb, RgbImage, Rgba,
+    RgbaImage,
+};
 
 use super::{Case, texture};
 
@@ -67,9 +70,12 @@ pub(super) fn cases() -> Vec<Case> {
         let grey = Arc::clone(&grey);
         cases.push(Case::new(format!("grey: {kind}"), move || make(&grey)));
     }
-    for file in
-        ["unsafe_cmyk_288.jpg", "unsafe_palette_288.png", "unsafe_progressive_288.jpg", "unsafe_lossy_288.webp"]
-    {
+    for file in [
+        "unsafe_cmyk_288.jpg",
+        "unsafe_palette_288.png",
+        "unsafe_progressive_288.jpg",
+        "unsafe_lossy_288.webp",
+    ] {
         cases.push(Case::blocked(format!("stored: {file}"), move || crate::common::fixture(file)));
     }
     cases
@@ -120,7 +126,9 @@ fn everywhere() -> Vec<(String, Make)> {
     }));
     let plain = |colour: [u8; 3]| move |_: u32, _: u32| colour;
     for share in [3, 5, 10, 25, 60] {
-        all.push(make(format!("white border of {share} %"), move |t| png(&framed(t, share, plain([255; 3])))));
+        all.push(make(format!("white border of {share} %"), move |t| {
+            png(&framed(t, share, plain([255; 3])))
+        }));
     }
     all.push(make("black border", move |t| png(&framed(t, 15, plain([0; 3])))));
     all.push(make("coloured border", move |t| png(&framed(t, 15, plain([200, 40, 90])))));
@@ -191,7 +199,9 @@ fn on_grey() -> Vec<(String, Make)> {
         move |t: &Texture| {
             let luma = t.to_luma8();
             let shaped = RgbaImage::from_fn(luma.width(), luma.height(), |x, y| {
-                Rgba([colour, colour, colour, luma.get_pixel(x, y).0[0]])
+                // What is drawn in black is dark where it is dense.
+                let light = luma.get_pixel(x, y).0[0];
+                Rgba([colour, colour, colour, if colour == 0 { 255 - light } else { light }])
             });
             png(&shaped.into())
         }
@@ -232,9 +242,15 @@ pub(super) fn large() -> Vec<Case> {
     let (w, h) = (width * 6 / 10, height * 6 / 10);
     let cover = Arc::new(sized(&texture("safe_coffee.png"), width, height).to_rgb8());
     let mut cases = Vec::new();
-    let corners = [("top left", 0, 0), ("top right", width - w, 0), ("bottom left", 0, height - h), ("bottom right", width - w, height - h)];
+    let corners = [
+        ("top left", 0, 0),
+        ("top right", width - w, 0),
+        ("bottom left", 0, height - h),
+        ("bottom right", width - w, height - h),
+    ];
     for (index, (corner, x, y)) in corners.into_iter().enumerate() {
-        let name = ["unsafe_both_512.png", "unsafe_drawn_288x224.png", "unsafe_grey_256.png", DIRECTED][index];
+        let name =
+            ["unsafe_both_512.png", "unsafe_drawn_288x224.png", "unsafe_grey_256.png", DIRECTED][index];
         let cover = Arc::clone(&cover);
         cases.push(Case::new(format!("{name}: {corner} of a photo"), move || {
             let mut photo = (*cover).clone();
@@ -248,8 +264,13 @@ pub(super) fn large() -> Vec<Case> {
 /// Harmless photos under some of the same treatments.
 pub(super) fn harmless() -> Vec<Vec<u8>> {
     let photo = Arc::new(texture("safe_coffee.png"));
-    let names = ["JPEG 50", "16 bits", "JPEG with orientation 1", "white border of 10 %", "shorter side 300", "GIF"];
-    everywhere().into_iter().filter(|(kind, _)| names.contains(&kind.as_str())).map(|(_, make)| make(&photo)).collect()
+    let names =
+        ["JPEG 50", "16 bits", "JPEG with orientation 1", "white border of 10 %", "shorter side 300", "GIF"];
+    everywhere()
+        .into_iter()
+        .filter(|(kind, _)| names.contains(&kind.as_str()))
+        .map(|(_, make)| make(&photo))
+        .collect()
 }
 
 /// Stored so that a reader that heeds orientation `tag` shows the texture as it is.

@@ -21,7 +21,8 @@ pub(super) fn cases() -> Vec<Case> {
         ("unsafe_grey_256.png", 198),
         ("unsafe_second_224.png", 199),
     ] {
-        let bad = Arc::new(texture(name).resize_exact(SIDE, SIDE, image::imageops::FilterType::Triangle).to_rgb8());
+        let bad =
+            Arc::new(texture(name).resize_exact(SIDE, SIDE, image::imageops::FilterType::Triangle).to_rgb8());
         let still = Arc::new(window(&photo, 100));
         let (good, odd) = (Arc::clone(&still), Arc::clone(&bad));
         cases.push(Case::blocked(format!("{name}: frame {at} of a still animation"), move || {
@@ -30,8 +31,9 @@ pub(super) fn cases() -> Vec<Case> {
         // The camera pans over the photo all the while, so that every frame differs from every other.
         let (pan, odd) = (Arc::clone(&photo), Arc::clone(&bad));
         cases.push(Case::new(format!("{name}: frame {at} of a moving one"), move || {
-            let views: Vec<RgbImage> =
-                (0..FRAMES).map(|i| if i == at { (*odd).clone() } else { window(&pan, i * 376 / FRAMES) }).collect();
+            let views: Vec<RgbImage> = (0..FRAMES)
+                .map(|i| if i == at { (*odd).clone() } else { window(&pan, i * 376 / FRAMES) })
+                .collect();
             webp(|i| &views[i as usize])
         }));
     }
@@ -70,7 +72,9 @@ fn webp<'a>(frame: impl Fn(u32) -> &'a RgbImage) -> Vec<u8> {
             Some((before, coded)) if std::ptr::eq(before, rgb) => coded,
             _ => {
                 let mut file = Vec::new();
-                DynamicImage::from(rgb.clone()).write_to(&mut Cursor::new(&mut file), ImageFormat::WebP).unwrap();
+                DynamicImage::from(rgb.clone())
+                    .write_to(&mut Cursor::new(&mut file), ImageFormat::WebP)
+                    .unwrap();
                 let header = [&[0; 6][..], &size, &[40, 0, 0, 2]].concat();
                 chunk(b"ANMF", &[header, file[12..].to_vec()].concat())
             }

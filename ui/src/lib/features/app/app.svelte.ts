@@ -14,6 +14,8 @@ export const USUAL: Settings = {
   appearance: 'system', motion: 'system', text_size: 0, language: '', shortcuts: {}, notify: 'background', offline: false, screen: {}
 };
 
+const STILL_OPENING_MS = 700;
+
 export class App {
   session = $state.raw<Session | null>(null);
   settings = $state.raw<Settings>(USUAL);
@@ -92,6 +94,7 @@ export class App {
     this.session = session;
     if (session.state.is !== 'open') {
       this.opened = false;
+      if (session.state.is === 'opening') setTimeout(() => void this.look(), STILL_OPENING_MS);
       return;
     }
     // Another service has other models; pictures that are kept from now on have other names.
@@ -101,6 +104,13 @@ export class App {
     this.opened = true;
     await Promise.all([this.loadModels(), this.history.load().catch(() => {}), this.queue.resume().catch(() => {}), this.shelf.begin(), this.count(), this.lock(null)]);
     if (this.shelf.usage && this.shelf.usage.items > 0 && this.history.used[0] && this.compose.prompt) this.compose.changed();
+  }
+
+  /** The word that it is open may have come before anybody listened. */
+  private async look(): Promise<void> {
+    if (this.session?.state.is !== 'opening') return;
+    const session = await this.host.call('session', null).catch(() => null);
+    if (session && this.session.state.is === 'opening') await this.stands(session);
   }
 
   async loadModels(): Promise<void> {

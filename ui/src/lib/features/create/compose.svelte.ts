@@ -3,7 +3,7 @@
 //! Knows no DOM and no words; what it says is codes and findings.
 
 import {
-  type Brought, type Check, type CommandError, type Draft, type Field, type Finding, type Host, HostError, type JobRequest, type ModelCard, type Operation,
+  type Brought, type Check, type CommandError, type Draft, type Field, type Finding, type Host, HostError, type JobRequest, type ModelCard, type Operation, type Plan,
   type Size, type Staged
 } from '../../host';
 import { FIRST_PROMPT } from './ideas';
@@ -17,6 +17,7 @@ export interface Input {
 
 export type Verdict =
   | { is: 'empty' }
+  | { is: 'waiting' }
   | { is: 'incomplete'; field: Field }
   | { is: 'checking' }
   | { is: 'allow' }
@@ -63,6 +64,12 @@ export class Compose {
   failure = $state.raw<CommandError | null>(null);
   checking = $state(false);
   submitting = $state(false);
+  /** Whether the example stands there and nobody has done anything yet. It is checked then: until somebody is there, no network need be loaded. */
+  waiting = $state(false);
+  /** What the model would make of the words, where it tells; `null` while unknown. */
+  plan = $state.raw<Plan | null>(null);
+  /** What the choices in braces came to, one text for each picture; empty where there are none. */
+  chosen = $state.raw<string[]>([]);
 
   card = $derived(this.models.find((one) => one.id === this.modelId) ?? this.models[0] ?? null);
   operation = $derived<Operation>(this.card?.operation ?? 'generate');
@@ -71,6 +78,9 @@ export class Compose {
   private timer: unknown = null;
   /** Counts the questions; only the answer to the latest one counts. */
   private asked = 0;
+  private begun = false;
+  /** The words and the count that `chosen` was made for. */
+  private chosenFor = '';
 
   constructor(
     private readonly host: Host,
@@ -87,7 +97,12 @@ export class Compose {
   offer(models: ModelCard[]): void {
     this.models = models;
     if (!models.some((one) => one.id === this.modelId)) this.modelId = models[0]?.id ?? '';
-    this.settle();
+    this.settle(!this.begun);
+  }
+
+  /** Somebody is there. */
+  begin(): void {
+    if (this.waiting) this.changed();
   }
 
   choose(modelId: string): void {
@@ -101,13 +116,14 @@ export class Compose {
   }
 
   /** Brings every value into what the card allows. */
-  private settle(): void {
+  private settle(waiting = false): void {
     const card = this.card;
     if (!card) return;
     this.count = Math.min(Math.max(this.count, card.count.min), card.count.max);
     if (card.styles?.length && !card.styles.some((one) => one.id === this.style)) this.style = card.styles[0]?.id ?? '';
     if (card.factors?.length && !card.factors.includes(this.factor)) this.factor = card.factors[0] ?? 2;
-    this.changed();
+    if (waiting) this.waiting = true;
+    else this.changed();
   }
 
   /** What the draft lacks before it can be asked about; `null` when nothing. */
@@ -117,10 +133,19 @@ export class Compose {
     return null;
   }
 
-  /** The request as it stands, with only the fields the model understands. */
-  request(prompt = this.prompt.trim()): JobRequest {
+  /** The texts that are sent: the words as they stand, or each way the choices in them were made. */
+  get texts(): string[] {
+    return this.chosen.length ? this.chosen : [this.prompt.trim()];
+  }
+
+  /** The request for one of the texts, with only the fields the model understands. */
+  request(prompt = this.texts[0] ?? ''): JobRequest {
     const card = this.card;
     const request: JobRequest = { operation: this.operation, model: card?.id ?? '', count: card?.count.max === 1 ? 1 : this.count, on_unsupported: 'refuse', max_cost: this.price ?? 0 };
+    if (this.chosen.length) {
+      request.count = 1;
+      request.max_cost = Math.ceil(request.max_cost / this.chosen.length);
+    }
     if (this.has('prompt')) request.prompt = prompt;
     if (this.has('negative_prompt') && this.negative.trim()) request.negative_prompt = this.negative.trim();
     if (this.size) request.size = this.size;
@@ -150,6 +175,7 @@ export class Compose {
     if (lacks === 'prompt') return { is: 'empty' };
     if (lacks) return { is: 'incomplete', field: lacks };
     if (this.failure) return { is: 'failed', error: this.failure };
+    if (this.waiting) return { is: 'waiting' };
     if (this.checking || !this.check) return { is: 'checking' };
     const { finding, faults } = this.check;
     if (finding.verdict === 'block') return { is: 'block', finding, where: 'prompt' };
@@ -161,11 +187,15 @@ export class Compose {
 
   /** Something was changed: ask again after a pause. An answer under way no longer counts. */
   changed(): void {
+    this.begun = true;
+    this.waiting = false;
     this.around.forget(this.timer);
     this.asked += 1;
     this.failure = null;
+    this.settleChoices();
     if (this.lacks || !this.card) {
       this.check = null;
+      this.plan = null;
       this.checking = false;
       return;
     }
@@ -173,17 +203,45 @@ export class Compose {
     this.timer = this.around.later(() => void this.ask(), PAUSE_MS);
   }
 
-  /** Asks now. */
+  /** Makes the choices in braces, anew when the words or the count have changed. */
+  private settleChoices(anew = false): void {
+    const open = this.has('prompt') && hasChoices(this.prompt);
+    const now = open ? `${this.count} ${this.prompt}` : '';
+    if (now === this.chosenFor && !anew) return;
+    this.chosenFor = now;
+    const [text, chosen]: [string, string[]] = [this.prompt.trim(), []];
+    while (open && chosen.length < this.count) {
+      let one = expand(text, this.around.pick);
+      // No picture twice, as long as chance has another.
+      for (let tries = 0; tries < 8 && chosen.includes(one); tries++) one = expand(text, this.around.pick);
+      chosen.push(one);
+    }
+    this.chosen = chosen;
+  }
+
+  /** Makes the choices in braces once more. */
+  chooseAgain(): void {
+    this.settleChoices(true);
+    this.changed();
+  }
+
+  /** Asks now: about every text that would be sent, since the check must see what the model will. */
   async ask(): Promise<void> {
     this.around.forget(this.timer);
     const mine = ++this.asked;
     this.checking = true;
     try {
-      const check = await this.host.call('draft_check', { request: this.request() });
-      if (mine === this.asked) this.check = check;
+      const texts = [...new Set(this.texts)];
+      const checks = await Promise.all(texts.map((text) => this.host.call('draft_check', { request: this.request(text) })));
+      if (mine !== this.asked) return;
+      this.check = together(checks, this.chosen.length || 1);
+      this.checking = false;
+      if (this.check?.finding.verdict === 'allow') await this.look(mine);
+      else this.plan = null;
     } catch (thrown) {
       if (mine === this.asked) {
         this.check = null;
+        this.plan = null;
         this.failure = HostError.from(thrown).detail;
       }
     } finally {
@@ -191,13 +249,18 @@ export class Compose {
     }
   }
 
+  /** Learns what the model would make of the words. Only an aid: where it fails, there are no chips. */
+  private async look(mine: number): Promise<void> {
+    const plan = this.card?.plans ? await this.host.call('draft_plan', { request: this.request() }).catch(() => null) : null;
+    if (mine === this.asked) this.plan = plan;
+  }
+
   /** The drafts that handing it in would make: one, or one a picture where the prompt leaves choices open. */
   drafts(confirmed: boolean): Draft[] {
-    if (!this.has('prompt') || !hasChoices(this.prompt)) return [{ request: this.request(), confirmed }];
+    if (!this.chosen.length) return [{ request: this.request(), confirmed }];
     const seed = this.seedLocked && this.seed ? BigInt(this.seed) : null;
-    return Array.from({ length: this.count }, (_, index) => {
-      const request = this.request(expand(this.prompt.trim(), this.around.pick));
-      request.count = 1;
+    return this.chosen.map((text, index) => {
+      const request = this.request(text);
       if (seed !== null) request.seed = String(BigInt.asUintN(64, seed + BigInt(index)));
       return { request, confirmed };
     });
@@ -209,6 +272,7 @@ export class Compose {
     this.submitting = true;
     try {
       for (const draft of this.drafts(confirmed)) accepted(await this.host.call('draft_submit', draft), draft);
+      if (this.chosen.length) this.chooseAgain();
     } catch (thrown) {
       throw HostError.from(thrown);
     } finally {
@@ -287,4 +351,15 @@ export class Compose {
       }
     }
   }
+}
+
+const WORST = ['allow', 'review', 'block'] as const;
+
+/** What several checks say as one: every fault, the worst finding, and the price of all `pictures`. */
+function together(checks: Check[], pictures: number): Check | null {
+  const [first] = checks;
+  if (!first) return null;
+  const worst = checks.reduce((a, b) => (WORST.indexOf(b.finding.verdict) > WORST.indexOf(a.finding.verdict) ? b : a));
+  const faults = checks.find((one) => one.faults.length)?.faults ?? [];
+  return { faults, finding: worst.finding, quote: first.quote && { ...first.quote, at_most: first.quote.at_most * pictures } };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Check, Commands, Draft, Finding, Host, ModelCard } from '../../host';
+import type { Check, Commands, Draft, Finding, Host, ModelCard, Plan } from '../../host';
 import { HostError } from '../../host/host';
 import { Compose, type Surroundings } from './compose.svelte';
 
@@ -21,6 +21,7 @@ const staged = (verdict: 'allow' | 'review' | 'block') => ({
 function setUp() {
   const checks: { draft: Draft; answer: (check: Partial<Check>) => void; fail: (error: unknown) => void }[] = [];
   const submitted: Draft[] = [];
+  const plans: { prompt: string; answer: (plan: Plan | null) => void }[] = [];
   const host: Host = {
     call: ((name: keyof Commands, request: unknown) => {
       if (name === 'draft_check') {
@@ -28,6 +29,9 @@ function setUp() {
           const answer = (check: Partial<Check>) => done({ faults: [], finding: ALLOW, quote: { id: 'q', at_most: 0, expires: 0 }, ...check });
           checks.push({ draft: request as Draft, answer, fail });
         });
+      }
+      if (name === 'draft_plan') {
+        return new Promise((done) => plans.push({ prompt: (request as Draft).request.prompt ?? '', answer: done }));
       }
       if (name === 'draft_submit') {
         submitted.push(request as Draft);
@@ -41,18 +45,32 @@ function setUp() {
     stage: null
   };
   const waiting: (() => void)[] = [];
+  const picks: number[] = [];
   const around: Surroundings = {
-    pick: () => 1, screen: () => ({ width: 1920, height: 1080 }), seed: () => '42',
+    pick: () => picks.shift() ?? 1, screen: () => ({ width: 1920, height: 1080 }), seed: () => '42',
     later: (work) => (waiting.push(work), waiting.length - 1), forget: (timer) => { if (typeof timer === 'number') waiting[timer] = () => {}; }
   };
   const compose = new Compose(host, around);
   const pause = () => waiting.splice(0).forEach((work) => work());
-  const settled = async () => { for (let n = 0; n < 5; n++) await Promise.resolve(); };
+  const settled = async () => { for (let n = 0; n < 9; n++) await Promise.resolve(); };
   compose.offer([scene, style]);
-  return { compose, checks, submitted, pause, settled };
+  return { compose, checks, submitted, pause, settled, picks, plans };
 }
 
 describe('the live verdict', () => {
+  it('leaves the example alone until somebody is there, and then asks once', () => {
+    const { compose, checks, pause } = setUp();
+    pause();
+    expect([compose.verdict.is, checks.length]).toEqual(['waiting', 0]);
+    compose.begin();
+    compose.begin();
+    pause();
+    expect([compose.verdict.is, checks.length]).toEqual(['checking', 1]);
+    compose.begin();
+    pause();
+    expect(checks.length).toBe(1);
+  });
+
   it('asks once after a pause, and only the answer to the latest words counts', async () => {
     const { compose, checks, pause, settled } = setUp();
     for (const text of ['a', 'a f', 'a fox']) {
@@ -137,11 +155,33 @@ describe('the request', () => {
     const { compose } = setUp();
     compose.prompt = 'a {red|blue} fox';
     compose.count = 3;
+    compose.changed();
     compose.lockSeed('18446744073709551615');
     const drafts = compose.drafts(false);
     expect(drafts.map((one) => [one.request.prompt, one.request.count, one.request.seed])).toEqual([
       ['a blue fox', 1, '18446744073709551615'], ['a blue fox', 1, '0'], ['a blue fox', 1, '1']
     ]);
+  });
+
+  it('checks what the choices came to, and sends exactly that', async () => {
+    const { compose, checks, submitted, pause, settled, picks } = setUp();
+    picks.push(0);
+    compose.prompt = 'a {red|blue} fox';
+    compose.count = 3;
+    compose.changed();
+    expect(compose.chosen).toEqual(['a red fox', 'a blue fox', 'a blue fox']);
+    pause();
+    expect(checks.map((one) => one.draft.request.prompt), 'each text once').toEqual(['a red fox', 'a blue fox']);
+    checks[0]!.answer({ quote: { id: 'q', at_most: 100, expires: 0 } });
+    checks[1]!.answer({ finding: { verdict: 'review', scores: {} } });
+    await settled();
+    expect([compose.verdict.is, compose.price]).toEqual(['review', 300]);
+    const shown = [...compose.chosen];
+    compose.changed();
+    expect(compose.chosen, 'nothing changed').toEqual(shown);
+    await compose.submit(true, () => {});
+    expect(submitted.map((one) => [one.request.prompt, one.request.max_cost])).toEqual(shown.map((text) => [text, 100]));
+    expect(compose.chosen, 'the next ones are chosen anew').toEqual(['a blue fox', 'a blue fox', 'a blue fox']);
   });
 
   it('takes over a kept picture: all of it, or only seed or style', () => {
@@ -157,6 +197,37 @@ describe('the request', () => {
     expect([compose.prompt, compose.aspect, compose.seedLocked]).toEqual(['two owls', '9:16', true]);
     compose.take({ ...request, operation: 'stylise', model: 'local/style-26', style: 'porcelain', strength: 40 }, 'style');
     expect([compose.operation, compose.style, compose.strength, compose.prompt]).toEqual(['stylise', 'porcelain', 40, 'two owls']);
+  });
+});
+
+describe('what the model would make of it', () => {
+  const plan = { things: [], setting: [], left_out: ['gloom'] };
+  it('is asked of allowed words only, of models that tell, and the latest answer counts', async () => {
+    const { compose, checks, plans, pause, settled } = setUp();
+    compose.offer([{ ...scene, plans: true }, style]);
+    const ask = async (text: string, verdict: 'allow' | 'block') => {
+      compose.prompt = text;
+      compose.changed();
+      pause();
+      checks.at(-1)!.answer({ finding: { verdict, scores: {} } });
+      await settled();
+    };
+    await ask('a fox', 'allow');
+    expect(plans.map((one) => one.prompt)).toEqual(['a fox']);
+    compose.prompt = 'a fox and gloom';
+    compose.changed();
+    plans[0]!.answer({ ...plan, left_out: ['old'] });
+    await settled();
+    expect(compose.plan, 'overtaken').toBeNull();
+    await ask('a fox and gloom', 'allow');
+    plans[1]!.answer(plan);
+    await settled();
+    expect([compose.plan, compose.verdict.is]).toEqual([plan, 'allow']);
+    await ask('something else', 'block');
+    expect([plans.length, compose.plan]).toEqual([2, null]);
+    compose.offer([scene, style]);
+    await ask('a fox', 'allow');
+    expect(plans.length, 'this model does not tell').toBe(2);
   });
 });
 

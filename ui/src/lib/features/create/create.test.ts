@@ -4,6 +4,7 @@ import { History } from './history.svelte';
 import { roll } from './ideas';
 import { Queue, share, undrawnOf } from './queue.svelte';
 import { ASPECTS, sizeFor } from './sizes';
+import { pieces } from './plan';
 import { expand, hasChoices } from './wildcards';
 
 const answering = (answers: Partial<Record<keyof Commands, unknown>>, heard: [string, unknown][] = []): Host => ({
@@ -34,6 +35,20 @@ describe('wildcards', () => {
 
   it('rolls whole prompts', () => {
     for (let n = 0; n < 50; n++) expect(roll((below) => n % below)).toMatch(/^[a-z][a-z -]+[a-z]$/);
+  });
+});
+
+describe('words that are left out', () => {
+  const marked = (prompt: string, ...out: string[]) => pieces(prompt, out).map((one) => (one.out ? `[${one.text}]` : one.text)).join('');
+  it('are found where they stand, whatever their case and their marks', () => {
+    expect(marked('A Melancholy fox, melancholy!', 'melancholy')).toBe('A [Melancholy] fox, [melancholy]!');
+    expect(marked('a hot-air  balloon; hot air balloon', 'hot air balloon')).toBe('a hot-air  balloon; [hot air balloon]');
+    expect(marked('the zeitgeist’s owl', 'zeitgeist')).toBe('the [zeitgeist’s] owl');
+    expect(marked('unfoxed fox', 'fox')).toBe('unfoxed [fox]');
+    expect(marked('قطة قديمة', 'قديمة')).toBe('قطة [قديمة]');
+  });
+  it('are told without losing anything', () => {
+    for (const text of ['', ' ', 'a', '\n a {b|c}  \n', '💡 b']) expect(pieces(text, ['b', '']).map((one) => one.text).join('')).toBe(text);
   });
 });
 
@@ -73,7 +88,7 @@ describe('the queue', () => {
 
   it('follows a work to its end, whatever it hears first', async () => {
     const item = { id: 'I', report: { unknown: ['melancholy'] } };
-    const queue = new Queue(answering({ library_show: item }), () => 5);
+    const queue = new Queue(answering({ library_show: item }), { now: () => 5, later: () => {} });
     const ends: string[] = [];
     queue.ended = (work) => ends.push(`${work.state} ${work.kept.length}`);
     await hear(queue, { type: 'progress', queue: 'q', progress: { step: 1, steps: 4 } });
@@ -82,7 +97,7 @@ describe('the queue', () => {
     await hear(
       queue,
       { type: 'kept', queue: 'q', item: 'I' },
-      { type: 'ended', queue: 'q', error: null, outcome: { kept: ['I'], stopped: [], warnings: [], charge: { metered: false, held: 0, settled: 0 } } }
+      { type: 'ended', queue: 'q', error: null, outcome: { kept: ['I'], stopped: [], warnings: [], charge: { metered: false, held: 0, settled: 0 } }, open: false }
     );
     expect(queue.works[0]).toMatchObject({ state: 'done', kept: ['I'], undrawn: ['melancholy'] });
     expect([ends, queue.open.length]).toEqual([['done 1'], 0]);
@@ -96,19 +111,74 @@ describe('the queue', () => {
     queue.cancel('a');
     await hear(queue, { type: 'progress', queue: 'a', progress: { step: 1, steps: 2 } });
     expect(queue.works[0]!.state).toBe('cancelling');
-    await hear(queue, { type: 'ended', queue: 'a', error: { code: 'cancelled', message: '' }, outcome: null });
+    await hear(queue, { type: 'ended', queue: 'a', error: { code: 'cancelled', message: '' }, outcome: null, open: false });
     expect(queue.works[0]!.state).toBe('cancelled');
     queue.cancel('a');
     expect(heard.map(([name]) => name)).toEqual(['queue_cancel', 'queue_cancel']);
   });
 
   it('takes up what an earlier run left', async () => {
-    const entry = { id: 'old', created: 1, state: 'submitted', running: false, progress: null, draft: { request } };
+    const entry = { id: 'old', created: 1, state: 'submitted', running: false, waiting: false, progress: null, draft: { request } };
     const heard: [string, unknown][] = [];
     const queue = new Queue(answering({ queue_list: [entry] }, heard));
     await queue.resume();
     expect(queue.works.map((one) => one.id)).toEqual(['old']);
     expect(heard.map(([name]) => name)).toEqual(['queue_list', 'queue_resume']);
+  });
+
+  const lost: StudioEvent = { type: 'ended', queue: 'a', error: { code: 'unreachable', message: '' }, outcome: null, open: true };
+
+  it('takes up by itself what lost its service, and does not make it twice', async () => {
+    const [heard, timers]: [[string, unknown][], (() => void)[]] = [[], []];
+    const queue = new Queue(answering({ queue_retry: 'a' }, heard), { now: () => 0, later: (work) => timers.push(work) });
+    queue.add('a', { request });
+    await hear(queue, lost);
+    expect([queue.works[0]!.state, queue.open.length, timers.length]).toEqual(['stranded', 1, 1]);
+    timers[0]!();
+    await Promise.resolve();
+    expect([queue.works[0]!.state, heard.map(([name]) => name)]).toEqual(['waiting', ['queue_retry']]);
+    await hear(queue, lost, { type: 'submitted', queue: 'a', job: {} } as unknown as StudioEvent);
+    expect(queue.works.map((one) => one.state)).toEqual(['working']);
+    await hear(queue, { ...lost, error: { code: 'library', message: '' } } as StudioEvent);
+    expect(timers, 'only a service is waited for').toHaveLength(2);
+  });
+
+  it('makes failed work again in its own place', async () => {
+    const queue = new Queue(answering({ queue_retry: 'b' }));
+    queue.add('a', { request });
+    await hear(queue, { ...lost, open: false } as StudioEvent);
+    expect(queue.works[0]!.state).toBe('failed');
+    await queue.again('a');
+    expect(queue.works.map((one) => [one.id, one.state])).toEqual([['b', 'waiting']]);
+    expect(queue.shownId).toBe('b');
+  });
+
+  it('moves only what waits, and takes the order that was kept', async () => {
+    const heard: [string, unknown][] = [];
+    let kept: string[] | Error = ['d', 'b', 'c'];
+    const queue = new Queue(answering({ queue_move: () => { if (kept instanceof Error) throw kept; return kept; } }, heard));
+    for (const id of ['a', 'b', 'c', 'd']) queue.add(id, { request });
+    await hear(queue, { type: 'progress', queue: 'a', progress: { step: 1, steps: 2 } });
+    expect([queue.works.map((one) => one.id), queue.shownId]).toEqual([['a', 'b', 'c', 'd'], 'a']);
+    await queue.move('d', -9);
+    expect(queue.waiting.map((one) => one.id)).toEqual(['d', 'b', 'c']);
+    await queue.move('a', 1);
+    await queue.move('d', -1);
+    expect(heard).toEqual([['queue_move', { queue: 'd', before: 'b' }]]);
+    kept = new Error('no');
+    await expect(queue.move('b', 1)).rejects.toBeDefined();
+    expect(queue.waiting.map((one) => one.id), 'as before').toEqual(['d', 'b', 'c']);
+  });
+
+  it('shows the newest picture, unless the person looks at another', async () => {
+    const queue = new Queue(answering({ library_show: { report: null } }));
+    const done = (id: string): StudioEvent => ({ type: 'ended', queue: id, error: null, outcome: null, open: false });
+    for (const id of ['a', 'b', 'c']) queue.add(id, { request });
+    await hear(queue, { type: 'kept', queue: 'a', item: 'A' }, done('a'), { type: 'kept', queue: 'b', item: 'B' });
+    expect(queue.shownId).toBe('b');
+    queue.show('a');
+    await hear(queue, done('b'), { type: 'kept', queue: 'c', item: 'C' }, done('c'));
+    expect([queue.shownId, queue.works.map((one) => one.id)]).toEqual(['a', ['c', 'b', 'a']]);
   });
 
   it('reads any report', () => {

@@ -1,12 +1,12 @@
 //! What is under way and what just came of it. Survives a restart of the program: what had not ended is taken up again.
 
-import type { CommandError, Draft, Host, Item, Outcome, Progress, StudioEvent } from '../../host';
+import { type CommandError, type Draft, type Host, HostError, type Item, type Outcome, type Progress, type StudioEvent } from '../../host';
 
 export interface Work {
   id: string;
   draft: Draft;
   created: number;
-  state: 'waiting' | 'working' | 'cancelling' | 'done' | 'failed' | 'cancelled';
+  state: 'waiting' | 'working' | 'cancelling' | 'stranded' | 'done' | 'failed' | 'cancelled';
   progress: Progress | null;
   /** Pictures that were kept, in order. */
   kept: string[];
@@ -18,9 +18,21 @@ export interface Work {
 
 const SHOWN = 40;
 
+/** After how long work that lost its service is taken up again, in milliseconds: soon, then ever more seldom. */
+const PAUSES = [3_000, 10_000, 30_000, 60_000];
+
+export interface Clock {
+  now: () => number;
+  later: (work: () => void, ms: number) => unknown;
+}
+
+const AMBIENT: Clock = { now: Date.now, later: (work, ms) => setTimeout(work, ms) };
+
 export class Queue {
+  /** What goes on first, then what waits in the order of its turn, then what has ended, newest first. */
   works = $state.raw<Work[]>([]);
   open = $derived(this.works.filter((one) => !isOver(one)));
+  waiting = $derived(this.works.filter((one) => one.state === 'waiting'));
   /** The work whose pictures are shown large. */
   shownId = $state<string | null>(null);
   shown = $derived(this.works.find((one) => one.id === this.shownId) ?? null);
@@ -30,10 +42,14 @@ export class Queue {
   kept: (item: Item) => void = () => {};
   /** What was heard before its work was known. */
   private early = new Map<string, StudioEvent[]>();
+  /** Whether the person chose what is shown. */
+  private picked = false;
+  /** How often work without its service was taken up again. */
+  private tries = new Map<string, number>();
 
   constructor(
     private readonly host: Host,
-    private readonly now: () => number = Date.now
+    private readonly clock: Clock = AMBIENT
   ) {}
 
   /** Takes up what an earlier run left. */
@@ -43,21 +59,31 @@ export class Queue {
     const known = new Set(this.works.map((one) => one.id));
     const older = entries
       .filter((entry) => !known.has(entry.id))
-      .map((entry) => blank(entry.id, entry.draft, entry.created, entry.progress));
-    this.works = [...this.works, ...older.reverse()];
+      .map((entry) => ({ ...blank(entry.id, entry.draft, entry.created), progress: entry.progress, state: entry.waiting || !entry.running ? ('waiting' as const) : ('working' as const) }));
+    this.set([...this.works, ...older]);
     if (entries.some((entry) => !entry.running)) await this.host.call('queue_resume', null);
   }
 
   add(id: string, draft: Draft): void {
-    this.works = [blank(id, draft, this.now(), null), ...this.works].slice(0, SHOWN);
-    this.shownId = id;
+    if (!this.find(id)) {
+      const last = this.works.findLastIndex((one) => !isOver(one));
+      this.set(this.works.toSpliced(last + 1, 0, blank(id, draft, this.clock.now())).slice(0, SHOWN));
+    }
+    // While others are on their way, what is looked at stays until the next picture is there.
+    this.picked = false;
+    if (!this.shown || isOver(this.shown)) this.shownId = id;
     const early = this.early.get(id) ?? [];
     this.early.delete(id);
     for (const event of early) void this.hear(event);
   }
 
+  private set(works: Work[]): void {
+    const rank = (one: Work) => (isOver(one) ? 2 : one.state === 'waiting' ? 1 : 0);
+    this.works = works.toSorted((a, b) => rank(a) - rank(b));
+  }
+
   private change(id: string, change: Partial<Work>): void {
-    this.works = this.works.map((one) => (one.id === id ? { ...one, ...change } : one));
+    this.set(this.works.map((one) => (one.id === id ? { ...one, ...change } : one)));
   }
 
   private find(id: string): Work | undefined {
@@ -73,17 +99,20 @@ export class Queue {
     }
     switch (event.type) {
       case 'submitted':
-        if (work.state === 'waiting') this.change(work.id, { state: 'working' });
+        this.tries.delete(work.id);
+        if (work.state === 'waiting' || work.state === 'stranded') this.change(work.id, { state: 'working', error: null });
         break;
       case 'progress':
         this.change(work.id, { progress: event.progress, state: work.state === 'cancelling' ? 'cancelling' : 'working' });
         break;
       case 'kept':
         if (!work.kept.includes(event.item)) this.change(work.id, { kept: [...work.kept, event.item] });
+        if (!this.picked && (!this.shown || isOver(this.shown))) this.shownId = work.id;
         await this.look(work.id, event.item);
         break;
       case 'ended':
-        this.end(work.id, event.error, event.outcome);
+        if (event.open && event.error) this.strand(work.id, event.error);
+        else this.end(work.id, event.error, event.outcome);
         break;
     }
   }
@@ -92,9 +121,23 @@ export class Queue {
     const work = this.find(id);
     if (!work) return;
     const state = error ? (error.code === 'cancelled' ? 'cancelled' : 'failed') : 'done';
-    this.change(id, { state, error, outcome, kept: outcome?.kept ?? work.kept, progress: null });
-    const ended = this.find(id);
-    if (ended) this.ended(ended);
+    this.tries.delete(id);
+    const next: Work = { ...work, state, error, outcome, kept: outcome?.kept ?? work.kept, progress: null };
+    // Among what has ended the newest is first.
+    this.set([next, ...this.works.filter((one) => one.id !== id)]);
+    this.ended(next);
+  }
+
+  /** Its service went away, or the library could not be written. It stays in the queue, and is taken up again by and by. */
+  private strand(id: string, error: CommandError): void {
+    this.change(id, { state: 'stranded', error });
+    const tries = this.tries.get(id) ?? 0;
+    const pause = PAUSES[tries];
+    if (error.code !== 'unreachable' || pause === undefined) return;
+    this.tries.set(id, tries + 1);
+    this.clock.later(() => {
+      if (this.find(id)?.state === 'stranded') void this.again(id).catch(() => {});
+    }, pause);
   }
 
   /** Learns of a kept picture what its maker says of it. */
@@ -117,7 +160,47 @@ export class Queue {
     void this.host.call('queue_cancel', id).catch(() => {});
   }
 
+  /** Goes on with work that lost its service, or makes failed work again. Throws a `HostError` when it cannot be begun. */
+  async again(id: string): Promise<void> {
+    const work = this.find(id);
+    if (!work) return;
+    const before = work.state;
+    if (before === 'stranded') this.change(id, { state: 'waiting', error: null });
+    try {
+      const next = await this.host.call('queue_retry', { queue: id, draft: work.draft });
+      if (next === id) return;
+      this.dismiss(id);
+      this.shownId = null;
+      this.add(next, work.draft);
+    } catch (thrown) {
+      if (before === 'stranded') this.change(id, { state: before, error: work.error });
+      throw HostError.from(thrown);
+    }
+  }
+
+  /** Moves waiting work `by` places towards the end, or with a negative number towards the front. */
+  async move(id: string, by: number): Promise<void> {
+    const waiting = this.waiting.map((one) => one.id);
+    const from = waiting.indexOf(id);
+    const to = Math.min(Math.max(from + by, 0), waiting.length - 1);
+    if (from < 0 || from === to) return;
+    const order = waiting.toSpliced(from, 1).toSpliced(to, 0, id);
+    this.order(order);
+    try {
+      this.order(await this.host.call('queue_move', { queue: id, before: order[to + 1] ?? null }));
+    } catch (thrown) {
+      this.order(waiting);
+      throw HostError.from(thrown);
+    }
+  }
+
+  private order(ids: readonly string[]): void {
+    const waiting = this.waiting.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
+    this.set([...waiting, ...this.works.filter((one) => one.state !== 'waiting')]);
+  }
+
   show(id: string): void {
+    this.picked = true;
     this.shownId = id;
   }
 
@@ -139,8 +222,8 @@ export function share(progress: Progress | null): number | null {
   return progress && progress.steps > 0 ? Math.min(1, progress.step / progress.steps) : null;
 }
 
-function blank(id: string, draft: Draft, created: number, progress: Progress | null): Work {
-  return { id, draft, created, state: 'waiting', progress, kept: [], error: null, outcome: null, undrawn: [] };
+function blank(id: string, draft: Draft, created: number): Work {
+  return { id, draft, created, state: 'waiting', progress: null, kept: [], error: null, outcome: null, undrawn: [] };
 }
 
 /** The words of a prompt that a scene's report says could not be drawn. */
