@@ -119,6 +119,19 @@ pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/safety").join(name)
 }
 
+/// A folder of models of one's own at `copy`, to be damaged; what is not damaged are links, so that it costs nothing.
+pub fn linked_models(copy: &Path) -> PathBuf {
+    let _ = std::fs::remove_dir_all(copy);
+    for file in files(&models()) {
+        let to = copy.join(file.strip_prefix(models()).unwrap());
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        if std::fs::hard_link(&file, &to).is_err() {
+            std::fs::copy(&file, &to).unwrap();
+        }
+    }
+    copy.to_owned()
+}
+
 /// Every file below `folder`.
 pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

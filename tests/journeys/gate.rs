@@ -60,15 +60,7 @@ fn scan_says_one_line_for_each_input_in_order() {
 
 /// A copy of the models in which `spoil` may change anything; unspoilt files are links, so that it costs nothing.
 fn spoilt(machine: &Machine, spoil: impl Fn(&Path)) -> std::path::PathBuf {
-    let copy = machine.file("models");
-    let _ = fs::remove_dir_all(&copy);
-    for file in allxone_tests::files(&models()) {
-        let to = copy.join(file.strip_prefix(models()).unwrap());
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        if fs::hard_link(&file, &to).is_err() {
-            fs::copy(&file, &to).unwrap();
-        }
-    }
+    let copy = allxone_tests::linked_models(&machine.file("models"));
     spoil(&copy);
     copy
 }
@@ -130,4 +122,47 @@ fn a_broken_check_lets_nothing_through_and_the_library_still_opens() {
         assert_eq!(ran.code(), 4, "{name}");
     }
     machine.run(["generate", "a dog", "--size", "160x160", "-o", "dog.png"]).ended(0);
+}
+
+#[test]
+fn the_doctor_repairs_from_what_is_installed_and_everything_works_again() {
+    let machine = Machine::new();
+    machine.run(["generate", "a cat", "--size", "160x160", "-o", "cat.png"]).ended(0);
+    let folder = spoilt(&machine, |m| {
+        fs::remove_file(m.join("open-nsfw.f16w.onnx")).unwrap();
+        replace(&m.join("tokenizer.json"), b"{}");
+        fs::remove_file(runtime(m)).unwrap();
+    });
+    let with = |args: &[&str]| allxone_tests::ran(machine.command().env("ALLXONE_MODELS_DIR", &folder).args(args));
+    with(&["doctor"]).ended(4);
+    // Looking at what was made before goes on meanwhile.
+    assert_eq!(with(&["library", "list", "--json"]).ended(0).json().len(), 1);
+    let ran = with(&["doctor", "--repair"]).ended(0);
+    for file in ["open-nsfw.f16w.onnx", "tokenizer.json"] {
+        assert!(ran.stdout.contains(&format!("{file} was repaired.")), "{}", ran.stdout);
+    }
+    with(&["doctor"]).ended(0);
+    with(&["generate", "a dog", "--size", "160x160", "-o", "dog.png"]).ended(0);
+}
+
+#[test]
+fn the_records_are_verified_and_a_picture_that_was_changed_is_found() {
+    let machine = Machine::new();
+    machine.run(["verify"]).ended(1);
+    machine.run(["generate", "a cat", "--size", "160x160", "-o", "cat.png"]).ended(0);
+    machine.run(["generate", UNSAFE_PROMPT, "-o", "x.png"]).ended(3);
+    let found = machine.run(["verify", "--json"]).ended(0).json().remove(0);
+    assert_eq!((found["pictures"].as_u64(), found["faults"].as_array().map(Vec::len)), (Some(1), Some(0)), "{found}");
+    assert!(found["lines"].as_u64() >= Some(2), "{found}");
+    let head = found["head"].as_str().unwrap().to_owned();
+    machine.run(["generate", "a dog", "--size", "160x160", "-o", "dog.png"]).ended(0);
+    machine.run(["verify", "--head", &head]).ended(0);
+    machine.run(["verify", "--head", &"0".repeat(64)]).ended(1);
+    // Whoever exchanges sealed files for one another is found out.
+    let mut blobs: Vec<_> = allxone_tests::files(&machine.data().join("library/blobs"));
+    blobs.sort_by_key(|blob| fs::metadata(blob).unwrap().len());
+    let (small, large) = (blobs.first().unwrap(), blobs.last().unwrap());
+    fs::copy(small, large).unwrap();
+    let ran = machine.run(["verify"]).ended(1);
+    assert!(ran.stdout.contains("Picture "), "{}", ran.stdout);
 }

@@ -28,9 +28,14 @@ struct Line {
 
 impl Line {
     async fn lay() -> Self {
+        Self::lay_over(&models()).await
+    }
+
+    /// A line whose gate judges by the models in this folder.
+    async fn lay_over(models_of_gate: &std::path::Path) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = || SecretKey::random().unwrap();
-        let inference = Inference::new(ModelPaths::under(&models()));
+        let inference = Inference::new(ModelPaths::under(models_of_gate));
         let gate = Gate::new(inference.clone());
         let config = ServiceConfig::on_loopback(folder.path().join("service"), ServiceKeys { database: key(), files: key() });
         let service = allxone_service::start(config, gate.clone(), Engine::new(inference, models().join("drawings"))).await.unwrap();
@@ -150,6 +155,114 @@ async fn behind_the_offline_lock_nothing_moves_and_the_library_stays_open() {
     assert!(line.seen.lock().unwrap().is_empty());
     assert_eq!(line.studio.library().count().unwrap(), 0);
     line.offline.open();
+    let queue = line.studio.submit(scene("a fox")).await.unwrap();
+    line.studio.wait(queue).await.unwrap();
+    line.service.shutdown().await;
+}
+
+fn cutout(sha256: allxone_contract::Sha256, confirmed: bool) -> Draft {
+    let mut request = JobRequest::new(Operation::CutOut, "local/cutout".into());
+    request.inputs.push(allxone_contract::InputRef { sha256, role: allxone_contract::InputRole::Init });
+    Draft { request, confirmed, parents: Vec::new() }
+}
+
+/// Puts a draft into the queue as an earlier run has left it, which judged it by `policy`.
+fn left_over(line: &Line, draft: &Draft, policy: Option<&str>, inputs: Vec<bytes::Bytes>) {
+    let mut written = serde_json::to_value(draft).unwrap();
+    let mut versions = gate_of(&models()).versions();
+    if let Some(policy) = policy {
+        versions.policy = policy.to_owned();
+    }
+    written["judged_by"] = serde_json::to_value(versions).unwrap();
+    let new = allxone_library::NewQueued { draft: written, key: allxone_contract::IdempotencyKey::new().as_str().to_owned(), inputs };
+    line.studio.library().enqueue(new).unwrap();
+}
+
+fn gate_of(models: &std::path::Path) -> Gate {
+    Gate::new(Inference::new(ModelPaths::under(models)))
+}
+
+const CONTENT: [&str; 5] = ["nude", "porn", "POST /api/v1/uploads", "POST /api/v1/jobs", "IHDR"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waited_through_a_change_of_rules_is_judged_by_the_new_ones() {
+    let line = Line::lay().await;
+    // Let in by rules of another time, and confirmed under them.
+    left_over(&line, &scene("explicit nude woman having sex, pornographic photo"), Some("rules of another time"), Vec::new());
+    let ids = line.studio.resume().await.unwrap();
+    let error = line.studio.wait(ids[0]).await.err().unwrap();
+    assert_eq!(error.code(), Code::Blocked);
+    let entry = line.studio.library().queued(ids[0]).unwrap().unwrap();
+    assert_eq!((entry.state, &entry.draft), (allxone_library::QueueState::Failed, &serde_json::Value::Null), "nothing of it is kept");
+    let decision = line.studio.library().decisions(1).unwrap().remove(0);
+    assert_eq!((decision.what.stage.as_str(), decision.what.section.as_str()), ("prompt", "AUP 1, 2.1"));
+    assert_eq!(decision.what.policy, gate_of(&models()).versions().policy, "judged by the rules of now");
+
+    let unsure = allxone_media::Picture::prepare(std::fs::read(fixture("borderline_sexy_256.png")).unwrap().into(), &Limits::default()).unwrap();
+    let draft = cutout((*unsure.sha256()).into(), true);
+    left_over(&line, &draft, Some("rules of another time"), vec![unsure.bytes().clone()]);
+    let ids = line.studio.resume().await.unwrap();
+    let error = line.studio.wait(ids[0]).await.err().unwrap();
+    assert_eq!(error.code(), Code::NeedsConfirmation, "a confirmation holds for the rules it was given under");
+    for words in CONTENT {
+        assert_eq!(line.saw(words), 0, "{words}");
+    }
+    left_over(&line, &draft, None, vec![unsure.bytes().clone()]);
+    let ids = line.studio.resume().await.unwrap();
+    // Under the same rules it holds: the picture and the job go out. (There is nothing in it to cut out, which the engine says.)
+    let _ = line.studio.wait(ids[0]).await;
+    assert_eq!((line.saw("POST /api/v1/uploads"), line.saw("POST /api/v1/jobs")), (1, 1));
+    line.service.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_picture_is_shown_to_its_owner_but_judged_before_it_is_sent() {
+    let line = Line::lay().await;
+    // Kept under other rules, which a person had confirmed it under.
+    let raw = std::fs::read(fixture("borderline_sexy_256.png")).unwrap();
+    let picture = allxone_media::Picture::received(raw.clone().into(), &Limits::default()).unwrap();
+    let allxone_safety::Screening::Review(held) = gate_of(&models()).screen(picture).unwrap() else { panic!("it is borderline") };
+    let details = allxone_library::Details { operation: "generate".to_owned(), model: "local/scene".to_owned(), ..Default::default() };
+    let item = line.studio.library().keep(allxone_library::NewItem { picture: held.confirm(), details }).unwrap();
+    assert_eq!(line.studio.library().picture(item).unwrap(), raw);
+    assert!(!line.studio.library().thumbnail(item).unwrap().is_empty());
+
+    let staged = line.studio.stage_item(item).await.unwrap();
+    assert_eq!(staged.finding.verdict, allxone_contract::Verdict::Review);
+    let error = line.studio.submit(cutout(staged.sha256, false)).await.unwrap_err();
+    assert_eq!(error.code(), Code::NeedsConfirmation);
+    for words in CONTENT {
+        assert_eq!(line.saw(words), 0, "{words}");
+    }
+    let record = line.studio.library().export(item).unwrap().record;
+    let receipts: Vec<allxone_contract::Receipt> = serde_json::from_value(record["receipts"].clone()).unwrap();
+    assert_eq!((receipts.len(), receipts[0].content, receipts[0].confirmed), (1, allxone_contract::Sha256::of(&raw), true), "the receipt is exported");
+    line.service.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_broken_check_nothing_moves_until_it_is_repaired() {
+    let machine = allxone_tests::Machine::new();
+    let broken = allxone_tests::linked_models(&machine.file("models"));
+    let damaged = broken.join("minilm-prompt.i8w.onnx");
+    let mut bytes = std::fs::read(&damaged).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::remove_file(&damaged).unwrap();
+    std::fs::write(&damaged, bytes).unwrap();
+    let line = Line::lay_over(&broken).await;
+    for confirmed in [false, true] {
+        let error = line.studio.submit(Draft { confirmed, ..scene("a fox, brokencanary") }).await.unwrap_err();
+        assert_eq!(error.code(), Code::FilterUnavailable);
+        assert!(error.to_string().contains("minilm-prompt.i8w.onnx") && error.to_string().contains("Repair"), "{error}");
+    }
+    assert_eq!(line.studio.check(&scene("a fox, brokencanary")).await.unwrap_err().code(), Code::FilterUnavailable);
+    for words in CONTENT.into_iter().chain(["brokencanary"]) {
+        assert_eq!(line.saw(words), 0, "{words}");
+    }
+    assert_eq!(line.studio.library().count().unwrap(), 0, "the library is open meanwhile");
+    let repaired = Inference::new(ModelPaths::under(&broken)).repair(&[models()]);
+    assert_eq!(repaired.iter().filter(|file| file.failure.is_none()).count(), 1, "{repaired:?}");
     let queue = line.studio.submit(scene("a fox")).await.unwrap();
     line.studio.wait(queue).await.unwrap();
     line.service.shutdown().await;

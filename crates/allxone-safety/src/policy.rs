@@ -10,7 +10,7 @@ use crate::SafetyError;
 use crate::prompt::Lexicon;
 
 /// SHA-256 over the policy file and the word lists, in the order of [`FILES`].
-pub(crate) const SHA256: &str = "49eaee1251d419487af92309b9f5636be69ac47cbe8d7a12e85ab6d971eded46";
+pub(crate) const SHA256: &str = "c98e027b970cd3b80c85561823d3c9af0bdcafd2268ea819cdd4201f972c45b8";
 
 const FILES: [(&str, &str); 12] = [
     ("policy.toml", include_str!("../../../models/policy/policy.toml")),

@@ -288,7 +288,7 @@ fn stretched(text: &str) -> String {
     let word = |word: &str| {
         let double = word.as_bytes().windows(2).any(|pair| pair[0] == pair[1]);
         let stretch =
-            |c| if !double && "aeiou".contains(c) { c.to_string().repeat(4) } else { c.to_string() };
+            |c: char| if !double && "aeiou".contains(c) { c.to_string().repeat(4) } else { c.to_string() };
         word.chars().map(stretch).collect::<String>()
     };
     text.split(' ').map(word).collect::<Vec<_>>().join(" ")

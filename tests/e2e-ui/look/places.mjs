@@ -32,8 +32,8 @@ export const PLACES = [
     }
   },
   { name: 'create-failed', query: 'slow=1', async go(view) { await write(view, 'fail: a boat'); await prompt(view).press('Enter'); await view.page.locator('.stage .note').first().waitFor(); } },
-  { name: 'create-blocked', query: '', go: (view) => write(view, 'blocked words') },
-  { name: 'create-review', query: '', go: (view) => write(view, 'review this: a portrait') },
+  { name: 'create-blocked', query: '', async go(view) { await write(view, 'blocked words'); await view.page.locator('#verdict.bad').waitFor(); } },
+  { name: 'create-review', query: '', async go(view) { await write(view, 'review this: a portrait'); await view.page.locator('#verdict.warn').waitFor(); } },
   { name: 'create-stylise', query: '', async go(view) { await choose(view, 'stylise'); await view.page.locator('.composer [data-first]').click(); await view.page.locator('.composer li img').first().waitFor(); await view.page.waitForTimeout(450); await checked(view); } },
   { name: 'create-forgetful', query: 'forgetful&slow=1', async go(view) { await checked(view); await prompt(view).press('Enter'); await made(view); } },
   { name: 'library', place: 'library', go: cells },
@@ -51,7 +51,7 @@ export const PLACES = [
   { name: 'failed', query: 'state=failed' },
 
   { name: 'palette', over: true, go: async (view) => { await checked(view); await view.page.keyboard.press('Control+k'); await dialog(view); } },
-  { name: 'review', over: true, async go(view) { await write(view, 'review this: a portrait'); await prompt(view).press('Enter'); await dialog(view); } },
+  { name: 'review', over: true, async go(view) { await write(view, 'review this: a portrait'); await view.page.locator('#verdict.warn').waitFor(); await prompt(view).press('Enter'); await dialog(view); } },
   { name: 'sending', over: true, query: 'server', async go(view) { await checked(view); await view.button('what_will_be_sent').click(); await dialog(view); await view.page.locator('.dialog details, .dialog pre').first().waitFor(); } },
   { name: 'keeping', over: true, query: 'forgetful', place: 'library', async go(view) { await cells(view); await view.button('keep_pictures').click(); await dialog(view); await view.page.locator('.dialog input[value=passphrase]').check(); } },
   { name: 'offered', over: true, place: 'library', async go(view) { await cells(view); await view.page.keyboard.press('Control+o'); await dialog(view); } },

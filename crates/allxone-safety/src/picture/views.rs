@@ -249,7 +249,10 @@ mod tests {
 
     #[test]
     fn a_transparent_picture_has_three_surfaces() {
-        let pixels = Pixels::from_rgba(2, 1, vec![200, 0, 0, 0, 0, 0, 0, 255]).unwrap();
+        // One hole far from everything: too little to count as riddled.
+        let mut data = [0, 0, 0, 255].repeat(16);
+        data[..4].copy_from_slice(&[200, 0, 0, 0]);
+        let pixels = Pixels::from_rgba(16, 1, data).unwrap();
         let seen: Vec<_> = surfaces(&pixels, Views::Policy).iter().map(|s| s.pixel(0, 0).unwrap()).collect();
         assert_eq!(seen, [[255; 3], [0; 3], [200, 0, 0]]);
     }

@@ -176,7 +176,7 @@ pub(super) fn backwards(text: &str) -> String {
 
 /// Every word from its end to its beginning, in place.
 pub(super) fn words_backwards(text: &str) -> String {
-    super::disguise::map_runs(text, in_word, |word| Some(backwards(word)))
+    super::disguise::map_runs(text, |c| !c.is_whitespace(), |word| Some(backwards(word)))
 }
 
 #[cfg(test)]
