@@ -234,6 +234,7 @@ export class Compose {
       const texts = [...new Set(this.texts)];
       const checks = await Promise.all(texts.map((text) => this.host.call('draft_check', { request: this.request(text) })));
       if (mine !== this.asked) return;
+      this.failure = null;
       this.check = together(checks, this.chosen.length || 1);
       this.checking = false;
       if (this.check?.finding.verdict === 'allow') await this.look(mine);

@@ -112,6 +112,61 @@ describe('the live verdict', () => {
     expect(compose.verdict).toMatchObject({ is: 'failed', error: { code: 'filter_unavailable' } });
   });
 
+  it('forgets a failure when the check answers again, as after its repair', async () => {
+    const { compose, checks, pause, settled } = setUp();
+    compose.changed();
+    pause();
+    checks[0]!.fail({ code: 'filter_unavailable', message: 'no' });
+    await settled();
+    void compose.ask();
+    checks[1]!.answer({});
+    await settled();
+    expect(compose.verdict).toEqual({ is: 'allow' });
+  });
+
+  it('always comes to an end: whatever is changed, asked, refused or overtaken on the way', async () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      let state = seed * 7_919;
+      const chance = (below: number) => (state = (state * 16_807) % 2_147_483_647) % below;
+      const { compose, checks, plans, pause, settled } = setUp();
+      compose.offer([{ ...scene, plans: true }, style]);
+      const open = new Set<() => void>();
+      let [known, planned] = [0, 0];
+      const gather = () => {
+        for (const one of checks.slice(known)) open.add(() => (chance(3) ? one.answer({ finding: { verdict: (['allow', 'review', 'block'] as const)[chance(3)]!, scores: {} } }) : one.fail(new Error('no'))));
+        for (const one of plans.slice(planned)) open.add(() => one.answer(null));
+        [known, planned] = [checks.length, plans.length];
+      };
+      const steps = [
+        () => { compose.prompt = ['a fox', '', 'a {red|blue} fox', '  ', 'two owls'][chance(5)]!; compose.changed(); },
+        () => { compose.count = 1 + chance(4); compose.changed(); },
+        () => compose.chooseOperation(chance(2) ? 'generate' : 'stylise'),
+        () => void compose.bring([staged((['allow', 'review', 'block'] as const)[chance(3)]!)]),
+        () => compose.removeInput('ab'.repeat(32)),
+        () => compose.chooseAgain(),
+        () => compose.begin(),
+        () => void compose.ask(),
+        () => compose.offer([{ ...scene, plans: Boolean(chance(2)) }, style]),
+        () => void compose.submit(true, () => {}).catch(() => {}),
+        () => pause(),
+        () => { const [one] = [...open].toSpliced(0, chance(open.size + 1)); if (one) { open.delete(one); one(); } }
+      ];
+      for (let step = 0; step < 40; step++) {
+        steps[chance(steps.length)]!();
+        if (chance(2)) await settled();
+        gather();
+      }
+      for (let round = 0; round < 8; round++) {
+        pause();
+        gather();
+        for (const one of [...open].reverse()) { open.delete(one); one(); }
+        await settled();
+      }
+      expect(['checking', seed], 'nothing is left to be answered').not.toEqual([compose.verdict.is, seed]);
+      expect(compose.checking).toBe(false);
+    }
+  });
+
   it('takes a picture that is stopped before everything else, and one to be confirmed into account', async () => {
     const { compose, checks, pause, settled } = setUp();
     compose.chooseOperation('stylise');
