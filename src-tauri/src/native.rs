@@ -128,7 +128,7 @@ fn drag(window: &WebviewWindow, files: Vec<PathBuf>, preview: Bytes) -> Result<(
 /// Whether the button is still down: a drag without one would stick to the pointer.
 #[cfg(target_os = "linux")]
 fn held(window: &gtk::ApplicationWindow) -> bool {
-    use gtk::prelude::{DeviceExt as _, SeatExt as _, WidgetExt as _};
+    use gtk::prelude::{SeatExt as _, WidgetExt as _};
     let pointer = window.display().default_seat().and_then(|seat| seat.pointer());
     let place = pointer.zip(window.window()).map(|(pointer, window)| window.device_position(&pointer));
     place.is_some_and(|(_, _, _, buttons)| buttons.contains(gtk::gdk::ModifierType::BUTTON1_MASK))

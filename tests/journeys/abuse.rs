@@ -7,7 +7,7 @@ mod screen;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use allxone_app::studio::commands::{COMMANDS, call};
 use allxone_app::studio::contract::{GateVersions, JobRequest, QuoteRequest, Receipt, Sha256, Verdict};

@@ -10,7 +10,7 @@ use crate::SafetyError;
 use crate::prompt::Lexicon;
 
 /// SHA-256 over the policy file and the word lists, in the order of [`FILES`].
-pub(crate) const SHA256: &str = "c98e027b970cd3b80c85561823d3c9af0bdcafd2268ea819cdd4201f972c45b8";
+pub(crate) const SHA256: &str = "ba076181cca8b7aca88893b784f25e0a9bcef8946319d27b2ae782de2a499e4e";
 
 const FILES: [(&str, &str); 12] = [
     ("policy.toml", include_str!("../../../models/policy/policy.toml")),
@@ -39,7 +39,9 @@ pub(crate) struct Policy {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PictureRules {
+    pub block_alone: f32,
     pub block_explicit: f32,
+    pub support: f32,
     pub block_both: Both,
     pub block_second: f32,
     pub review_explicit: f32,
@@ -165,7 +167,9 @@ mod tests {
         let policy = Policy::shipped().unwrap_or_else(|e| panic!("{e}"));
         let p = policy.picture;
         assert!(
-            p.block_explicit <= 0.70
+            p.block_alone <= 0.995
+                && p.support <= 0.10
+                && p.block_explicit <= 0.70
                 && p.block_second <= 0.95
                 && p.review_explicit <= 0.40
                 && p.review_second <= 0.60

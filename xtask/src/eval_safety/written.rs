@@ -135,8 +135,10 @@ fn rate(rate: &Rate) -> String {
 /// A rule's name as a sentence's part; an unknown one as it is written in the policy.
 fn rule(name: &str) -> String {
     let words = match name {
-        "picture.block_explicit" => "first network, explicit classes together: blocked from",
-        "picture.review_explicit" => "first network, explicit classes together: asked about from",
+        "picture.block_alone" => "first network alone, explicit classes together: blocked from",
+        "picture.block_explicit" => "first network with support, explicit classes together: blocked, without: asked about, from",
+        "picture.support" => "support: second network from, or the first one’s drawn class",
+        "picture.review_explicit" => "first network with support, explicit classes together: asked about from",
         "picture.block_both.explicit" => "both networks: blocked from, the first one’s part",
         "picture.block_both.second" => "both networks: blocked from, the second one’s part",
         "picture.block_second" => "second network: blocked from",

@@ -85,14 +85,17 @@ impl Judgement<'_> {
         self.note(Some(first.explicit), Some(first.suggestive), Some(second));
         let rules = self.rules;
         let both = first.explicit >= rules.block_both.explicit && second >= rules.block_both.second;
-        if first.explicit >= rules.block_explicit || both {
+        let supported = first.drawn_explicit || second >= rules.support;
+        let sure = first.explicit >= rules.block_alone || (first.explicit >= rules.block_explicit && supported);
+        let doubtful = first.explicit >= rules.block_explicit || (first.explicit >= rules.review_explicit && supported);
+        if sure || both {
             self.draft.add(Verdict::Block, reason(Layer::PictureModel, part, BLOCKED));
-        } else if first.explicit >= rules.review_explicit || first.suggestive >= rules.review_suggestive {
+        } else if doubtful || first.suggestive >= rules.review_suggestive {
             self.draft.add(Verdict::Review, reason(Layer::PictureModel, part, UNSURE));
         }
         if second >= rules.block_second {
             self.draft.add(Verdict::Block, reason(Layer::SecondOpinion, part, BLOCKED));
-        } else if second >= rules.review_second {
+        } else if second >= rules.review_second && !first.drawn {
             self.draft.add(Verdict::Review, reason(Layer::SecondOpinion, part, UNSURE));
         }
         Ok(first.explicit)
@@ -102,24 +105,28 @@ impl Judgement<'_> {
         let mut suspects = 0;
         for View { part: view, area } in views::tiles(rgb, self.rules) {
             let rules = self.rules;
-            let explicit = self.models.first(rgb, area)?.explicit;
+            let first = self.models.first(rgb, area)?;
+            let explicit = first.explicit;
             self.note(Some(explicit), None, None);
-            suspects += u32::from(explicit >= rules.tile_pair_block);
+            // The second opinion is asked only where the first is not at ease.
+            if explicit < rules.tile_second_from {
+                continue;
+            }
+            let second = self.models.second(rgb, area)?;
+            self.note(None, None, Some(second));
+            let supported = first.drawn_explicit || second >= rules.support;
+            suspects += u32::from(explicit >= rules.tile_pair_block && supported);
             let part = part(name, view);
-            if explicit >= rules.tile_block || suspects >= 2 {
+            let sure = explicit >= rules.block_alone || (explicit >= rules.tile_block && supported);
+            if sure || suspects >= 2 {
                 self.draft.add(Verdict::Block, reason(Layer::PictureModel, &part, BLOCKED));
                 return Ok(());
             }
-            if explicit >= rules.tile_review {
+            if explicit >= rules.tile_block || (explicit >= rules.tile_review && supported) {
                 self.draft.add(Verdict::Review, reason(Layer::PictureModel, &part, UNSURE));
             }
-            // The second opinion is asked only where the first is not at ease.
-            if explicit >= rules.tile_second_from {
-                let second = self.models.second(rgb, area)?;
-                self.note(None, None, Some(second));
-                if explicit >= rules.tile_both.explicit && second >= rules.tile_both.second {
-                    self.draft.add(Verdict::Review, reason(Layer::SecondOpinion, &part, UNSURE));
-                }
+            if explicit >= rules.tile_both.explicit && second >= rules.tile_both.second {
+                self.draft.add(Verdict::Review, reason(Layer::SecondOpinion, &part, UNSURE));
             }
         }
         Ok(())

@@ -19,6 +19,11 @@ pub(crate) struct First {
     pub explicit: f32,
     /// The suggestive class, 0..1.
     pub suggestive: f32,
+    /// Whether it takes the view for a drawing: its two drawn classes together are the more likely half. The second model was made for
+    /// photographs and is a poor witness there.
+    pub drawn: bool,
+    /// Whether the explicit score is mostly that of the drawn class.
+    pub drawn_explicit: bool,
 }
 
 /// Both models, loaded and verified.
@@ -39,7 +44,12 @@ impl Models {
     pub fn first(&self, rgb: &Rgb, area: Area) -> Result<First, SafetyError> {
         let input = planes(&square(rgb, area, SIDE)?, 0)?;
         match probabilities(&self.first, &input)?.as_slice() {
-            [_, hentai, _, porn, sexy] => Ok(First { explicit: hentai + porn, suggestive: *sexy }),
+            [drawing, hentai, _, porn, sexy] => Ok(First {
+                explicit: hentai + porn,
+                suggestive: *sexy,
+                drawn: drawing + hentai >= 0.5,
+                drawn_explicit: hentai >= porn,
+            }),
             _ => Err(SafetyError::internal("the first picture model answered in an unknown form")),
         }
     }

@@ -1,7 +1,11 @@
 //! The store on its own: keys, versions, races, crashes, erasure.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use std::time::Duration;
+
 use allxone_contract::*;
+use allxone_database::DatabaseError;
+use sqlx::Row;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
@@ -127,7 +131,7 @@ async fn a_database_of_a_newer_program_is_left_alone() {
     sqlx::query("UPDATE schema_version SET version = 99").execute(&store.writer).await.unwrap();
     store.close().await;
     let refused = Store::open(&dir.path().join("service.db"), &key(1)).await.err().unwrap();
-    assert!(matches!(refused, ServiceError::NewerDatabase { found: 99, .. }), "{refused}");
+    assert!(matches!(refused, ServiceError::Open(DatabaseError::Newer { found: 99, .. })), "{refused}");
 }
 
 #[tokio::test]
