@@ -185,8 +185,9 @@ impl Profile {
         &self.keeping
     }
 
-    /// Closes everything in order: the service drains, then the folder is given back.
+    /// Closes everything in order: what travels stops, the service drains, then the folder is given back.
     pub async fn close(self) {
+        self.studio.stop().await;
         self.service.shutdown().await;
     }
 }

@@ -181,8 +181,8 @@ async fn a_library_another_program_holds_is_opened_when_that_one_ends() {
     settled(&first).await;
     let second = open(data.path(), None);
     let state = settled(&second).await;
-    assert_eq!((&state["is"], &state["code"]), (&json!("failed"), &json!("folder_in_use")));
-    assert_eq!(ask(&second, "session_open", Value::Null).await["state"]["code"], "folder_in_use");
+    assert_eq!((&state["is"], &state["code"]), (&json!("failed"), &json!("library_in_use")));
+    assert_eq!(ask(&second, "session_open", Value::Null).await["state"]["code"], "library_in_use");
     first.close().await;
     drop(first);
     assert_eq!(ask(&second, "session_open", Value::Null).await["state"]["is"], "open");

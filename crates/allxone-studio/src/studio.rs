@@ -12,6 +12,8 @@ use allxone_media::{Decoder, OriginMark, Picture, SourceType};
 use allxone_safety::{Clearance, Cleared, Gate};
 use bytes::Bytes;
 use tokio::sync::{OnceCell, broadcast};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::ledger::word;
 use crate::line::Ready;
@@ -52,6 +54,14 @@ pub(crate) struct Inner {
     pub(crate) turns: Mutex<Turns>,
     /// Counts the questions what a model would make of a prompt.
     pub(crate) plans: AtomicU64,
+    pub(crate) under_way: UnderWay,
+}
+
+/// The drafts that travel, so that they can be stopped as one. Studios over the same library share it.
+#[derive(Clone, Default)]
+pub(crate) struct UnderWay {
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
 }
 
 /// A picture that was staged.
@@ -72,6 +82,10 @@ const EVENTS_BEHIND: usize = 256;
 impl Studio {
     /// Puts the parts together. Nothing runs until something is submitted or [resumed](Self::resume).
     pub fn new(parts: Parts) -> Self {
+        Self::beside(parts, UnderWay::default())
+    }
+
+    fn beside(parts: Parts, under_way: UnderWay) -> Self {
         let (events, _) = broadcast::channel(EVENTS_BEHIND);
         let inner = Inner {
             parts,
@@ -81,6 +95,7 @@ impl Studio {
             running: Mutex::default(),
             turns: Mutex::default(),
             plans: AtomicU64::new(0),
+            under_way,
         };
         Self { inner: Arc::new(inner) }
     }
@@ -88,7 +103,16 @@ impl Studio {
     /// Another studio over the same library that works with another service.
     #[must_use]
     pub fn with_service(&self, client: ServiceClient, own_service: bool) -> Self {
-        Self::new(Parts { client, own_service, ..self.inner.parts.clone() })
+        Self::beside(Parts { client, own_service, ..self.inner.parts.clone() }, self.inner.under_way.clone())
+    }
+
+    /// Stops everything that waits or travels, here and in the studios [made from this one](Self::with_service), and comes back when
+    /// nothing holds the library any more. What was on its way is taken up at the next start, as after a crash.
+    pub async fn stop(&self) {
+        let UnderWay { tasks, stop } = &self.inner.under_way;
+        stop.cancel();
+        tasks.close();
+        tasks.wait().await;
     }
 
     /// Whether anything is on its way.

@@ -108,7 +108,7 @@ impl Studio {
     /// Gives free places to those who wait.
     fn go_on(&self) {
         // While the program ends, nobody goes any more.
-        if Handle::try_current().is_err() {
+        if self.inner.under_way.stop.is_cancelled() || Handle::try_current().is_err() {
             return;
         }
         loop {
@@ -125,9 +125,14 @@ impl Studio {
 
     fn go(&self, turn: Turn, ready: Option<Ready>) {
         let place = Place(self.clone());
-        tokio::spawn(async move {
+        let stop = self.inner.under_way.stop.clone();
+        self.inner.under_way.tasks.spawn(async move {
             let studio = &place.0;
-            let result = Box::pin(studio.drive(turn.queue, ready, &turn.cancel)).await;
+            let result = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                result = Box::pin(studio.drive(turn.queue, ready, &turn.cancel)) => result,
+            };
             studio.over(&turn, result);
         });
     }
