@@ -154,7 +154,8 @@ describe('walks', { concurrency: 2 }, () => {
       if (MODAL.includes(name)) {
         await view.page.keyboard.press('Escape');
         await view.page.locator('.dialog').waitFor({ state: 'detached' });
-        await view.page.waitForFunction(() => document.activeElement && document.activeElement !== document.body);
+        // What was opened by a key while nothing had the focus has nothing to give it back to.
+        if (name !== 'offered') await view.page.waitForFunction(() => document.activeElement && document.activeElement !== document.body);
       }
       await view.page.context().close();
     });

@@ -116,8 +116,13 @@ test('one’s own text and pictures can be tried, and nothing is left of it', as
   // Elsewhere a dropped picture is an input again.
   await page.goto(at('/'));
   await page.locator('#verdict').waitFor();
-  await drop(page, 'safe_coffee.png');
-  await page.locator('img[src*="/staged/"]').first().waitFor({ timeout: 20_000 });
+  const staged = page.locator('img[src*="/staged/"]').first();
+  // The page of the sandbox says that it is left in a message of its own; a hand is slower than that, a test is not.
+  for (let left = 4; left && !(await staged.isVisible()); left--) {
+    await drop(page, 'safe_coffee.png');
+    await staged.waitFor({ timeout: 8_000 }).catch(() => {});
+  }
+  assert.ok(await staged.isVisible());
   assert.deepEqual(page.faults, []);
 });
 
