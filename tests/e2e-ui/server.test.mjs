@@ -79,6 +79,7 @@ test('a picture is made there, every connection is listed, and one goes back', a
   await Desk.look(page, 'server-found');
   await dialog.getByRole('button', { name: 'Connect', exact: true }).click();
   await page.getByRole('heading', { name: 'A server' }).waitFor();
+  await dialog.waitFor({ state: 'detached' });
 
   await page.keyboard.press('Control+1');
   const prompt = page.locator('#prompt');
