@@ -55,41 +55,49 @@ async function show(view, { width, height, theme }) {
   await view.settled();
 }
 
+/** What is wrong with a place in one language: looks that differ from the accepted ones, and other faults. */
+async function lookAt(place, locale) {
+  const view = (free[locale] ??= []).pop() ?? (await look.view({ locale }));
+  const [looks, faults] = [[], []];
+  const [first] = variants(place, locale);
+  await show(view, first);
+  await go(view, place);
+  let size = '';
+  for (const variant of variants(place, locale)) {
+    const name = `${place.name}-${locale}-${variant.width}x${variant.height}-${variant.theme}`;
+    await show(view, variant);
+    const png = await view.shot();
+    leave(name, png);
+    const signature = await sign(bench, png);
+    const known = accepted.get(name);
+    if (accepting) accepted.put(name, signature);
+    else if (!known) looks.push(`${name} was never accepted`);
+    else {
+      const change = differs(known, signature);
+      if (change) {
+        leave(`changed/${name}`, await framed(bench, png, change));
+        looks.push(`${name} looks different: ${change.squares} squares within ${change.width} × ${change.height} pixels at ${change.left}, ${change.top}`);
+      }
+    }
+    if (size !== `${variant.width}`) faults.push(...(await view.page.evaluate(clipped)).map((one) => `${name}: ${one}`));
+    size = `${variant.width}`;
+    if (variant.axe) faults.push(...(await serious(view.page)).map((one) => `${name}: ${one}`));
+  }
+  if (locale === 'en') faults.push(...(await unnamed(view)).map((one) => `${place.name}: ${one}`));
+  assert.equal(await view.page.evaluate(() => document.documentElement.dir), locale === 'ar' ? 'rtl' : 'ltr');
+  faults.push(...view.faults.splice(0));
+  free[locale].push(view);
+  return { looks, faults };
+}
+
 describe('places', { concurrency: 2 }, () => {
   for (const locale of ['en', 'de', 'ar']) {
     for (const place of PLACES.filter((one) => variants(one, locale).length && (!only || only.test(one.name)))) {
       test(`${place.name} (${locale})`, async () => {
-        const view = (free[locale] ??= []).pop() ?? (await look.view({ locale }));
-        const faults = [];
-        const [first] = variants(place, locale);
-        await show(view, first);
-        await go(view, place);
-        let size = '';
-        for (const variant of variants(place, locale)) {
-          const name = `${place.name}-${locale}-${variant.width}x${variant.height}-${variant.theme}`;
-          await show(view, variant);
-          const png = await view.shot();
-          leave(name, png);
-          const signature = await sign(bench, png);
-          const known = accepted.get(name);
-          if (accepting) accepted.put(name, signature);
-          else if (!known) faults.push(`${name} was never accepted`);
-          else {
-            const change = differs(known, signature);
-            if (change) {
-              leave(`changed/${name}`, await framed(bench, png, change));
-              faults.push(`${name} looks different: ${change.squares} squares within ${change.width} × ${change.height} pixels at ${change.left}, ${change.top}`);
-            }
-          }
-          if (size !== `${variant.width}`) faults.push(...(await view.page.evaluate(clipped)).map((one) => `${name}: ${one}`));
-          size = `${variant.width}`;
-          if (variant.axe) faults.push(...(await serious(view.page)).map((one) => `${name}: ${one}`));
-        }
-        if (locale === 'en') faults.push(...(await unnamed(view)).map((one) => `${place.name}: ${one}`));
-        assert.equal(await view.page.evaluate(() => document.documentElement.dir), locale === 'ar' ? 'rtl' : 'ltr');
-        faults.push(...view.faults.splice(0));
-        free[locale].push(view);
-        assert.deepEqual(faults, []);
+        // Something that came late on a busy machine looks different once; a change that was made looks different every time.
+        let seen = await lookAt(place, locale);
+        for (let again = 2; again && seen.looks.length; again--) seen = await lookAt(place, locale);
+        assert.deepEqual([...seen.looks, ...seen.faults], []);
       });
     }
   }

@@ -53,9 +53,8 @@ const PROMPTS = [
   'a lighthouse on a rocky coast in the morning'
 ];
 
-// How often a draft is checked depends on the moment, so quotes are counted apart: what is shown must not.
-let quotes = 0;
-const quoteId = () => `01PREVIEWQ${String(++quotes).padStart(14, '0')}`.slice(0, 26);
+/** How often a draft is checked depends on the moment; what is shown must not, so every quote has the same name. */
+const QUOTE = '01PREVIEWQ0000000000000001';
 let made = 0;
 const id = (kind: string) => `01PREVIEW${kind}${String(++made).padStart(14, '0')}`.slice(0, 26);
 /** The same for the same word: what a stand-in picture is drawn from. */
@@ -210,7 +209,7 @@ export function previewHost(): Host {
     draft_check: ({ request }) => {
       const text = request.prompt ?? '';
       const seen = text.includes('blocked') ? finding('block', 'prompt') : text.includes('review') ? finding('review', 'prompt') : ALLOW;
-      return { faults: [], finding: seen, quote: { id: quoteId(), at_most: query.has('server') ? 1_500 * request.count : 0, expires: now + 600_000 } };
+      return { faults: [], finding: seen, quote: { id: QUOTE, at_most: query.has('server') ? 1_500 * request.count : 0, expires: now + 600_000 } };
     },
     draft_plan: ({ request }) => {
       if (query.has('server')) return null;
