@@ -44,7 +44,7 @@ impl DatabaseError {
 }
 
 /// The kind of a database error. Its text is left out: it may quote a statement.
-pub(crate) fn kind(error: &sqlx::Error) -> String {
+pub fn kind(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(error) => format!("code {}", error.code().unwrap_or_default()),
         sqlx::Error::Io(error) => error.kind().to_string(),

@@ -11,7 +11,7 @@ mod steps;
 
 use sqlx::{Any, AnyPool, Row, Transaction};
 
-pub use error::DatabaseError;
+pub use error::{DatabaseError, kind};
 pub use steps::Steps;
 
 /// An open database. Clones share its connections.

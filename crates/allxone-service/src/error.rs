@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use allxone_database::DatabaseError;
+use allxone_database::{DatabaseError, kind};
 use allxone_identity::IdentityError;
 use allxone_vault::VaultError;
 
@@ -88,16 +88,5 @@ impl From<DatabaseError> for ServiceError {
             DatabaseError::Database(error) => Self::Database(error),
             other => Self::Open(other),
         }
-    }
-}
-
-/// The kind of a database error. Its text is left out: it may quote a statement.
-fn kind(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::Database(error) => format!("code {}", error.code().unwrap_or_default()),
-        sqlx::Error::Io(error) => error.kind().to_string(),
-        sqlx::Error::PoolTimedOut => "too busy".to_owned(),
-        sqlx::Error::PoolClosed => "already closed".to_owned(),
-        _ => "internal".to_owned(),
     }
 }
