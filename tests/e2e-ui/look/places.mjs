@@ -59,7 +59,7 @@ export const PLACES = [
   { name: 'connect', over: true, place: 'settings', async go(view) { await section(view, 'made_where'); await view.button('connect_server').click(); await dialog(view); } },
   { name: 'models', over: true, go: async (view) => { await checked(view); await view.page.locator('.composer .select-trigger').first().click(); await view.page.locator('.layer').waitFor(); } },
   { name: 'shortcuts', over: true, go: async (view) => { await checked(view); await view.page.keyboard.press('F1'); await dialog(view); } },
-  { name: 'gallery', tall: 2500, place: 'gallery', go: (view) => view.page.locator('.gallery .toast').first().waitFor() },
+  { name: 'gallery', tall: 2900, place: 'gallery', go: (view) => view.page.locator('.gallery .toast').first().waitFor() },
   ...[['dialog', 'Dialog', '.dialog'], ['firm-dialog', 'Dialog that wants an answer', '.dialog'], ['wide-dialog', 'Wide dialog', '.dialog'], ['menu', 'Menu', '.layer'], ['choices', '.select-trigger', '.layer']].map(([name, button, opened]) => ({
     name: `gallery-${name}`, over: true, place: 'gallery', own: true, async go(view) { await (button.startsWith('.') ? view.page.locator(`.gallery ${button}`).first() : view.page.getByRole('button', { name: button, exact: true })).click(); await view.page.locator(opened).last().waitFor(); }
   })),

@@ -22,12 +22,14 @@ export function bytes(value: number): string {
     amount /= 1000;
     unit += 1;
   }
-  return new Intl.NumberFormat(tag(), {
+  const words = new Intl.NumberFormat(tag(), {
     style: 'unit',
     unit: UNITS[unit],
     unitDisplay: unit === 0 ? 'long' : 'short',
     maximumFractionDigits: amount < 10 && unit > 0 ? 1 : 0
   }).format(amount);
+  // A number at the end of a line does not leave its unit to the next one.
+  return words.replace(/ /g, '\u00a0');
 }
 
 export const percent = (value: number): string => new Intl.NumberFormat(tag(), { style: 'percent' }).format(value);

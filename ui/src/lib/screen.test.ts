@@ -50,7 +50,9 @@ describe('figures', () => {
   beforeAll(() => speak(LANGUAGES[0]!));
 
   it('are written as people do', () => {
-    expect([bytes(0), bytes(999), bytes(1_234), bytes(1_800_000)]).toEqual(['0 bytes', '999 bytes', '1.2 kB', '1.8 MB']);
+    const plain = (text: string) => text.replace(/\u00a0/g, ' ');
+    expect([bytes(0), bytes(999), bytes(1_234), bytes(1_800_000)].map(plain)).toEqual(['0 bytes', '999 bytes', '1.2 kB', '1.8 MB']);
+    expect(bytes(1_234)).not.toContain(' ');
     expect([credits(4_000), credits(25)]).toEqual(['4', '0.025']);
     const now = new Date(2026, 9, 20, 12).getTime();
     expect([day(now, now), day(now - 86_400_000, now)]).toEqual(['Today', 'Yesterday']);
