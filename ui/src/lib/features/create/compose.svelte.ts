@@ -314,7 +314,10 @@ export class Compose {
   /** Takes over a draft: all of it, or only its seed or style. */
   take(request: JobRequest, part: 'all' | 'seed' | 'style'): void {
     if (part === 'seed') {
+      // A seed is of use, and seen, only where there is one to be set.
+      if (!this.has('seed') && this.models.some((one) => one.id === request.model)) this.modelId = request.model;
       if (request.seed) this.lockSeed(request.seed);
+      this.settle();
       return;
     }
     if (part === 'style') {

@@ -245,6 +245,9 @@ describe('the request', () => {
     compose.prompt = 'mine';
     compose.take(request, 'seed');
     expect([compose.prompt, compose.seed]).toEqual(['mine', '9']);
+    compose.chooseOperation('stylise');
+    compose.take(request, 'seed');
+    expect(compose.operation, 'a seed is brought to where it is seen').toBe('generate');
     compose.aspect = '9:16';
     const wanted = compose.size!;
     compose.aspect = '1:1';
