@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use allxone_contract::{
     API_HEADER, API_VERSION, Asset, AssetId, CONFIRMED_HEADER, Health, IdempotencyKey, Job, JobId, JobList,
-    JobRequest, ModelList, Output, PictureFormat, Plan, Quote, QuoteRequest, RECEIPT_HEADER, Receipt, Sequenced,
-    Sha256,
+    JobRequest, ModelList, Output, PictureFormat, Plan, ProblemCode, Quote, QuoteRequest, RECEIPT_HEADER,
+    Receipt, Sequenced, Sha256,
 };
 use allxone_egress::{
     Answer, Door, EgressError, Empty, HeaderMap, HeaderName, HeaderValue, MAX_ANSWER_BYTES, Purpose, Route,
@@ -99,7 +99,7 @@ impl ServiceClient {
                 self.door.send_control(&self.server, Purpose::Quote, route, headers(), question).await?;
             reading::value(answer).await
         };
-        self.retries.run(ask).await
+        self.run(ask).await
     }
 
     /// What a model that [plans](allxone_contract::ModelCard::plans) would make of a request, without making it. Only the service of
@@ -110,8 +110,7 @@ impl ServiceClient {
     pub async fn plan(&self, request: &Cleared<JobRequest>) -> Result<Plan, ClientError> {
         let route = Route::post("/api/v1/plans");
         let headers = with_receipt(request.receipt());
-        let answer =
-            self.door.send_content(&self.server, Purpose::Plan, route, headers, request).await?;
+        let answer = self.door.send_content(&self.server, Purpose::Plan, route, headers, request).await?;
         reading::value(answer).await
     }
 
@@ -131,7 +130,7 @@ impl ServiceClient {
                 self.door.send_content(&self.server, Purpose::Upload, route, headers, picture).await?;
             reading::value::<Asset>(answer).await
         };
-        let asset = self.retries.run(hand_over).await?;
+        let asset = self.run(hand_over).await?;
         let same = asset.sha256 == *picture.sha256() && Some(asset.bytes) == u64::try_from(bytes.len()).ok();
         if same { Ok(asset) } else { Err(ClientError::Mismatch) }
     }
@@ -154,7 +153,7 @@ impl ServiceClient {
                 self.door.send_content(&self.server, Purpose::SubmitJob, route, headers, request).await?;
             reading::value::<Job>(answer).await
         };
-        let job = self.retries.run(hand_over).await?;
+        let job = self.run(hand_over).await?;
         if job.request_sha256 == *request.sha256() { Ok(job) } else { Err(ClientError::Mismatch) }
     }
 
@@ -255,10 +254,29 @@ impl ServiceClient {
             }
             exactly(answer, bytes).await
         };
-        let content = self.retries.run(fetch).await?;
+        let content = self.run(fetch).await?;
         let hashed = content.clone();
         let found = tokio::task::spawn_blocking(move || Sha256::of(&hashed)).await;
         if found.is_ok_and(|found| found == sha256) { Ok(content) } else { Err(ClientError::Mismatch) }
+    }
+
+    /// Tries as [`Retries::run`] does. When the service no longer takes the account's token, another is had once and the request made anew.
+    async fn run<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, ClientError>
+    where
+        F: Future<Output = Result<T, ClientError>>,
+    {
+        match self.retries.run(&mut attempt).await {
+            Err(error) if self.renews_after(&error) => {
+                self.server.renew().await?;
+                self.retries.run(&mut attempt).await
+            }
+            other => other,
+        }
+    }
+
+    /// Whether another token may help against `error`.
+    pub(crate) fn renews_after(&self, error: &ClientError) -> bool {
+        error.is_problem(ProblemCode::Unauthorized) && self.server.can_renew()
     }
 
     async fn get<T: DeserializeOwned>(&self, purpose: Purpose, route: Route) -> Result<T, ClientError> {
@@ -267,7 +285,7 @@ impl ServiceClient {
                 self.door.fetch(&self.server, purpose, route.clone(), headers(), MAX_ANSWER_BYTES).await?;
             reading::value(answer).await
         };
-        self.retries.run(ask).await
+        self.run(ask).await
     }
 
     async fn command(&self, purpose: Purpose, route: Route, id: JobId) -> Result<Job, ClientError> {
@@ -277,7 +295,7 @@ impl ServiceClient {
                 self.door.send_control(&self.server, purpose, route.clone(), headers(), &Empty).await?;
             reading::value(answer).await
         };
-        same_job(id, self.retries.run(say).await?)
+        same_job(id, self.run(say).await?)
     }
 
     pub(crate) async fn events(&self, job: JobId, after: Option<u64>) -> Result<Answer, EgressError> {

@@ -35,6 +35,7 @@ pub(crate) fn stream(
         source: Source::Connect,
         silent: 0,
         connections: 0,
+        renewed: false,
         ready: VecDeque::new(),
         over: false,
     };
@@ -61,6 +62,8 @@ struct Follower {
     /// Connections in a row that brought nothing new.
     silent: u32,
     connections: u32,
+    /// Whether the account's token was had anew since the last stream that could be opened.
+    renewed: bool,
     ready: VecDeque<Sequenced>,
     over: bool,
 }
@@ -111,6 +114,7 @@ impl Follower {
         };
         if answer.status() == 200 && answer.media_type().as_deref() == Some("text/event-stream") {
             self.source = Source::Listen(Box::new((answer, Parser::default())));
+            self.renewed = false;
             return Ok(());
         }
         if answer.is_success() {
@@ -119,6 +123,11 @@ impl Follower {
         }
         match reading::refusal(answer).await {
             error if error.is_passing() => self.lost(Some(error)).await,
+            error if self.client.renews_after(&error) && !self.renewed => {
+                self.renewed = true;
+                self.client.server().renew().await?;
+                Ok(())
+            }
             error if error.is_problem(ProblemCode::Unauthorized) => Err(error),
             error @ ClientError::UpgradeRequired { .. } => Err(error),
             // Whether the job is missing or only its events are, the job itself will tell.

@@ -16,11 +16,15 @@ use crate::control::{Control, MAX_CONTROL_BYTES};
 use crate::error::Wait;
 use crate::ledger::OpenRow;
 use crate::{
-    EgressError, EgressRow, Ledger, OfflineLock, ProxySetting, Purpose, Route, Server, Timeouts, headers,
+    EgressError, EgressRow, Form, Ledger, MAX_FORM_BYTES, OfflineLock, ProxySetting, Purpose, Route, Server,
+    Timeouts, headers,
 };
 
 /// The most that is taken of an answer to a question or command, in bytes.
 pub const MAX_ANSWER_BYTES: u64 = 8 * 1024 * 1024;
+
+/// The most that is taken of an answer about an account, in bytes.
+pub const MAX_ACCOUNT_BYTES: u64 = 256 * 1024;
 
 /// The most that is taken of one event stream, in bytes; a longer one is cut and resumed.
 const MAX_EVENT_BYTES: u64 = 64 * 1024 * 1024;
@@ -223,6 +227,58 @@ impl Door {
         .await
     }
 
+    /// Sends a form about an account; at most 256 KiB of the answer are taken.
+    ///
+    /// # Errors
+    /// [`EgressError::WrongPurpose`] for a purpose that carries no account data, [`EgressError::NotControl`] for a form over
+    /// [`MAX_FORM_BYTES`]; any other [`EgressError`].
+    pub async fn send_form(
+        &self,
+        server: &Server,
+        purpose: Purpose,
+        route: Route,
+        mut headers: HeaderMap,
+        form: Form,
+    ) -> Result<Answer, EgressError> {
+        if !purpose.carries_account() {
+            return Err(EgressError::WrongPurpose);
+        }
+        let (body, fields) = form.body();
+        if body.len() > MAX_FORM_BYTES {
+            return Err(EgressError::NotControl);
+        }
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=UTF-8"));
+        let body = Some(Bytes::from(body));
+        let cap = MAX_ACCOUNT_BYTES;
+        self.exchange(Request { server, purpose, route, headers, body, fields, cap, events: false }).await
+    }
+
+    /// Writes down that the address of `server`'s sign-in page is handed to the system's browser, which makes the connection itself.
+    ///
+    /// # Errors
+    /// [`EgressError::Offline`] behind the closed lock, [`EgressError::LedgerRefused`]: then it must not be handed over.
+    pub async fn note_browser(&self, server: &Server) -> Result<(), EgressError> {
+        let host = server.host();
+        if self.0.lock.is_closed() {
+            return Err(EgressError::Offline { host });
+        }
+        let (time, method, resource) = (UtcMillis::now(), "GET".to_owned(), "/auth/v1/authorize".to_owned());
+        let row = EgressRow {
+            time,
+            host,
+            purpose: Purpose::Browser,
+            method,
+            resource,
+            fields: Vec::new(),
+            headers: Vec::new(),
+            bytes: 0,
+        };
+        let mut row = self.append(row).await?;
+        row.sending = true;
+        row.close(None).await;
+        Ok(())
+    }
+
     /// Asks for something; at most `cap` bytes of it are taken.
     ///
     /// # Errors
@@ -298,7 +354,7 @@ impl Door {
 
         let mut sent = client.request(route.method().clone(), url).headers(headers);
         sent = sent.header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        if let Some(token) = server.token() {
+        if let Some(token) = server.token().await? {
             sent = sent.header(AUTHORIZATION, token.header()?);
         }
         let bytes = body.as_ref().map_or(0, |body| u64::try_from(body.len()).unwrap_or(u64::MAX));

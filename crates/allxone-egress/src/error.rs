@@ -57,6 +57,20 @@ pub enum EgressError {
     /// A bearer token is not one.
     #[error("The access token is not valid. Sign in again, or copy the token anew.")]
     BadToken,
+    /// The account this request speaks for is signed out.
+    #[error("You are signed out of {host}, so nothing was sent. Sign in again.")]
+    SignedOut {
+        /// Who was to be contacted.
+        host: String,
+    },
+    /// The account's server gave no new token for the moment.
+    #[error(
+        "{host} did not renew the sign-in just now, so nothing was sent. Try again in a while; you stay signed in."
+    )]
+    NotRenewed {
+        /// Who was asked.
+        host: String,
+    },
     /// A route's ids and placeholders do not agree, or an id is not plain.
     #[error("The request named something that is not an id, so it was not sent.")]
     BadRoute,
@@ -177,6 +191,8 @@ impl EgressError {
             Self::LedgerRefused { .. } => "ledger_refused",
             Self::BadAddress(_) => "bad_address",
             Self::BadToken => "bad_token",
+            Self::SignedOut { .. } => "signed_out",
+            Self::NotRenewed { .. } => "not_renewed",
             Self::BadRoute => "bad_route",
             Self::BadHeader { .. } => "bad_header",
             Self::WrongPurpose => "wrong_purpose",
@@ -224,6 +240,8 @@ impl EgressError {
             | Self::LedgerRefused { .. }
             | Self::BadAddress(_)
             | Self::BadToken
+            | Self::SignedOut { .. }
+            | Self::NotRenewed { .. }
             | Self::BadRoute
             | Self::BadHeader { .. }
             | Self::WrongPurpose
@@ -242,6 +260,7 @@ impl EgressError {
 
     /// Whether the same request may succeed a moment later without anybody changing anything.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Timeout { .. } | Self::Broken { .. }) || self.is_offline() && !self.is_locked()
+        matches!(self, Self::Timeout { .. } | Self::Broken { .. } | Self::NotRenewed { .. })
+            || self.is_offline() && !self.is_locked()
     }
 }

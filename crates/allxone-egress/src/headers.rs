@@ -6,7 +6,7 @@ use http::HeaderMap;
 use crate::EgressError;
 
 /// What a caller may set: name, and whether every request of the kind carries it (then the ledger need not say so).
-const ALLOWED: [(&str, bool); 7] = [
+const ALLOWED: [(&str, bool); 10] = [
     ("accept", true),
     ("content-type", true),
     (API_HEADER, true),
@@ -14,6 +14,10 @@ const ALLOWED: [(&str, bool); 7] = [
     (RECEIPT_HEADER, false),
     (CONFIRMED_HEADER, false),
     ("last-event-id", false),
+    // What every request about an account carries: the project's public name, the program's name, the dialect's version.
+    ("apikey", true),
+    ("x-client-info", true),
+    ("x-supabase-api-version", true),
 ];
 
 /// The most all headers of a request may measure, names and values together.
@@ -71,7 +75,11 @@ mod tests {
         let mut headers = one("last-event-id", "3");
         headers.extend(one("accept", "*/*"));
         assert_eq!(check(&headers).unwrap(), ["last-event-id"]);
-        assert_eq!(check(&one(CONFIRMED_HEADER, "1")).unwrap(), [CONFIRMED_HEADER], "that a person confirmed is told");
+        assert_eq!(
+            check(&one(CONFIRMED_HEADER, "1")).unwrap(),
+            [CONFIRMED_HEADER],
+            "that a person confirmed is told"
+        );
         assert!(check(&one(RECEIPT_HEADER, &"x".repeat(MAX_BYTES))).is_err());
     }
 }

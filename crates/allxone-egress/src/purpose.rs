@@ -26,11 +26,25 @@ pub enum Purpose {
     CancelJob,
     /// Having a job's content erased at the service.
     EraseJob,
+    /// Which ways to sign in there are.
+    SignInWays,
+    /// The address of a sign-in page, handed to the system's browser.
+    Browser,
+    /// Signing in, signing up, and the codes both need.
+    SignIn,
+    /// A new access token for one that is about to end.
+    RefreshSession,
+    /// What the server knows of an account, and changing it.
+    Profile,
+    /// The devices an account is signed in on.
+    Devices,
+    /// Ending a sign-in.
+    SignOut,
 }
 
 impl Purpose {
     /// Every purpose there is.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 17] = [
         Self::Health,
         Self::Models,
         Self::Quote,
@@ -41,6 +55,13 @@ impl Purpose {
         Self::FetchResult,
         Self::CancelJob,
         Self::EraseJob,
+        Self::SignInWays,
+        Self::Browser,
+        Self::SignIn,
+        Self::RefreshSession,
+        Self::Profile,
+        Self::Devices,
+        Self::SignOut,
     ];
 
     /// The purpose in a plain sentence, for the person whose computer connects.
@@ -49,14 +70,28 @@ impl Purpose {
             Self::Health => "Asked whether the service is there and which version it speaks.",
             Self::Models => "Asked which models the service offers.",
             Self::Quote => "Asked for a price. Sizes and counts were sent, no words and no pictures.",
-            Self::Plan => "Asked this computer's own service what it would make of a request; nothing left this computer.",
+            Self::Plan => {
+                "Asked this computer's own service what it would make of a request; nothing left this computer."
+            }
             Self::Upload => "Sent an input picture that had passed the safety check.",
             Self::SubmitJob => "Sent a request for pictures that had passed the safety check.",
             Self::FollowJob => "Asked how a job stands.",
             Self::FetchResult => "Fetched a result.",
             Self::CancelJob => "Asked the service to stop a job.",
             Self::EraseJob => "Asked the service to erase a job's words and pictures.",
+            Self::SignInWays => "Asked which ways to sign in the server offers.",
+            Self::Browser => "Opened the server's sign-in page in the browser.",
+            Self::SignIn => "Signed in, signed up, or asked for or handed in a code for it.",
+            Self::RefreshSession => "Kept the sign-in alive: the access token was exchanged for a new one.",
+            Self::Profile => "Read or changed what the server knows of the account.",
+            Self::Devices => "Asked on which devices the account is signed in, or signed one of them out.",
+            Self::SignOut => "Signed out.",
         }
+    }
+
+    /// Whether what a person fills in about their account may travel for this purpose.
+    pub fn carries_account(self) -> bool {
+        matches!(self, Self::SignIn | Self::RefreshSession | Self::Profile)
     }
 
     /// Whether a person's words or pictures may travel for this purpose.
@@ -73,6 +108,11 @@ mod tests {
     fn only_three_purposes_carry_content() {
         let carriers: Vec<_> = Purpose::ALL.into_iter().filter(|p| p.carries_content()).collect();
         assert_eq!(carriers, [Purpose::Plan, Purpose::Upload, Purpose::SubmitJob]);
+    }
+
+    #[test]
+    fn content_and_account_data_never_share_a_purpose() {
+        assert!(Purpose::ALL.into_iter().all(|p| !(p.carries_content() && p.carries_account())));
     }
 
     #[test]

@@ -2,18 +2,33 @@
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use url::{Host, Url};
 
 use crate::error::AddressFault;
-use crate::{BearerToken, EgressError};
+use crate::{BearerToken, EgressError, TokenSource};
 
 /// A server and the token it knows us by.
 #[derive(Clone)]
 pub struct Server {
     base: Url,
-    token: Option<BearerToken>,
+    token: Token,
     reach: Reach,
+}
+
+/// How a server knows us.
+#[derive(Clone)]
+enum Token {
+    None,
+    Fixed(BearerToken),
+    Changing(Arc<dyn TokenSource>),
+}
+
+impl From<Option<BearerToken>> for Token {
+    fn from(token: Option<BearerToken>) -> Self {
+        token.map_or(Self::None, Self::Fixed)
+    }
 }
 
 /// How far away a server is, which decides what the Door does on the way.
@@ -38,7 +53,7 @@ impl Server {
         }
         let base = Url::parse(&format!("http://{addr}/"))
             .map_err(|_| EgressError::BadAddress(AddressFault::NotAnAddress))?;
-        Ok(Self { base, token: Some(token), reach: Reach::Own })
+        Ok(Self { base, token: Token::Fixed(token), reach: Reach::Own })
     }
 
     /// A server by its address. Its own path, if it has one, stays in front of every resource.
@@ -47,7 +62,37 @@ impl Server {
     /// [`EgressError::BadAddress`]: https is required except on this computer; no user name, password, query or fragment.
     pub fn remote(address: &str, token: Option<BearerToken>) -> Result<Self, EgressError> {
         let (base, reach) = read_address(address).map_err(EgressError::BadAddress)?;
-        Ok(Self { base, token, reach })
+        Ok(Self { base, token: token.into(), reach })
+    }
+
+    /// A server that knows us by an account's changing tokens.
+    ///
+    /// # Errors
+    /// As [`Server::remote`].
+    pub fn signed_in(address: &str, tokens: Arc<dyn TokenSource>) -> Result<Self, EgressError> {
+        let (base, reach) = read_address(address).map_err(EgressError::BadAddress)?;
+        Ok(Self { base, token: Token::Changing(tokens), reach })
+    }
+
+    /// Whether another token may be had when the server no longer takes this one.
+    pub fn can_renew(&self) -> bool {
+        matches!(self.token, Token::Changing(_))
+    }
+
+    /// Gets another token, because the server did not take the last one.
+    ///
+    /// # Errors
+    /// When there is none to be had.
+    pub async fn renew(&self) -> Result<(), EgressError> {
+        match &self.token {
+            Token::Changing(source) => source.renew().await,
+            Token::None | Token::Fixed(_) => Err(EgressError::BadToken),
+        }
+    }
+
+    /// The address as it was understood, without a slash at its end.
+    pub fn address(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
     }
 
     /// Whether this is the service inside this program.
@@ -73,8 +118,12 @@ impl Server {
         &self.base
     }
 
-    pub(crate) fn token(&self) -> Option<&BearerToken> {
-        self.token.as_ref()
+    pub(crate) async fn token(&self) -> Result<Option<BearerToken>, EgressError> {
+        match &self.token {
+            Token::None => Ok(None),
+            Token::Fixed(token) => Ok(Some(token.clone())),
+            Token::Changing(source) => source.token().await.map(Some),
+        }
     }
 
     pub(crate) fn reach(&self) -> Reach {
@@ -84,7 +133,11 @@ impl Server {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let token = if self.token.is_some() { "known" } else { "none" };
+        let token = match self.token {
+            Token::None => "none",
+            Token::Fixed(_) => "known",
+            Token::Changing(_) => "changing",
+        };
         f.debug_struct("Server")
             .field("host", &self.host())
             .field("token", &token)

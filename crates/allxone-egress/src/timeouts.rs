@@ -15,6 +15,8 @@ pub struct Timeouts {
     pub event_idle: Duration,
     /// For a question and its whole answer.
     pub exchange: Duration,
+    /// For a question about an account, whose answers are small.
+    pub account: Duration,
     /// For the acceptance of a request; the service may load its models first.
     pub submit: Duration,
     /// For a picture on its way, either way.
@@ -28,6 +30,7 @@ impl Default for Timeouts {
             idle: Duration::from_secs(30),
             event_idle: Duration::from_secs(45),
             exchange: Duration::from_secs(60),
+            account: Duration::from_secs(15),
             submit: Duration::from_secs(120),
             transfer: Duration::from_secs(600),
         }
@@ -53,7 +56,14 @@ impl Timeouts {
             | Purpose::FollowJob
             | Purpose::FetchResult
             | Purpose::CancelJob
-            | Purpose::EraseJob => self.exchange,
+            | Purpose::EraseJob
+            | Purpose::Browser => self.exchange,
+            Purpose::SignInWays
+            | Purpose::SignIn
+            | Purpose::RefreshSession
+            | Purpose::Profile
+            | Purpose::Devices
+            | Purpose::SignOut => self.account,
             Purpose::SubmitJob => self.submit,
             Purpose::Upload => self.transfer,
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
@@ -47,6 +48,15 @@ impl BearerToken {
         value.set_sensitive(true);
         Ok(value)
     }
+}
+
+/// Where the tokens of a signed-in account come from. What implements it speaks to the account's own server through the same Door.
+pub trait TokenSource: Send + Sync + 'static {
+    /// The token for a request that is about to be made, renewed if it would end under way.
+    fn token(&self) -> BoxFuture<'_, Result<BearerToken, EgressError>>;
+
+    /// Gets another token, because the server did not take the last one.
+    fn renew(&self) -> BoxFuture<'_, Result<(), EgressError>>;
 }
 
 #[cfg(test)]

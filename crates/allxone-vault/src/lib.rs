@@ -1,11 +1,12 @@
 //! Keys, and everything that must be right before a byte is written to a person's disk.
 //!
-//! Four subjects live here because the library, the service's own store and the account all need
+//! Five subjects live here because the library, the service's own store and the account all need
 //! them, and none of them may get them slightly different:
 //!
 //! * [`Vault`]: one random master key per data folder, wrapped by key slots in `keys.json`, and the
 //!   sub-keys drawn from it, one per [`KeyPurpose`];
 //! * [`sealed`]: the file format for everything kept beside a database;
+//! * [`bound`]: a short secret in one piece, bound to what it is for;
 //! * [`files`]: private folders and atomic writes;
 //! * [`lock`]: one holder per data folder, across processes.
 //!
@@ -22,6 +23,7 @@ mod secret;
 mod vault;
 mod wrap;
 
+pub mod bound;
 pub mod files;
 pub mod lock;
 pub mod sealed;
@@ -29,7 +31,7 @@ pub mod sealed;
 pub use error::{KeyringFault, VaultError};
 pub use keyring_store::KeyringAccess;
 pub use keys_file::{KEYS_FILE, SlotKind, SlotSummary};
-pub use lock::{FolderLock, Holder};
+pub use lock::{FileLock, FolderLock, Holder};
 pub use opening::{Opening, SecretStoreKind};
 pub use recovery::RecoveryCode;
 pub use secret::{KeyPurpose, Passphrase, SecretKey};

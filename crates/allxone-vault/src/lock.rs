@@ -86,6 +86,26 @@ impl Drop for FolderLock {
     }
 }
 
+/// The exclusive right to one step across processes, such as changing a file after reading it. Given back on drop.
+#[derive(Debug)]
+pub struct FileLock(File);
+
+impl FileLock {
+    /// Takes the lock file at `path`, waiting up to `wait`; `None` when somebody else still has it. Blocking.
+    ///
+    /// # Errors
+    /// [`VaultError::Io`].
+    pub fn acquire(path: &Path, wait: Duration) -> Result<Option<Self>, VaultError> {
+        Ok(take(path, Instant::now() + wait)?.map(Self))
+    }
+}
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
 /// Takes an exclusive lock on a file of its own until `deadline`; `None` when somebody else has it.
 pub(crate) fn take(path: &Path, deadline: Instant) -> Result<Option<File>, VaultError> {
     let file = files::open_private(OpenOptions::new().write(true).create(true).truncate(false), path)

@@ -19,12 +19,19 @@ pub enum KeyPurpose {
     ServiceDatabase,
     /// The service's sealed files.
     ServiceFiles,
+    /// The tokens of a signed-in account.
+    AccountSession,
 }
 
 impl KeyPurpose {
     /// All purposes, for tests and audits.
-    pub const ALL: [Self; 4] =
-        [Self::LibraryDatabase, Self::LibraryBlobs, Self::ServiceDatabase, Self::ServiceFiles];
+    pub const ALL: [Self; 5] = [
+        Self::LibraryDatabase,
+        Self::LibraryBlobs,
+        Self::ServiceDatabase,
+        Self::ServiceFiles,
+        Self::AccountSession,
+    ];
 
     /// The HKDF `info` string. Changing one makes everything under that key unreadable.
     fn info(self) -> &'static [u8] {
@@ -33,6 +40,7 @@ impl KeyPurpose {
             Self::LibraryBlobs => b"allxone/1/library-blobs",
             Self::ServiceDatabase => b"allxone/1/service-database",
             Self::ServiceFiles => b"allxone/1/service-files",
+            Self::AccountSession => b"allxone/1/account-session",
         }
     }
 }
