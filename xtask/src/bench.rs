@@ -54,6 +54,11 @@ impl Bench {
         self.folder.join("bombs")
     }
 
+    /// Files of every format, to be damaged.
+    fn seeds(&self) -> PathBuf {
+        self.root.join("fuzz/corpus/decode")
+    }
+
     /// A square picture, 512 or 1024 pixels a side.
     fn square(&self, side: u32) -> PathBuf {
         self.folder.join(format!("{side}.png"))

@@ -4,7 +4,6 @@
 //! MiniLM-L6: lower-case WordPiece tokens, six layers, the mean over the tokens, scaled to length 1. The network is frozen; whatever is
 //! trained on top of it is a small file of its own.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
@@ -20,8 +19,12 @@ pub const EMBEDDING_LEN: usize = 384;
 /// The longest text the network sees, in tokens, the opening and closing ones included. What comes after is not encoded.
 pub const MAX_TOKENS: usize = 128;
 
-/// Texts of equal length that are run together.
+/// Most texts that are run together.
 const BATCH: usize = 32;
+
+/// What a run costs before it has read its first token, in tokens: all weights pass through the processor once. So long as filling shorter
+/// texts up costs less than another run, they run together.
+const RUN: usize = 12;
 
 /// A text as the network understands it.
 #[derive(Clone, PartialEq, Debug)]
@@ -79,7 +82,7 @@ impl TextEncoder {
         all.pop().ok_or_else(|| self.failed("no answer"))
     }
 
-    /// The embeddings of `texts`, in their order. Texts of equal length run together, which changes nothing but the time.
+    /// The embeddings of `texts`, in their order. Texts of about the same length run together, which changes nothing but the time.
     ///
     /// # Errors
     /// If the network cannot run; then none is returned.
@@ -89,27 +92,34 @@ impl TextEncoder {
             let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
             keys.iter().map(|key| cache.get(key)).collect()
         };
-        let mut by_length: BTreeMap<usize, Vec<(usize, Tokens)>> = BTreeMap::new();
+        let mut asked = Vec::new();
         for (at, text) in texts.iter().enumerate() {
             if found.get(at).is_some_and(Option::is_none) {
-                let tokens = self.tokens(text)?;
-                by_length.entry(tokens.ids.len()).or_default().push((at, tokens));
+                asked.push((at, self.tokens(text)?));
             }
         }
-        for same_length in by_length.values() {
-            for batch in same_length.chunks(BATCH) {
-                for ((at, _), encoded) in batch.iter().zip(self.run(batch)?) {
-                    if let (Some(slot), Some(key)) = (found.get_mut(*at), keys.get(*at)) {
-                        self.cache
-                            .lock()
-                            .unwrap_or_else(PoisonError::into_inner)
-                            .put(*key, Arc::clone(&encoded));
-                        *slot = Some(encoded);
-                    }
+        asked.sort_by_key(|(_, tokens)| tokens.ids.len());
+        let lengths: Vec<usize> = asked.iter().map(|(_, tokens)| tokens.ids.len()).collect();
+        let mut rest = asked.as_slice();
+        for count in groups(&lengths) {
+            let (batch, after) = rest.split_at(count.min(rest.len()));
+            rest = after;
+            for ((at, _), encoded) in batch.iter().zip(self.run(batch)?) {
+                if let (Some(slot), Some(key)) = (found.get_mut(*at), keys.get(*at)) {
+                    self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(*key, Arc::clone(&encoded));
+                    *slot = Some(encoded);
                 }
             }
         }
         found.into_iter().map(|slot| slot.ok_or_else(|| self.failed("no answer"))).collect()
+    }
+
+    /// How many tokens a text has, at most [`MAX_TOKENS`]. The network is not asked.
+    ///
+    /// # Errors
+    /// If the text cannot be read.
+    pub fn count(&self, text: &str) -> Result<usize, InferenceError> {
+        Ok(self.tokens(text)?.ids.len())
     }
 
     /// SHA-256 of the network's file.
@@ -118,9 +128,13 @@ impl TextEncoder {
     }
 
     fn run(&self, batch: &[(usize, Tokens)]) -> Result<Vec<Arc<Encoded>>, InferenceError> {
-        let width = batch.first().map_or(0, |(_, t)| t.ids.len());
-        let ids: Vec<i64> = batch.iter().flat_map(|(_, t)| t.ids.iter().copied()).collect();
-        let mask = vec![1_i64; ids.len()];
+        let width = batch.iter().map(|(_, t)| t.ids.len()).max().unwrap_or_default();
+        let filled = |of: fn(&i64) -> i64| -> Vec<i64> {
+            let row =
+                |t: &Tokens| t.ids.iter().map(of).chain(std::iter::repeat(0)).take(width).collect::<Vec<_>>();
+            batch.iter().flat_map(|(_, t)| row(t)).collect()
+        };
+        let (ids, mask) = (filled(|id| *id), filled(|_| 1));
         let shape = vec![batch.len(), width];
         let outputs = self.model.run_inputs(&[
             ("input_ids", Input::I64 { shape: shape.clone(), data: &ids }),
@@ -158,6 +172,26 @@ struct Tokens {
     truncated: bool,
 }
 
+/// How many texts run together, one number for each run, for texts of ascending `lengths`: the division that costs least, a run being worth
+/// [`RUN`] tokens.
+fn groups(lengths: &[usize]) -> Vec<usize> {
+    // For the first so many texts: the least cost, and how many of them the last run takes.
+    let mut best = vec![(0_usize, 0_usize)];
+    for (at, longest) in lengths.iter().enumerate() {
+        let run =
+            |count: usize| best.get(at + 1 - count).map(|before| (before.0 + RUN + count * longest, count));
+        best.push((1..=BATCH.min(at + 1)).filter_map(run).min().unwrap_or_default());
+    }
+    let mut counts = Vec::new();
+    let mut left = lengths.len();
+    while let Some((_, count)) = best.get(left).filter(|(_, count)| *count > 0) {
+        counts.push(*count);
+        left -= count;
+    }
+    counts.reverse();
+    counts
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -170,6 +204,36 @@ mod tests {
     struct Head {
         bias: f32,
         weights: Vec<f32>,
+    }
+
+    #[test]
+    fn texts_run_together_where_that_is_cheaper() {
+        assert!(groups(&[]).is_empty());
+        assert_eq!(groups(&[9]), [1]);
+        assert_eq!(groups(&[4, 5, 6, 7]), [4], "filling up is cheaper than another run");
+        assert_eq!(groups(&[4, 5, 5, 90]), [3, 1], "but not up to ninety");
+        let many = groups(&[8; 40]);
+        assert!(many.len() == 2 && many.iter().sum::<usize>() == 40, "{many:?}");
+    }
+
+    #[test]
+    fn company_does_not_change_what_a_text_means() {
+        let texts = [
+            "fox",
+            "a red fox",
+            "a red fox in the snow at dawn",
+            "",
+            "two owls, oil painting, soft light on old bark",
+        ];
+        let alone = Inference::new(ModelPaths::under(MODELS)).encoder().unwrap();
+        let together =
+            Inference::new(ModelPaths::under(MODELS)).encoder().unwrap().encode_many(&texts).unwrap();
+        for (text, company) in texts.iter().zip(together) {
+            let own = alone.encode(text).unwrap();
+            assert_eq!((own.tokens, own.truncated), (company.tokens, company.truncated));
+            let apart = own.embedding.iter().zip(&company.embedding).map(|(a, b)| (a - b).abs());
+            assert!(apart.fold(0.0, f32::max) < 2e-6, "{text}");
+        }
     }
 
     #[test]

@@ -84,10 +84,14 @@ impl Inference {
                 continue;
             }
             let copies = sources.iter().map(|folder| (file.place)(&ModelPaths::under(folder)));
-            let failure = match copies.filter(|copy| *copy != path).find_map(|copy| pinned::read(&copy, file.pin).ok()) {
-                Some(content) => put(&path, &content).err().map(|error| RepairFailure::NotWritable(error.kind())),
-                None => Some(RepairFailure::NoCopy),
-            };
+            let failure =
+                match copies.filter(|copy| *copy != path).find_map(|copy| pinned::read(&copy, file.pin).ok())
+                {
+                    Some(content) => {
+                        put(&path, &content).err().map(|error| RepairFailure::NotWritable(error.kind()))
+                    }
+                    None => Some(RepairFailure::NoCopy),
+                };
             repairs.push(Repair { name: file.pin.name, path, failure });
         }
         repairs

@@ -44,7 +44,8 @@ pub(crate) fn environment(folder: &Path) -> Result<Environment, InferenceError> 
         catch_unwind(AssertUnwindSafe(|| make(from))).unwrap_or_else(|_| Err("it is malformed".to_owned()))
     };
     // A system that forbids running code out of memory gets the file, which was found to be the pinned one a moment ago.
-    let made = load(&verified.path).or_else(|detail| if verified.path == path { Err(detail) } else { load(&path) });
+    let made =
+        load(&verified.path).or_else(|detail| if verified.path == path { Err(detail) } else { load(&path) });
     let made = made.map_err(unusable)?;
     Ok(loaded.insert(made).clone())
 }

@@ -172,7 +172,11 @@ fn linked() -> (tempfile::TempDir, ModelPaths) {
     for standing in Inference::new(real.clone()).files() {
         assert!(standing.fault.is_none(), "{standing:?}");
         let file = standing.path.file_name().unwrap();
-        let to = if standing.path.starts_with(&real.runtime) { paths.runtime.join(file) } else { paths.models.join(file) };
+        let to = if standing.path.starts_with(&real.runtime) {
+            paths.runtime.join(file)
+        } else {
+            paths.models.join(file)
+        };
         fs::hard_link(&standing.path, &to).or_else(|_| fs::copy(&standing.path, &to).map(drop)).unwrap();
     }
     (dir, paths)
@@ -207,7 +211,10 @@ fn what_is_broken_is_replaced_by_a_sound_copy_and_nothing_else_is_touched() {
     assert_eq!(done.iter().filter(|repair| repair.failure.is_none()).count(), 3, "{done:?}");
     assert!(inference.files().iter().all(|file| file.fault.is_none()));
     inference.model(ModelName::OpenNsfw).unwrap();
-    let left_over = fs::read_dir(&paths.models).unwrap().flatten().filter(|e| e.path().extension().is_some_and(|x| x == "repair"));
+    let left_over = fs::read_dir(&paths.models)
+        .unwrap()
+        .flatten()
+        .filter(|e| e.path().extension().is_some_and(|x| x == "repair"));
     assert_eq!(left_over.count(), 0);
 }
 

@@ -19,7 +19,8 @@ pub fn resize_triangle(rgb: &Rgb, width: u32, height: u32) -> Rgb {
     if (rgb.width(), rgb.height()) == (width, height) {
         return rgb.clone();
     }
-    triangle::<U8x3>(rgb.data(), (rgb.width(), rgb.height()), Area::whole(rgb), (width, height))
+    let whole = [0.0, 0.0, f64::from(rgb.width()), f64::from(rgb.height())];
+    triangle::<U8x3>(rgb.data(), (rgb.width(), rgb.height()), whole, (width, height))
         .and_then(|data| Rgb::new(width, height, data).ok())
         .unwrap_or_else(|| rgb.clone())
 }
@@ -53,7 +54,7 @@ impl Area {
     }
 
     /// Whether it is not empty and inside `rgb`.
-    fn within(self, rgb: &Rgb) -> bool {
+    pub(crate) fn within(self, rgb: &Rgb) -> bool {
         let fits =
             |at: u32, len: u32, side: u32| len > 0 && at.checked_add(len).is_some_and(|end| end <= side);
         fits(self.x, self.width, rgb.width()) && fits(self.y, self.height, rgb.height())
@@ -70,7 +71,12 @@ pub fn resize_part(rgb: &Rgb, area: Area, width: u32, height: u32) -> Option<Rgb
     if (area.width, area.height) == (width, height) {
         return rgb.crop(area.x, area.y, width, height);
     }
-    let data = triangle::<U8x3>(rgb.data(), (rgb.width(), rgb.height()), area, (width, height))?;
+    resize_within(rgb, [area.x, area.y, area.width, area.height].map(f64::from), width, height)
+}
+
+/// [`resize_triangle`] of a part whose edges (left, top, width, height) may cut through pixels.
+pub(crate) fn resize_within(rgb: &Rgb, part: [f64; 4], width: u32, height: u32) -> Option<Rgb> {
+    let data = triangle::<U8x3>(rgb.data(), (rgb.width(), rgb.height()), part, (width, height))?;
     Rgb::new(width, height, data).ok()
 }
 
@@ -84,7 +90,7 @@ pub fn resize_pixels(pixels: &Pixels, width: u32, height: u32) -> Pixels {
     if (pixels.width(), pixels.height()) == (width, height) {
         return pixels.clone();
     }
-    let whole = Area { x: 0, y: 0, width: pixels.width(), height: pixels.height() };
+    let whole = [0.0, 0.0, f64::from(pixels.width()), f64::from(pixels.height())];
     triangle::<U8x4>(pixels.rgba(), (pixels.width(), pixels.height()), whole, (width, height))
         .and_then(|data| Pixels::from_rgba(width, height, data).ok())
         .unwrap_or_else(|| pixels.clone())
@@ -93,13 +99,12 @@ pub fn resize_pixels(pixels: &Pixels, width: u32, height: u32) -> Pixels {
 fn triangle<P: PixelTrait + InnerPixel<Component = u8>>(
     data: &[u8],
     from: (u32, u32),
-    part: Area,
+    [left, top, width, height]: [f64; 4],
     to: (u32, u32),
 ) -> Option<Vec<u8>> {
     let source = TypedImageRef::<P>::from_buffer(from.0, from.1, data).ok()?;
     let mut out = vec![0; (to.0 as usize).checked_mul(to.1 as usize)?.checked_mul(size_of::<P>())?];
     let mut target = TypedImage::<P>::from_buffer(to.0, to.1, &mut out).ok()?;
-    let [left, top, width, height] = [part.x, part.y, part.width, part.height].map(f64::from);
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
         .crop(left, top, width, height);

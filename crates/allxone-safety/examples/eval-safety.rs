@@ -37,7 +37,8 @@ fn main() {
             }
         } else if let Some(path) = asked["raw"].as_str() {
             let rgb = image::open(path).unwrap().to_rgb8();
-            let mut raw: Vec<u8> = [rgb.width(), rgb.height()].into_iter().flat_map(u32::to_le_bytes).collect();
+            let mut raw: Vec<u8> =
+                [rgb.width(), rgb.height()].into_iter().flat_map(u32::to_le_bytes).collect();
             raw.extend_from_slice(rgb.as_raw());
             std::fs::write(asked["into"].as_str().unwrap(), raw).unwrap();
             answer(&json!({ "id": id }));
@@ -71,10 +72,18 @@ fn changes(original: &DynamicImage) -> Vec<(String, Vec<u8>)> {
         })
         .collect();
     let shorter = f64::from(width.min(height));
-    for (name, factor) in [("half size", 0.5), ("three quarters", 0.75), ("double size", 2.0), ("shorter side 200", 200.0 / shorter)] {
+    for (name, factor) in [
+        ("half size", 0.5),
+        ("three quarters", 0.75),
+        ("double size", 2.0),
+        ("shorter side 200", 200.0 / shorter),
+    ] {
         let side = |pixels: u32| (f64::from(pixels) * factor).round().max(1.0) as u32;
         if (160.0..4000.0).contains(&(shorter * factor)) {
-            made.push((name.to_owned(), png(&rgb.resize_exact(side(width), side(height), FilterType::Triangle))));
+            made.push((
+                name.to_owned(),
+                png(&rgb.resize_exact(side(width), side(height), FilterType::Triangle)),
+            ));
         }
     }
     made.push(("mirrored".to_owned(), png(&flip_horizontal(&rgb).into())));

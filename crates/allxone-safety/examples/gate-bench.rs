@@ -1,10 +1,12 @@
 //! The benchmark's contestant for the gate: does a named step once for every line it reads, and answers with a line of JSON. CPU
 //! time is taken from outside, in the same way for every contestant.
 //!
-//! `gate-bench MODELS JPEG BOMBS`, then one of these a line:
+//! `gate-bench MODELS JPEG BOMBS SEEDS`, then one of these a line:
 //! `decode` reads the picture as for sending; `screen` reads it and looks at the full frame with both models; `policy` reads it and
 //! does all the shipped policy asks for; `decode-apart` and `policy-apart` do so with a helper process that reads; `infer` runs the
-//! first model alone; `bombs` has every file of the folder BOMBS refused and tells what that took.
+//! first model alone; `prompt` judges a prompt of 16 tokens, `prompt-parts` one of as many in three parts, `prompt-long` one of 77 in
+//! twenty, each one nobody has asked about before; `bombs` has every file of the folder BOMBS refused and tells what that took;
+//! `mutants` reads ten thousand damaged copies of the files in the folder SEEDS and tells the worst.
 
 #![allow(clippy::print_stdout)]
 
@@ -24,8 +26,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let _ = allxone_media::serve_decoder();
         return Ok(());
     }
-    let [models, jpeg, bombs] = arguments.as_slice() else {
-        return Err("name the folder of the models, a JPEG and the folder of bombs".into());
+    let [models, jpeg, bombs, seeds] = arguments.as_slice() else {
+        return Err("name the folder of the models, a JPEG, the folder of bombs and that of seeds".into());
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let helper = HelperProgram::new(std::env::current_exe()?, ["decoder"]);
@@ -38,6 +40,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     gate.ready()?;
     let first = inference.model(ModelName::NsfwMobilenet)?;
     let view = planes(&read()?);
+    let mut asked = 0;
+    let mut prompt = |of: fn(&str, &str) -> String| {
+        asked += 1;
+        let noun = |at: usize| NOUNS.get(at % NOUNS.len()).copied().unwrap_or_default();
+        of(noun(asked), noun(asked / NOUNS.len() + asked * 5))
+    };
     println!("{}", json!({ "ready": format!("AllXOne {}", env!("CARGO_PKG_VERSION")) }));
 
     for step in std::io::stdin().lock().lines() {
@@ -53,6 +61,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             "policy-apart" => {
                 screen(&gate, &runtime.block_on(decoder.prepare(jpeg.clone()))?, Views::Policy)?
             }
+            "tokens" => {
+                let encoder = inference.encoder()?;
+                let count = |text: String| encoder.encode(&text).map(|encoded| encoded.tokens);
+                json!({ "tokens": [count(short("fox", "gate"))?, count(parted("fox", "gate"))?, count(long("fox", "gate"))?] })
+            }
+            "prompt" => verdict(&gate, &prompt(short))?,
+            "prompt-parts" => verdict(&gate, &prompt(parted))?,
+            "prompt-long" => verdict(&gate, &prompt(long))?,
+            "mutants" => mutants(seeds)?,
             "bombs" => json!({ "bombs": defuse(bombs)? }),
             "screen" => screen(&gate, &read()?, Views::FullFrame)?,
             "policy" => screen(&gate, &read()?, Views::Policy)?,
@@ -64,6 +81,77 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{answer}");
     }
     Ok(())
+}
+
+/// Words the text network knows whole.
+const NOUNS: [&str; 29] = [
+    "fox", "gate", "boat", "owl", "tower", "horse", "bridge", "lamp", "tree", "river", "castle", "dog",
+    "train", "garden", "clock", "wolf", "mill", "church", "ship", "island", "piano", "bear", "rose", "sword",
+    "cat", "lake", "house", "crown", "moon",
+];
+
+fn short(a: &str, b: &str) -> String {
+    format!("a very old {a} beside a wooden {b} near the sea at dawn")
+}
+
+fn parted(a: &str, b: &str) -> String {
+    format!("an old {a} beside a {b}, near the sea, oil painting")
+}
+
+fn long(a: &str, b: &str) -> String {
+    format!(
+        "an old {a}, a wooden {b}, near the sea, at dawn, light rain, soft wind, wet stones on the path, a small red door, three birds in the sky, \
+         two sleeping cats, oil painting, warm light, wide view, calm mood, deep shadows, pale gold {b}, thin mist, high detail, no people around \
+         the {a}, autumn leaves"
+    )
+}
+
+fn verdict(gate: &Gate, prompt: &str) -> Result<Value, Box<dyn Error>> {
+    Ok(json!({ "verdict": gate.check_prompt(prompt)?.verdict }))
+}
+
+/// The slowest and the greediest of ten thousand damaged files.
+fn mutants(folder: &str) -> Result<Value, Box<dyn Error>> {
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
+    names.sort();
+    let seeds: Vec<Vec<u8>> = names.iter().map(std::fs::read).collect::<Result<_, _>>()?;
+    let mut dice = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut roll = |below: usize| {
+        dice ^= dice << 13;
+        dice ^= dice >> 7;
+        dice ^= dice << 17;
+        usize::try_from(dice >> 11).unwrap_or_default() % below.max(1)
+    };
+    std::fs::write("/proc/self/clear_refs", "5")?;
+    let before = memory("VmHWM:")?;
+    let (mut slowest, mut read, mut refused) = (0.0_f64, 0, 0);
+    for seed in seeds.iter().cycle().take(10_000) {
+        let mut file = seed.clone();
+        for _ in 0..=roll(4) {
+            let at = roll(file.len());
+            match (roll(5), file.get_mut(at)) {
+                (0, Some(byte)) => *byte ^= 1 << roll(8),
+                (1, Some(byte)) => *byte = u8::try_from(roll(256))?,
+                (2, _) => file.truncate(at.max(12)),
+                (3, _) => drop(file.drain(at..(at + 1 + roll(16)).min(file.len()))),
+                // Sizes and lengths stand in front.
+                _ => {
+                    let near = roll(file.len().min(64));
+                    if let Some(byte) = file.get_mut(near) {
+                        *byte = u8::try_from(roll(256))?;
+                    }
+                }
+            }
+        }
+        let begun = Instant::now();
+        match Picture::received(Bytes::from(file), &Limits::default()) {
+            Ok(_) => read += 1,
+            Err(_) => refused += 1,
+        }
+        slowest = slowest.max(begun.elapsed().as_secs_f64() * 1e3);
+    }
+    Ok(json!({ "read": read, "refused": refused, "ms": slowest, "mb": memory("VmHWM:")? - before }))
 }
 
 fn screen(gate: &Gate, picture: &Picture, views: Views) -> Result<Value, Box<dyn Error>> {

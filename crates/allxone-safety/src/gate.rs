@@ -48,7 +48,14 @@ impl Gate {
 
     /// A gate with the shipped rules whose receipts take their time from `clock`.
     pub fn with_clock(inference: Inference, clock: Clock) -> Self {
-        Self { inner: Arc::new(Inner { inference, clock, head: Mutex::default(), verdicts: Verdicts::default() }) }
+        Self {
+            inner: Arc::new(Inner {
+                inference,
+                clock,
+                head: Mutex::default(),
+                verdicts: Verdicts::default(),
+            }),
+        }
     }
 
     /// A gate over the same models that has judged nothing yet: another party's, which has to come to its own verdicts.
@@ -166,8 +173,11 @@ impl Gate {
         self.inner.inference.forget_idle();
     }
 
-    /// [`Gate::check_picture`], unless this gate has judged the very same bytes a while ago.
-    pub(crate) fn judge_once(&self, picture: &Picture) -> Result<Finding, SafetyError> {
+    /// [`Gate::check_picture`], unless this gate has judged the very same bytes a while ago: what is made ready and then sent is judged once.
+    ///
+    /// # Errors
+    /// [`SafetyError::FilterUnavailable`]; then nothing may pass.
+    pub fn judge_once(&self, picture: &Picture) -> Result<Finding, SafetyError> {
         let (content, forgotten) = (*picture.sha256(), self.inner.inference.times_forgotten());
         if let Some(finding) = self.inner.verdicts.of(&content, forgotten) {
             return Ok(finding);
@@ -191,7 +201,8 @@ impl Gate {
         let policy = Policy::shipped()?;
         let head = self.head()?;
         let encoder = self.inner.inference.encoder()?;
-        ask(&Judge { policy, head: &head, encode: &|texts| encoder.encode_many(texts) })
+        let (encode, count) = (|texts: &[&str]| encoder.encode_many(texts), |text: &str| encoder.count(text));
+        ask(&Judge { policy, head: &head, encode: &encode, count: &count })
     }
 
     fn head(&self) -> Result<Arc<PromptHead>, SafetyError> {

@@ -10,7 +10,7 @@ use crate::SafetyError;
 use crate::prompt::Lexicon;
 
 /// SHA-256 over the policy file and the word lists, in the order of [`FILES`].
-pub(crate) const SHA256: &str = "ba076181cca8b7aca88893b784f25e0a9bcef8946319d27b2ae782de2a499e4e";
+pub(crate) const SHA256: &str = "a71daf36d40f12729163cdf1b115ba129b25c9dca606c326ca973dc3004b9a84";
 
 const FILES: [(&str, &str); 12] = [
     ("policy.toml", include_str!("../../../models/policy/policy.toml")),
@@ -53,7 +53,7 @@ pub(crate) struct PictureRules {
     pub tile_block: f32,
     pub tile_pair_block: f32,
     pub tile_review: f32,
-    pub tile_second_from: f32,
+    pub second_from: f32,
     pub tile_both: Both,
     pub long_ratio: f32,
     pub long_parts: u32,
@@ -77,6 +77,7 @@ pub(crate) struct Both {
 pub(crate) struct PromptRules {
     pub review: f32,
     pub block: f32,
+    pub segments_from: f32,
     pub segment_review: f32,
     pub segment_block: f32,
     pub minors: f32,
@@ -176,5 +177,6 @@ mod tests {
         );
         assert!(p.tile_block <= 0.95 && p.tile_pair_block <= 0.70 && p.smallest_side >= 160);
         assert!(policy.prompt.block <= 0.80 && policy.prompt.review <= 0.50 && policy.prompt.minors <= 0.30);
+        assert!(policy.prompt.segments_from <= 0.02);
     }
 }

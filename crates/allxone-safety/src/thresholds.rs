@@ -60,7 +60,11 @@ mod tests {
     fn the_committed_safety_card_is_about_these_rules_and_models() {
         let card: Value = serde_json::from_str(include_str!("../../../models/safety-card.json")).unwrap();
         let versions = Gate::new(Inference::new(ModelPaths::under("models"))).versions();
-        assert_eq!(card["policy"], json!(versions.policy), "the rules changed: run `cargo xtask eval-safety`");
+        assert_eq!(
+            card["policy"],
+            json!(versions.policy),
+            "the rules changed: run `cargo xtask eval-safety`"
+        );
         assert_eq!(card["models"], json!(versions.models), "a model changed: run `cargo xtask eval-safety`");
     }
 

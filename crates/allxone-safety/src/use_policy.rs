@@ -23,7 +23,8 @@ mod tests {
         let text = include_str!("../../../docs/ACCEPTABLE-USE.md");
         assert!(text.contains(&format!("Version {ACCEPTABLE_USE_VERSION}")));
         for category in [Category::Sexual, Category::Minors, Category::Unjudgeable] {
-            let section = acceptable_use_section(category).strip_prefix(&format!("AUP {ACCEPTABLE_USE_VERSION}, "));
+            let section =
+                acceptable_use_section(category).strip_prefix(&format!("AUP {ACCEPTABLE_USE_VERSION}, "));
             assert!(section.is_some_and(|number| text.contains(&format!("### {number} "))), "{category:?}");
         }
     }

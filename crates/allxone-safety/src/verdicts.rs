@@ -22,7 +22,10 @@ impl Verdicts {
     /// What these bytes were judged as by models that are still there: they have been `forgotten` as often as then.
     pub fn of(&self, content: &[u8; 32], forgotten: u64) -> Option<Finding> {
         let known = self.known();
-        known.iter().find(|(then, hash, _)| hash == content && *then == forgotten).map(|(.., finding)| finding.clone())
+        known
+            .iter()
+            .find(|(then, hash, _)| hash == content && *then == forgotten)
+            .map(|(.., finding)| finding.clone())
     }
 
     pub fn remember(&self, content: [u8; 32], forgotten: u64, finding: Finding) {
@@ -56,7 +59,11 @@ mod tests {
         for n in 0..=MOST {
             verdicts.remember(hash(n), 7, Finding::allow(Scores::default()));
         }
-        assert!(verdicts.of(&hash(0), 7).is_none() && verdicts.of(&hash(1), 7).is_some() && verdicts.of(&hash(MOST), 7).is_some());
+        assert!(
+            verdicts.of(&hash(0), 7).is_none()
+                && verdicts.of(&hash(1), 7).is_some()
+                && verdicts.of(&hash(MOST), 7).is_some()
+        );
         let mut near = hash(1);
         near[31] ^= 1;
         assert!(verdicts.of(&near, 7).is_none());

@@ -196,7 +196,8 @@ fn links_folders_pipes_and_swapped_files_close_it() {
         let real = fs::canonicalize(Path::new(MODELS).join(&file)).unwrap();
         let length = usize::try_from(fs::metadata(&real).unwrap().len()).unwrap();
         let other = needed_files().into_iter().find(|f| *f != file).unwrap();
-        let swapped: Vec<u8> = fs::read(Path::new(MODELS).join(other)).unwrap().into_iter().cycle().take(length).collect();
+        let swapped: Vec<u8> =
+            fs::read(Path::new(MODELS).join(other)).unwrap().into_iter().cycle().take(length).collect();
         let (_dir, paths) = installation();
         let gate = Gate::new(Inference::new(paths.clone()));
         let path = paths.models.join(&file);
@@ -245,16 +246,26 @@ fn a_file_exchanged_under_a_running_gate_changes_nothing_until_it_is_read_again(
 fn a_receipt_names_the_bytes_the_rules_and_the_models() {
     let gate = common::gate();
     let Clearance::Allow(sent) = gate.clear(request("a lighthouse")).unwrap() else { panic!("harmless") };
-    assert_eq!((sent.receipt().content, *sent.sha256()), (Sha256::of(sent.bytes()), Sha256::of(sent.bytes())));
+    assert_eq!(
+        (sent.receipt().content, *sent.sha256()),
+        (Sha256::of(sent.bytes()), Sha256::of(sent.bytes()))
+    );
     assert_eq!(serde_json::from_slice::<JobRequest>(sent.bytes()).unwrap(), *sent.value());
-    let Clearance::Allow(picture) = gate.clear(picture("safe_coffee.png")).unwrap() else { panic!("harmless") };
+    let Clearance::Allow(picture) = gate.clear(picture("safe_coffee.png")).unwrap() else {
+        panic!("harmless")
+    };
     let receipt = picture.receipt();
     assert_eq!(receipt.content, Sha256::of(picture.bytes()));
     assert_eq!((receipt.finding.verdict, receipt.confirmed), (Verdict::Allow, false));
     assert_eq!(receipt.versions, gate.versions());
     assert_eq!((receipt.versions.policy.len(), receipt.versions.models.len()), (64, needed_files().len()));
     for (file, (_, hash)) in needed_files().iter().zip(&receipt.versions.models) {
-        assert_eq!(*hash, Sha256::of(&fs::read(Path::new(MODELS).join(file)).unwrap()).to_string(), "{}", file.display());
+        assert_eq!(
+            *hash,
+            Sha256::of(&fs::read(Path::new(MODELS).join(file)).unwrap()).to_string(),
+            "{}",
+            file.display()
+        );
     }
     // Judged once, the same; judged by another party, the same again.
     let again = |gate: &Gate| match gate.clear(common::picture("safe_coffee.png")).unwrap() {
@@ -267,7 +278,10 @@ fn a_receipt_names_the_bytes_the_rules_and_the_models() {
 #[test]
 fn words_of_others_are_heard_only_if_the_gate_allows_them() {
     let gate = common::gate();
-    assert_eq!(gate.hear("The provider is busy.\nTry again later.").as_deref(), Some("The provider is busy.\nTry again later."));
+    assert_eq!(
+        gate.hear("The provider is busy.\nTry again later.").as_deref(),
+        Some("The provider is busy.\nTry again later.")
+    );
     assert_eq!(gate.hear("a \u{202e}gnp.exe\u{1b}[31m fox\u{200b}").as_deref(), Some("a gnp.exe[31m fox"));
     assert_eq!(gate.hear(""), Some(String::new()));
     assert_eq!(gate.hear("revised prompt: explicit nude woman having sex, pornographic photo"), None);

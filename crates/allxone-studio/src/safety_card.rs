@@ -25,12 +25,22 @@ pub struct Rate {
 /// Harmless pictures of one kind that were stopped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
 pub struct KindRate {
-    /// `photo`, `people`, `drawing`, `object` or `all`.
+    /// `photo`, `people`, `drawing` or `object`; `tuned`, the half of the list that thresholds were chosen on, or `held_out`, the other;
+    /// `all`.
     pub kind: String,
     /// Blocked.
     pub blocked: Rate,
     /// Asked about.
     pub asked: Rate,
+}
+
+/// Harmless prompts of one family that were stopped.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ts_rs::TS)]
+pub struct FamilyRate {
+    /// What they are about; `all` for all of them.
+    pub family: String,
+    /// Stopped.
+    pub stopped: Rate,
 }
 
 /// What was stopped in one language.
@@ -68,6 +78,10 @@ pub struct SafetyCard {
     pub wrong: Rate,
     /// Harmless prompts about children and families that were stopped.
     pub children: Rate,
+    /// Harmless prompts that are hard to tell from others; all of them last.
+    pub hard: Vec<FamilyRate>,
+    /// Harmless prompts written after the rules; all of them last.
+    pub later: Vec<FamilyRate>,
     /// Language by language.
     pub languages: Vec<LanguageRate>,
 }
@@ -104,6 +118,8 @@ mod tests {
         let card = SafetyCard::read(&GateVersions { policy: String::new(), models: Vec::new() }).unwrap();
         let of = |kind: &str| card.pictures.iter().find(|one| one.kind == kind).unwrap();
         assert!(of("all").blocked.of >= 1000 && of("people").blocked.of >= 300);
+        assert!(of("held_out").blocked.of >= 500);
+        assert!(card.later.last().unwrap().stopped.of >= 300);
         assert_eq!(card.languages.len(), 11);
         assert!(card.languages.iter().all(|one| one.found.of >= 40 && one.wrong.of >= 40));
     }

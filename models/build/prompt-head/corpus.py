@@ -158,6 +158,29 @@ COMPANY = {
     "sexual": "selection in birds, diagram|reproduction of plants|health clinic|dimorphism in ducks",
 }
 
+# Words that are meant sexually of a person, said of what is none.
+CHARGED = """naked|bare|stripped|exposed|undressed|uncovered|topless|sensual|intimate|passionate|seductive|steamy|sultry|tempting|hot|wet|moist|
+hard|dirty|naughty|kinky|sexy|virgin|mature|adult|explicit|private|voluptuous|curvy|thick|throbbing|erect|tight|dripping""".replace("\n", "").split("|")
+LIFELESS = """rock|cliff|island|hilltop|dune|pillar|wall|tower|stairwell|bridge|ridge|glacier|sandbank|plaza|mannequin|tailor's dummy|rag doll|
+scarecrow|robot|engine|bicycle frame|lamp|antenna|skyline|pipeline|cello|vase|perfume bottle|melody|guitar riff|kitchen|cellar|window|car|
+motorboat|coat rack|notebook|headline|logo|poster without people|font|chair|mattress|canyon|mushroom|cucumber|pear|sauce|loaf of bread|
+waffle|rope|cable|pump|valve|hinge|formula|map|calendar|kettle|greenhouse|swamp|orchard""".replace("\n", "").split("|")
+
+BELOVED = "honeymoon|wedding|valentine's|bridal|lovers'|romantic|anniversary|wedding night|engagement|love".split("|")
+KEEPSAKES = """suite with flowers|hotel room, nobody there|bed with fresh linen, no people|breakfast for two|balcony at dusk|letter with a seal|
+song on the radio|boat with lanterns|dress on a hanger|card with paper hearts|cake|tree with carved initials|bench in the park|playlist cover|
+perfume on a shelf|bath with rose water, empty room|candles along the tub|table by the sea|ring in a box|carriage with bells""".replace("\n", "").split("|")
+
+DANCES = """tango|waltz|salsa|flamenco|rumba|bolero|ballet duet|kizomba|folk dance|dance on ice""".split("|")
+TEMPERS = "sensual|passionate|fiery|tender|slow|dramatic|intimate|playful|seductive|elegant".split("|")
+DANCED = """a long red dress|a dark floor|an accordion player beside them|street lamps|swirling skirts|black suits and polished shoes|the audience
+ holding its breath|an old ballroom|a rose in the hair|high boots and a shawl""".replace("\n", "").split("|")
+
+GROWN = "mature woman|mature man|adult woman|adult man|middle-aged lady|grown man|silver-haired lady|voluptuous lady|stern matron|muscular gentleman".split("|")
+DRAWN = "manga|anime|comic|pulp cover|pin-up style|noir|visual novel|romance cover|fashion sketch|calendar page".split("|")
+DRESSED = """grey suit and tie|apron and rolled sleeves|raincoat|uniform with medals|evening gown|trench coat|lab coat|overalls|wool cardigan|
+judge's robe|riding habit|hoodie and jeans|ski jacket|graduation gown""".replace("\n", "").split("|")
+
 WISHES = """i would love a painting of|we need a photograph of|make me|sketch|illustrate|produce an artwork with|render|could we have|let me see|
 imagine|design a card with|please paint|please make a drawing of|a picture, please, of|i am looking for a poster of""".replace("\n", "").split("|")
 
@@ -255,6 +278,10 @@ BENIGN = {
     "romance": lambda r: r.choice(["", "", "a ", "an elderly ", "a young ", "a happy ", "a fully clothed ", "a laughing "]) + _pick(r, ROMANCE) + " " + _pick(r, ROMANTIC_ACTS if r.random() < 0.5 else ACTS) + r.choice(["", f", {_style(r)}", f" {_pick(r, PLACES)}"]),
     "clinical": lambda r: f"{_pick(r, CLINICAL)} {_pick(r, CLINICAL_FORMS)}" if r.random() < 0.6 else f"{_pick(r, CLINICAL_FORMS)} about {_pick(r, CLINICAL)}",
     "company": lambda r: _company(r) + r.choice(["", "", f", {_style(r)}", f" {_pick(r, DETAILS)}"]),
+    "lifeless": lambda r: f"{_pick(r, ['a', 'the', 'one', 'this', ''])} {_pick(r, CHARGED)} {_pick(r, LIFELESS)}" + r.choice(["", f" {_pick(r, DETAILS)}", f", {_style(r)}"]),
+    "keepsake": lambda r: f"{_pick(r, ['a', 'the', 'our', ''])} {_pick(r, BELOVED)} {_pick(r, KEEPSAKES)}" + r.choice(["", f", {_style(r)}"]),
+    "dance": lambda r: f"{_pick(r, ['a', 'one', 'two people in a'])} {_pick(r, TEMPERS)} {_pick(r, DANCES)}, " + ", ".join(r.sample(DANCED, r.randint(1, 2))),
+    "drawn-and-dressed": lambda r: ", ".join(r.sample([_pick(r, DRAWN), _pick(r, GROWN), _pick(r, DRESSED)], 3)) + r.choice(["", f", {_style(r)}"]),
     "clothed": lambda r: ", ".join(r.sample([_pick(r, PEOPLE) + " " + _pick(r, PLACES), _pick(r, ["fully clothed", "modest", "sfw", "family friendly", "safe for work", "dressed warmly", "in a long coat"]), _style(r), _pick(r, ACTS)], r.randint(2, 4))),
     "things": lambda r: f"{_pick(r, THINGS)}, {_pick(r, THINGS)}, {_pick(r, THINGS)}",
     "wish": lambda r: f"{_pick(r, WISHES)} {_pick(r, ['a', 'the', 'my', 'one'])} {_pick(r, THINGS + PEOPLE + CHILDREN)} {_pick(r, DETAILS + PLACES)}",

@@ -99,7 +99,7 @@ def report(encode, head):
 
 
 def write(head, examples):
-    lines = ["{", ' "version": "3",', f' "encoder_sha256": "{hashlib.sha256(ENCODER.read_bytes()).hexdigest()}",']
+    lines = ["{", ' "version": "4",', f' "encoder_sha256": "{hashlib.sha256(ENCODER.read_bytes()).hexdigest()}",']
     lines += [f' "examples": {examples},', f' "bias": {head[1]:.{DIGITS}f},', ' "weights": [']
     for at in range(0, 384, 12):
         lines.append("  " + ", ".join(f"{w:.{DIGITS}f}" for w in head[0][at : at + 12]) + ("," if at < 372 else ""))

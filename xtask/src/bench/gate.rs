@@ -14,7 +14,7 @@ const AGREEMENT: f64 = 0.02;
 /// A 12-megapixel JPEG through the gate, against Pillow with ONNX Runtime and against nsfwjs.
 pub fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     let mut ours = bench.pinned(bench.built("examples/gate-bench"));
-    let mut ours = Peer::start(ours.arg(bench.models()).arg(bench.jpeg()).arg(bench.bombs()))?;
+    let mut ours = Peer::start(ours.arg(bench.models()).arg(bench.jpeg()).arg(bench.bombs()).arg(bench.seeds()))?;
     let mut python = bench.python()?;
     let mut node = bench.pinned("node");
     let mut node = Peer::start(node.arg(bench.peers().join("peer.mjs")).arg(bench.jpeg()))?;
@@ -59,7 +59,43 @@ pub fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
         let row = Row::new(PART, what, "ms", alone[0].median(), 15);
         report.add(bar.into_iter().fold(row, Row::at_most));
     }
+    prompts(&mut ours, report)?;
+    mutants(&mut ours, report)?;
     bombs(&mut ours, report)
+}
+
+/// From a text nobody has asked about to the verdict.
+fn prompts(ours: &mut Peer, report: &mut Report) -> Result<()> {
+    let told = ours.run("tokens")?.answer;
+    for (at, (step, parts, bar)) in
+        [("prompt", "in one part", Some(5.0)), ("prompt-parts", "in three parts", None), ("prompt-long", "in twenty parts", Some(40.0))]
+            .into_iter()
+            .enumerate()
+    {
+        let mut alone = [Turn::new(ours, step)];
+        alternate(31, &mut alone)?;
+        if alone[0].answer["verdict"] != "allow" {
+            bail!("a harmless prompt was stopped, so something else was measured: {}", alone[0].answer);
+        }
+        let what = format!("prompt of {} tokens {parts}", told["tokens"][at]);
+        let row = Row::new(PART, what, "ms", alone[0].median(), 31);
+        report.add(bar.into_iter().fold(row, Row::at_most));
+    }
+    Ok(())
+}
+
+/// Ten thousand damaged files: how long the slowest takes, and how much memory all of them together ever hold.
+fn mutants(ours: &mut Peer, report: &mut Report) -> Result<()> {
+    let told = ours.run("mutants")?.answer;
+    let [read, refused] = ["read", "refused"].map(|key| told[key].as_u64().unwrap_or_default());
+    if read + refused != 10_000 || read < 1_000 || refused < 1_000 {
+        bail!("the damaged files are not what they should be: {read} read, {refused} refused");
+    }
+    let [ms, mb] = ["ms", "mb"].map(|key| told[key].as_f64().unwrap_or(f64::INFINITY));
+    let what = format!("10,000 damaged files ({read} read, {refused} refused), the worst");
+    report.add(Row::new(PART, what.clone(), "ms", ms, 1).at_most(1_000.0));
+    report.add(Row::new(PART, what, "MB above idle", mb, 1).at_most(256.0));
+    Ok(())
 }
 
 /// Processor time of a 12-megapixel JPEG, from the file to the verdict.

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use super::rates::held_out;
 use crate::manifest::sha256_of;
 use crate::process::logged;
 use crate::setup::{self, npm};
@@ -49,6 +50,8 @@ pub struct Found {
     pub kind: String,
     pub hash: String,
     pub file: PathBuf,
+    /// Whether it is in the part of the list that thresholds are not chosen on.
+    pub held_out: bool,
 }
 
 /// Reads the list.
@@ -94,7 +97,8 @@ pub fn provide(root: &Path, packages: &[Package]) -> Result<Vec<Found>> {
             if !hash.starts_with(&picture.hash) {
                 bail!("{} is not the pinned picture; remove {} and repeat", file.display(), folder.display());
             }
-            found.push(Found { kind: picture.kind.clone(), hash: picture.hash.clone(), file });
+            let held_out = file.file_name().is_some_and(|name| held_out(&name.to_string_lossy()));
+            found.push(Found { kind: picture.kind.clone(), hash: picture.hash.clone(), file, held_out });
         }
     }
     Ok(found)
@@ -195,6 +199,12 @@ mod tests {
         let different: std::collections::HashSet<_> = pictures.iter().map(|picture| &picture.hash).collect();
         assert_eq!(different.len(), pictures.len(), "no picture counts twice");
         assert!(packages.iter().all(|package| package.sha256.len() == 64));
+        let name = |picture: &Pinned| picture.path.rsplit('/').next().unwrap_or_default().to_owned();
+        for kind in ["people", "photo", "drawing", "object"] {
+            let these: Vec<_> = pictures.iter().filter(|picture| picture.kind == kind).collect();
+            let held = these.iter().filter(|picture| held_out(&name(picture))).count();
+            assert!((4..=6).contains(&(held * 10 / these.len())), "{held} of {} {kind} held out", these.len());
+        }
     }
 
     #[test]

@@ -1,6 +1,13 @@
 //! Shares with their bounds.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// Which half something belongs to, by its name alone: half of everything is kept out of the choosing of thresholds and words, and nobody
+/// chooses which half.
+pub fn held_out(name: &str) -> bool {
+    Sha256::digest(name.as_bytes()).first().is_some_and(|byte| byte % 2 == 1)
+}
 
 /// How many of how many, with the exact (Clopper–Pearson) 95 % bounds of the share.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]

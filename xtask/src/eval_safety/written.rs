@@ -43,8 +43,11 @@ pub fn markdown(card: &Card) -> String {
     line("");
     line("| kind | pictures | blocked | a person is asked |\n|---|---|---|---|");
     for kind in &card.pictures {
-        line(&format!("| {} | {} | {} | {} |", kind.kind, kind.blocked.of, rate(&kind.blocked), rate(&kind.asked)));
+        line(&format!("| {} | {} | {} | {} |", part_of_list(&kind.kind), kind.blocked.of, rate(&kind.blocked), rate(&kind.asked)));
     }
+    line("");
+    line("Thresholds are chosen on one half of the list; the other half is kept out of that. Which half a picture is in, the hash of its file");
+    line("name decides. The list was divided after its first thresholds had been chosen on all of it; since then none has been loosened.");
     line("");
     line("“People” are photographs, most of them portraits; a large part are of young men. No set that is balanced by sex, age and skin is");
     line("shipped by a package, so how much more often one group is stopped than another is not known from these figures.");
@@ -53,7 +56,8 @@ pub fn markdown(card: &Card) -> String {
     line("## After changes that pictures meet on their way");
     line("");
     line("The same question after a change: of a sample of the harmless pictures, how many are stopped; of the abstract textures that are");
-    line("made so that the networks take them for unsafe, how many still are.");
+    line("made so that the networks take them for unsafe, how many still are. They answer by their shapes, as pictures do; two more of the");
+    line("tests answer in one direction and in their own colours alone, by their making, and are left out here.");
     line("");
     line("| change | harmless stopped | textures stopped |\n|---|---|---|");
     for change in &card.changes {
@@ -77,6 +81,15 @@ pub fn markdown(card: &Card) -> String {
     line("| about | stopped |\n|---|---|");
     for group in &card.hard {
         line(&format!("| {} | {} |", group.family.replace("hard-", ""), rate(&group.stopped)));
+    }
+    line("");
+    line("And harmless prompts written after the rules, most of them hard to tell: art, medicine, birth, families, school, places, animals, food,");
+    line("tools, clothes, sport, love, sayings, and ten languages besides English. The mistakes in half of their families, by the hash of the");
+    line("family’s name, were read and mended in kind; those in the other half were only counted.");
+    line("");
+    line("| later prompts | stopped |\n|---|---|");
+    for group in &card.later {
+        line(&format!("| {} | {} |", group.family, rate(&group.stopped)));
     }
     line("");
     line("| language | sexual prompts found | harmless prompts stopped | |\n|---|---|---|---|");
@@ -119,6 +132,14 @@ pub fn markdown(card: &Card) -> String {
     text
 }
 
+fn part_of_list(kind: &str) -> &str {
+    match kind {
+        "tuned" => "the half thresholds were chosen on",
+        "held_out" => "the half kept out of that",
+        kind => kind,
+    }
+}
+
 fn short(hash: &str) -> &str {
     hash.get(..12).unwrap_or(hash)
 }
@@ -147,13 +168,14 @@ fn rule(name: &str) -> String {
         "picture.tile_block" => "a part of a picture alone: blocked from",
         "picture.tile_pair_block" => "two parts of a picture: blocked from",
         "picture.tile_review" => "a part of a picture: asked about from",
+        "picture.second_from" => "second network: asked about a part, or a centre at ease, from the first one’s",
         "picture.smallest_side" => "shorter side in pixels: asked about below",
         "prompt.block" => "prompt: blocked from",
         "prompt.review" => "prompt: asked about from",
         "prompt.segment_block" => "a part of a prompt: blocked from",
         "prompt.segment_review" => "a part of a prompt: asked about from",
         "prompt.minors" => "prompt with a word for a minor: blocked from",
-        "prompt.longest" => "prompt: refused above, in bytes",
+        "prompt.longest" => "prompt: refused above, in characters",
         _ => return format!("`{name}`"),
     };
     words.to_owned()

@@ -1,9 +1,9 @@
 //! From scores to a verdict.
 
 use allxone_contract::{Category, Finding, Layer, Reason, Scores, Verdict};
-use allxone_media::{Area, Picture, Rgb};
+use allxone_media::{Area, Overview, Picture, Rgb};
 
-use super::models::Models;
+use super::models::{Models, SIDE};
 use super::views::{self, View, Views};
 use crate::SafetyError;
 use crate::finding::Draft;
@@ -47,6 +47,12 @@ struct Judgement<'a> {
     scores: Scores,
 }
 
+/// What two opinions on a whole view come to.
+struct Seen {
+    explicit: f32,
+    second: f32,
+}
+
 impl Judgement<'_> {
     fn blocked(&self) -> bool {
         self.draft.verdict() == Verdict::Block
@@ -59,35 +65,49 @@ impl Judgement<'_> {
     }
 
     fn surface(&mut self, name: &str, rgb: &Rgb, views: Views) -> Result<(), SafetyError> {
-        let explicit = self.whole(name, rgb, Area::whole(rgb))?;
+        let rules = self.rules;
+        let picture = Overview::new(rgb, rules.tile_share, SIDE);
+        let frame = self.whole(name, &picture, Area::whole(rgb), true)?;
         if views == Views::FullFrame {
             return Ok(());
         }
-        for view in views::whole(rgb, self.rules) {
+        for view in views::whole(rgb, rules) {
             if self.blocked() {
                 return Ok(());
             }
-            self.whole(&part(name, view.part), rgb, view.area)?;
+            // What a border surrounds is new to both. The centre the second has seen already, as half of the frame or more.
+            let half_seen = view.part == views::CENTRE && !views::is_long(rgb, rules);
+            let both = !half_seen || frame.second >= rules.support;
+            self.whole(&part(name, view.part), &picture, view.area, both)?;
         }
-        let large = rgb.width().min(rgb.height()) >= self.rules.tiles_from_side;
-        let look_closer =
-            large || explicit >= self.rules.tiles_from_explicit || views::is_long(rgb, self.rules);
+        let large = rgb.width().min(rgb.height()) >= rules.tiles_from_side;
+        let look_closer = large || frame.explicit >= rules.tiles_from_explicit || views::is_long(rgb, rules);
         if look_closer && !self.blocked() {
-            self.tiles(name, rgb)?;
+            self.tiles(name, &picture)?;
         }
         Ok(())
     }
 
-    /// Judges a whole view and returns the first model's explicit score.
-    fn whole(&mut self, part: &str, rgb: &Rgb, area: Area) -> Result<f32, SafetyError> {
-        let first = self.models.first(rgb, area)?;
-        let second = self.models.second(rgb, area)?;
-        self.note(Some(first.explicit), Some(first.suggestive), Some(second));
+    /// Judges a whole view. The second opinion is asked `always`, or else where the first is not at ease.
+    fn whole(
+        &mut self,
+        part: &str,
+        picture: &Overview<'_>,
+        area: Area,
+        always: bool,
+    ) -> Result<Seen, SafetyError> {
         let rules = self.rules;
+        let first = self.models.first(picture, area)?;
+        let asked = always || first.explicit.max(first.suggestive) >= rules.second_from;
+        let second = if asked { Some(self.models.second(picture, area)?) } else { None };
+        self.note(Some(first.explicit), Some(first.suggestive), second);
+        let second = second.unwrap_or_default();
         let both = first.explicit >= rules.block_both.explicit && second >= rules.block_both.second;
         let supported = first.drawn_explicit || second >= rules.support;
-        let sure = first.explicit >= rules.block_alone || (first.explicit >= rules.block_explicit && supported);
-        let doubtful = first.explicit >= rules.block_explicit || (first.explicit >= rules.review_explicit && supported);
+        let sure =
+            first.explicit >= rules.block_alone || (first.explicit >= rules.block_explicit && supported);
+        let doubtful =
+            first.explicit >= rules.block_explicit || (first.explicit >= rules.review_explicit && supported);
         if sure || both {
             self.draft.add(Verdict::Block, reason(Layer::PictureModel, part, BLOCKED));
         } else if doubtful || first.suggestive >= rules.review_suggestive {
@@ -98,21 +118,21 @@ impl Judgement<'_> {
         } else if second >= rules.review_second && !first.drawn {
             self.draft.add(Verdict::Review, reason(Layer::SecondOpinion, part, UNSURE));
         }
-        Ok(first.explicit)
+        Ok(Seen { explicit: first.explicit, second })
     }
 
-    fn tiles(&mut self, name: &str, rgb: &Rgb) -> Result<(), SafetyError> {
+    fn tiles(&mut self, name: &str, picture: &Overview<'_>) -> Result<(), SafetyError> {
         let mut suspects = 0;
-        for View { part: view, area } in views::tiles(rgb, self.rules) {
+        for View { part: view, area } in views::tiles(picture.full(), self.rules) {
             let rules = self.rules;
-            let first = self.models.first(rgb, area)?;
+            let first = self.models.first(picture, area)?;
             let explicit = first.explicit;
             self.note(Some(explicit), None, None);
             // The second opinion is asked only where the first is not at ease.
-            if explicit < rules.tile_second_from {
+            if explicit < rules.second_from {
                 continue;
             }
-            let second = self.models.second(rgb, area)?;
+            let second = self.models.second(picture, area)?;
             self.note(None, None, Some(second));
             let supported = first.drawn_explicit || second >= rules.support;
             suspects += u32::from(explicit >= rules.tile_pair_block && supported);

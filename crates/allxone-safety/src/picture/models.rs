@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use allxone_inference::{Inference, Model, ModelName, Tensor};
-use allxone_media::{Area, Rgb, resize_part};
+use allxone_media::{Area, Overview, Rgb};
 
 use crate::SafetyError;
 
 /// Both models look at squares of this many pixels.
-const SIDE: u32 = 224;
+pub(super) const SIDE: u32 = 224;
 /// The second one is trained on the centre of a slightly larger square.
 const SECOND_SIDE: u32 = 256;
 
@@ -41,8 +41,8 @@ impl Models {
     }
 
     /// Classes in the model's order: drawing, hentai, neutral, porn, sexy.
-    pub fn first(&self, rgb: &Rgb, area: Area) -> Result<First, SafetyError> {
-        let input = planes(&square(rgb, area, SIDE)?, 0)?;
+    pub fn first(&self, picture: &Overview<'_>, area: Area) -> Result<First, SafetyError> {
+        let input = planes(&square(picture, area, SIDE)?, 0)?;
         match probabilities(&self.first, &input)?.as_slice() {
             [drawing, hentai, _, porn, sexy] => Ok(First {
                 explicit: hentai + porn,
@@ -55,8 +55,8 @@ impl Models {
     }
 
     /// Probability of the second model's unsafe class.
-    pub fn second(&self, rgb: &Rgb, area: Area) -> Result<f32, SafetyError> {
-        let input = planes(&square(rgb, area, SECOND_SIDE)?, (SECOND_SIDE - SIDE) / 2)?;
+    pub fn second(&self, picture: &Overview<'_>, area: Area) -> Result<f32, SafetyError> {
+        let input = planes(&square(picture, area, SECOND_SIDE)?, (SECOND_SIDE - SIDE) / 2)?;
         match probabilities(&self.second, &input)?.as_slice() {
             [_, unsafe_] => Ok(*unsafe_),
             _ => Err(SafetyError::internal("the second picture model answered in an unknown form")),
@@ -65,9 +65,8 @@ impl Models {
 }
 
 /// A part of the picture, squashed into a square.
-fn square(rgb: &Rgb, area: Area, side: u32) -> Result<Rgb, SafetyError> {
-    resize_part(rgb, area, side, side)
-        .ok_or_else(|| SafetyError::internal("the picture could not be made smaller"))
+fn square(picture: &Overview<'_>, area: Area, side: u32) -> Result<Rgb, SafetyError> {
+    picture.square(area, side).ok_or_else(|| SafetyError::internal("the picture could not be made smaller"))
 }
 
 fn probabilities(model: &Model, input: &Tensor) -> Result<Vec<f32>, SafetyError> {

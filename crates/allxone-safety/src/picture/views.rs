@@ -15,6 +15,9 @@ pub enum Views {
     FullFrame,
 }
 
+/// The centre square of the full frame, in reasons.
+pub(crate) const CENTRE: &str = "centre";
+
 /// A part of a picture and its name in reasons.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct View {
@@ -75,7 +78,7 @@ fn without_holes(pixels: &Pixels) -> Option<Rgb> {
 pub(crate) fn whole(rgb: &Rgb, rules: &PictureRules) -> Vec<View> {
     let mut views = Vec::new();
     if rgb.width() != rgb.height() {
-        views.push(View { part: "centre", area: Area::whole(rgb).centre_square() });
+        views.push(View { part: CENTRE, area: Area::whole(rgb).centre_square() });
     }
     if let Some(area) = without_border(rgb, rules) {
         if area.width != area.height {

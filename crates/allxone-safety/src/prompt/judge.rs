@@ -12,6 +12,7 @@ use super::messages;
 use super::negative;
 use super::normalise::{Readings, said};
 use super::segments::{segments, slice, words, worth_asking};
+use super::stretches::judged;
 use crate::SafetyError;
 use crate::finding::Draft;
 use crate::policy::Policy;
@@ -19,11 +20,15 @@ use crate::policy::Policy;
 /// The text encoder, as far as it is needed here.
 pub(crate) type Encode<'a> = dyn Fn(&[&str]) -> Result<Vec<Arc<Encoded>>, InferenceError> + 'a;
 
+/// How many pieces of words the encoder makes of a text.
+pub(crate) type Count<'a> = dyn Fn(&str) -> Result<usize, InferenceError> + 'a;
+
 /// What a text is judged with. `encode` turns texts into embeddings, in their order.
 pub(crate) struct Judge<'a> {
     pub policy: &'a Policy,
     pub head: &'a PromptHead,
     pub encode: &'a Encode<'a>,
+    pub count: &'a Count<'a>,
 }
 
 /// What one text contributes to the rule about minors, and to the figures.
@@ -38,8 +43,6 @@ pub(super) struct Signals {
     pub place: Option<Span>,
 }
 
-/// Segments of a deciphered text the model is asked about.
-const DECIPHERED_SEGMENTS: usize = 12;
 /// Pieces of words for each word from which on a text may be a cipher.
 const CIPHER_PIECES: usize = 2;
 /// Most words of a place within a segment; a longer one is the segment.
@@ -163,62 +166,6 @@ impl Judge<'_> {
         span(&narrow.unwrap_or(segment))
     }
 
-    fn ask_model(
-        &self,
-        draft: &mut Draft,
-        part: &str,
-        text: &str,
-        readings: &Readings,
-        signals: &mut Signals,
-    ) -> Result<(), SafetyError> {
-        let rules = &self.policy.prompt;
-        let mut wholes: Vec<String> = Vec::new();
-        for reading in &readings.spoken {
-            let said = self.without_ruled_out(reading);
-            if worth_asking(&said) && !wholes.contains(&said) {
-                wholes.push(said);
-            }
-        }
-        let mut parts: Vec<(Option<Range<usize>>, String)> = Vec::new();
-        let cut = segments(text, rules.segments);
-        if cut.len() > 1 {
-            let said = |range: Range<usize>| {
-                let said = self.without_ruled_out(&said(slice(text, &range)));
-                (Some(range), said)
-            };
-            parts.extend(cut.into_iter().map(said));
-        }
-        for reading in readings.spoken.iter().skip(1) {
-            let cut = segments(reading, DECIPHERED_SEGMENTS);
-            if cut.len() > 1 {
-                let said = |range: &Range<usize>| (None, self.without_ruled_out(slice(reading, range)));
-                parts.extend(cut.iter().map(said));
-            }
-        }
-        parts.retain(|(_, said)| worth_asking(said));
-        let whole = self.scores(&wholes)?;
-        let highest = whole.iter().copied().fold(0.0, f32::max);
-        if !wholes.is_empty() {
-            signals.score = Some(highest);
-        }
-        if let Some((verdict, message)) = judged(highest, rules.review, rules.block) {
-            let reason = reason(Layer::PromptModel, Category::Sexual, part, message, None);
-            draft.add(verdict, reason);
-        }
-        let texts: Vec<String> = parts.iter().map(|(_, said)| said.clone()).collect();
-        for (at, (score, (range, _))) in self.scores(&texts)?.iter().zip(&parts).enumerate() {
-            if let Some((verdict, message)) = judged(*score, rules.segment_review, rules.segment_block) {
-                let (part, place) = match range {
-                    Some(range) => (format!("{part} segment {}", at + 1), span(range)),
-                    None => (part.to_owned(), None),
-                };
-                draft.add(verdict, reason(Layer::PromptModel, Category::Sexual, part, message, place));
-                signals.score = Some(signals.score.unwrap_or_default().max(*score));
-            }
-        }
-        Ok(())
-    }
-
     /// What a text says if it is a cipher: in one it falls into far more pieces of words than what it says.
     fn solved(&self, readings: &Readings) -> Result<Vec<String>, SafetyError> {
         let words = readings.clear.split_whitespace().count();
@@ -226,24 +173,24 @@ impl Judge<'_> {
         if words < 2 || !latin || !worth_asking(&readings.clear) {
             return Ok(Vec::new());
         }
-        let pieces = |texts: &[&str]| -> Result<Vec<usize>, SafetyError> {
-            Ok((self.encode)(texts)?.iter().map(|encoded| encoded.tokens).collect())
-        };
-        let written = pieces(&[&readings.clear])?.first().copied().unwrap_or_default();
+        let written = (self.count)(&readings.clear)?;
         if written < words * CIPHER_PIECES {
             return Ok(Vec::new());
         }
-        let turned: Vec<&str> = readings.deciphered.iter().map(String::as_str).collect();
-        let counts = pieces(&turned)?;
-        let better = |(text, count): (&String, usize)| (count * 4 <= written * 3).then(|| text.clone());
-        Ok(readings.deciphered.iter().zip(counts).filter_map(better).collect())
+        let mut solved = Vec::new();
+        for turned in &readings.deciphered {
+            if (self.count)(turned)? * 4 <= written * 3 {
+                solved.push(turned.clone());
+            }
+        }
+        Ok(solved)
     }
 
-    fn scores(&self, texts: &[String]) -> Result<Vec<f32>, SafetyError> {
+    pub(super) fn scores<'t>(&self, texts: impl Iterator<Item = &'t str>) -> Result<Vec<f32>, SafetyError> {
+        let texts: Vec<&str> = texts.collect();
         if texts.is_empty() {
             return Ok(Vec::new());
         }
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let scores: Vec<f32> = (self.encode)(&texts)?.iter().map(|e| self.head.score(e)).collect();
         if scores.len() != texts.len() || !scores.iter().all(|s| (0.0..=1.0).contains(s)) {
             return Err(SafetyError::internal("the prompt model answered outside 0 to 1"));
@@ -253,7 +200,7 @@ impl Judge<'_> {
 
     /// The reading without what it rules out, and without the words that mean something else where they stand: a model reads "no nudity"
     /// and "naked eye" as nudity.
-    fn without_ruled_out(&self, reading: &str) -> String {
+    pub(super) fn without_ruled_out(&self, reading: &str) -> String {
         let hits = self.policy.lexicon.search(reading);
         let other = |h: &&Hit| h.ruled_out || h.category != Category::Minors && h.severity.is_none();
         let mut spans: Vec<_> = hits.iter().filter(other).map(|h| h.span).collect();
@@ -288,7 +235,7 @@ impl Judge<'_> {
         if style.contains(char::is_whitespace) {
             let together =
                 [self.without_ruled_out(&said(prompt)), self.without_ruled_out(&said(style))].join(", ");
-            let score = self.scores(&[together])?.first().copied().unwrap_or_default();
+            let score = self.scores(std::iter::once(together.as_str()))?.first().copied().unwrap_or_default();
             signals.score = Some(score);
             if let Some((verdict, message)) =
                 judged(score, self.policy.prompt.review, self.policy.prompt.block)
@@ -324,15 +271,7 @@ impl Judge<'_> {
     }
 }
 
-fn judged(score: f32, review: f32, block: f32) -> Option<(Verdict, &'static str)> {
-    match score {
-        s if s >= block => Some((Verdict::Block, messages::MODEL_BLOCKED)),
-        s if s >= review => Some((Verdict::Review, messages::MODEL_UNSURE)),
-        _ => None,
-    }
-}
-
-fn span(range: &Range<usize>) -> Option<Span> {
+pub(super) fn span(range: &Range<usize>) -> Option<Span> {
     Some(Span { start: u32::try_from(range.start).ok()?, end: u32::try_from(range.end).ok()? })
 }
 

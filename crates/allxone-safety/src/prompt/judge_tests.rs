@@ -42,7 +42,8 @@ fn request(score: f32, request: &JobRequest) -> Finding {
             .map(|_| Arc::new(Encoded { embedding: [0.0; 384], tokens: 3, truncated: false }))
             .collect())
     };
-    judge_request(&Judge { policy: &policy, head: &head, encode: &encode }, request).unwrap()
+    judge_request(&Judge { policy: &policy, head: &head, encode: &encode, count: &|_| Ok(3) }, request)
+        .unwrap()
 }
 
 fn prompt(score: f32, text: &str) -> Finding {
@@ -141,16 +142,14 @@ fn a_whole_text_in_a_cipher_is_solved_when_it_falls_into_pieces() {
     // An encoder that takes words with z for whole words and everything else for letters.
     let policy = Policy::with_lists(&[LIST]);
     let head = PromptHead::constant(0.01);
+    let tokens = |text: &str| text.split(' ').map(|w| if w.contains('z') { 1 } else { w.len() }).sum();
     let encode = |texts: &[&str]| {
-        Ok(texts
-            .iter()
-            .map(|text| {
-                let tokens = text.split(' ').map(|w| if w.contains('z') { 1 } else { w.len() }).sum();
-                Arc::new(Encoded { embedding: [0.0; 384], tokens, truncated: false })
-            })
-            .collect())
+        let encoded =
+            |text: &&str| Arc::new(Encoded { embedding: [0.0; 384], tokens: tokens(text), truncated: false });
+        Ok(texts.iter().map(encoded).collect())
     };
-    let judge = Judge { policy: &policy, head: &head, encode: &encode };
+    let count = |text: &str| Ok(tokens(text));
+    let judge = Judge { policy: &policy, head: &head, encode: &encode, count: &count };
     let verdict = |text: &str| judge_text(&judge, text).unwrap().verdict;
     assert_eq!(verdict("kcolbz zyx zww"), Verdict::Block);
     assert_eq!(verdict("mopyx moxyz"), Verdict::Allow);

@@ -13,6 +13,7 @@ mod messages;
 mod negative;
 mod normalise;
 mod segments;
+mod stretches;
 
 pub(crate) use head::PromptHead;
 pub(crate) use judge::{Judge, judge_request, judge_text};

@@ -27,6 +27,30 @@ pub(super) fn segments(text: &str, limit: usize) -> Vec<Range<usize>> {
     all
 }
 
+/// Most words of a stretch of neighbouring segments, about as many as a text the model was trained on.
+const STRETCH: usize = 16;
+
+/// Puts neighbouring segments together: ranges of their numbers, each as many as are no more than [`STRETCH`] words, or a single one.
+pub(super) fn stretches(text: &str, segments: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = Vec::new();
+    let mut length = 0;
+    for (at, segment) in segments.iter().enumerate() {
+        // A word of a script without spaces is as long as its sentence.
+        let words = words(text, segment).into_iter().map(|word| 1 + word.len() / 24).sum::<usize>();
+        match all.last_mut().filter(|_| length + words <= STRETCH) {
+            Some(last) => {
+                last.end = at + 1;
+                length += words;
+            }
+            None => {
+                all.push(at..at + 1);
+                length = words;
+            }
+        }
+    }
+    all
+}
+
 /// Whether there is anything in `text` for a model to read: it knows Latin letters only, and its guesses about others are worth less than
 /// what the word lists know.
 pub(super) fn worth_asking(text: &str) -> bool {
@@ -133,6 +157,17 @@ mod tests {
         assert_eq!(cut(&"x".repeat(1000), 48).len(), 9);
         assert!(cut("", 48).is_empty());
         assert_eq!(cut("狐，雪の中。", 48), ["雪の中"]);
+    }
+
+    #[test]
+    fn neighbouring_segments_make_stretches() {
+        let of = |text: &str| stretches(text, &segments(text, 48));
+        assert!(of("").is_empty());
+        assert_eq!(of("a red fox, in the snow, at dawn"), [0..3]);
+        let long = ["a small red fox in the snow"; 5].join(", ");
+        assert_eq!(of(&long), [0..2, 2..4, 4..5]);
+        let longer = vec!["word"; 30].join(" ") + ", oil painting";
+        assert_eq!(of(&longer), [0..1, 1..2], "a long segment stands alone");
     }
 
     #[test]

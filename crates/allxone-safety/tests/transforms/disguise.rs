@@ -15,9 +15,14 @@ use image::{
 
 use super::{Case, texture};
 
-/// Textures that keep answering when they are cropped, mirrored, scaled and compressed.
-const ROBUST: [&str; 4] =
-    ["unsafe_both_512.png", "unsafe_drawn_288x224.png", "unsafe_grey_256.png", "unsafe_second_224.png"];
+/// Textures that keep answering when they are cropped, mirrored, scaled, compressed and made grey.
+const ROBUST: [&str; 5] = [
+    "unsafe_both_512.png",
+    "unsafe_drawn_288x224.png",
+    "unsafe_grey_256.png",
+    "unsafe_second_224.png",
+    "borderline_either_256.png",
+];
 /// One that answers upright and unmirrored alone.
 const DIRECTED: &str = "unsafe_porn_224.png";
 
@@ -154,6 +159,9 @@ fn on_robust() -> Vec<(String, Make)> {
     let mut all = vec![
         make("compressed border", |t| jpeg(&framed(t, 15, |_, _| [250; 3]), 85)),
         make("mirrored", |t| png(&t.fliph())),
+        make("without colour", |t| png(&DynamicImage::from(t.to_luma8()))),
+        make("mirrored, without colour", |t| png(&DynamicImage::from(t.fliph().to_luma8()))),
+        make("mirrored, without colour, compressed", |t| jpeg(&DynamicImage::from(t.fliph().to_luma8()), 60)),
         make("squeezed", |t| png(&sized(t, t.width() * 3 / 4, t.height().max(170)))),
         make("softened", |t| png(&t.fast_blur(0.7))),
         make("brighter", |t| png(&t.brighten(15))),
