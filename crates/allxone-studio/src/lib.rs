@@ -30,7 +30,7 @@ pub use event::{Finished, Kept, Outcome, StudioEvent};
 pub use explain::{Explained, Figure, Measure, Subject, Tried, TriedFrom};
 pub use host::{Answer, Host};
 pub use ledger::LibraryLedger;
-pub use safety_card::{KindRate, LanguageRate, Rate, SafetyCard};
+pub use safety_card::{FamilyRate, KindRate, LanguageRate, Rate, SafetyCard};
 pub use session::Session;
 pub use settings::{Appearance, Motion, Notify, Prompts, SavedPrompt, Settings};
 pub use studio::{Parts, Studio};

@@ -372,6 +372,19 @@ parents: Array<Glance>,
 children: Array<Glance>, };
 
 /**
+ * Harmless prompts of one family that were stopped.
+ */
+export type FamilyRate = { 
+/**
+ * What they are about; `all` for all of them.
+ */
+family: string, 
+/**
+ * Stopped.
+ */
+stopped: Rate, };
+
+/**
  * Marks or unmarks favourites.
  */
 export type Favourite = { 
@@ -804,7 +817,8 @@ export type KeyPlace = "keyring" | "passphrase" | "file" | "memory";
  */
 export type KindRate = { 
 /**
- * `photo`, `people`, `drawing`, `object` or `all`.
+ * `photo`, `people`, `drawing` or `object`; `tuned`, the half of the list that thresholds were chosen on, or `held_out`, the other;
+ * `all`.
  */
 kind: string, 
 /**
@@ -1473,6 +1487,14 @@ wrong: Rate,
  * Harmless prompts about children and families that were stopped.
  */
 children: Rate, 
+/**
+ * Harmless prompts that are hard to tell from others; all of them last.
+ */
+hard: Array<FamilyRate>, 
+/**
+ * Harmless prompts written after the rules; all of them last.
+ */
+later: Array<FamilyRate>, 
 /**
  * Language by language.
  */

@@ -84,6 +84,7 @@ function safetyCard(): SafetyCard {
     rules: [['picture.block_explicit', 0.7], ['picture.review_explicit', 0.4], ['picture.block_second', 0.95], ['picture.review_second', 0.6], ['picture.review_suggestive', 0.6], ['prompt.review', 0.5], ['prompt.block', 0.8]],
     pictures: Object.entries(kinds).map(([kind, [hits, of]]) => ({ kind, blocked: rate(hits, of), asked: rate(hits + 2, of) })),
     found: rate(113, 120), wrong: rate(2, 128), children: rate(2, 369),
+    hard: [], later: [],
     languages: ['en', 'es', 'fr', 'de', 'pt', 'it', 'ru', 'hi', 'ar', 'ja', 'zh'].map((language) => ({ language, found: rate(language === 'hi' ? 29 : 36, 40), wrong: rate(0, 42), weak: language === 'hi' }))
   };
 }
