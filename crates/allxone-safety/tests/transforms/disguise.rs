@@ -163,7 +163,7 @@ fn on_robust() -> Vec<(String, Make)> {
         make("mirrored, without colour", |t| png(&DynamicImage::from(t.fliph().to_luma8()))),
         make("mirrored, without colour, compressed", |t| jpeg(&DynamicImage::from(t.fliph().to_luma8()), 60)),
         make("squeezed", |t| png(&sized(t, t.width() * 3 / 4, t.height().max(170)))),
-        make("softened", |t| png(&t.fast_blur(0.7))),
+        make("softened", |t| png(&t.blur(1.0))),
         make("brighter", |t| png(&t.brighten(15))),
         make("darker", |t| png(&t.brighten(-15))),
         make("more contrast", |t| png(&t.adjust_contrast(12.0))),
