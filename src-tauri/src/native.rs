@@ -105,6 +105,17 @@ impl Native for Window {
         shown.map_err(|error| format!("The folder could not be shown: {error}."))
     }
 
+    fn open_address(&self, address: &str) -> Result<(), String> {
+        allxone_app::browser_of_environment(address).unwrap_or_else(|| {
+            let opened = self.app.opener().open_url(address, None::<&str>);
+            opened.map_err(|_| "No browser could be opened. Copy the address instead.".to_owned())
+        })
+    }
+
+    fn raise(&self) {
+        tray::show_window(&self.app);
+    }
+
     fn at_rest(&self) {
         // Its work is done and it was put away: nobody wants it to stay for ever. Pictures that are kept nowhere would be lost.
         let kept = crate::desk(&self.app).is_some_and(|desk| desk.keeps());

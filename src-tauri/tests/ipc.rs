@@ -39,6 +39,10 @@ impl Native for Nobody {
     fn drag_out(&self, _files: Vec<PathBuf>, _preview: Bytes) -> Result<(), String> {
         Err("no pointer".to_owned())
     }
+    fn open_address(&self, _address: &str) -> Result<(), String> {
+        Err("There is no browser here.".to_owned())
+    }
+
     fn show_folder(&self, folder: &Path) -> Result<(), String> {
         panic!("{} cannot be shown", folder.display())
     }

@@ -90,6 +90,10 @@ impl Native for Machine {
     fn drag_out(&self, _files: Vec<PathBuf>, _preview: bytes::Bytes) -> Result<(), String> {
         Err("none".to_owned())
     }
+    fn open_address(&self, _address: &str) -> Result<(), String> {
+        Err("There is no browser here.".to_owned())
+    }
+
     fn show_folder(&self, _folder: &Path) -> Result<(), String> {
         Err("none".to_owned())
     }

@@ -49,6 +49,11 @@ impl Folders {
         }
     }
 
+    /// The accounts: a list of them, and a folder for each with its own library and keys.
+    pub fn accounts(&self) -> PathBuf {
+        self.root.join("accounts")
+    }
+
     /// The file with how the program looks. Not secret, read before anything is opened.
     pub fn settings(&self) -> PathBuf {
         self.root.join("settings.json")

@@ -2,6 +2,7 @@
 //!
 //! Cut here so that the command line, the window and the browser tests start the same product the same way, and none of them can skip a step.
 
+mod accounts;
 mod decoding;
 mod desk;
 pub mod display;
@@ -19,15 +20,16 @@ mod verify;
 
 pub use allxone_inference::silence_runtime;
 pub use allxone_service::{Accounts, identity};
+pub use accounts::{accounts, hosted, server};
 pub use allxone_studio as studio;
 pub use allxone_vault::SecretStoreKind;
 pub use decoding::{decoder, decoder_role};
-pub use desk::{Clipboard, Desk, Native, NotShown, Shown, Start, Word};
+pub use desk::{Clipboard, Desk, Native, NotShown, Shown, Start, Word, browser_of_environment};
 pub use doctor::{Advice, Standing, doctor};
 pub use error::AppError;
 pub use folders::{Folders, Options};
 pub use help::help_page;
-pub use profile::{Keeping, Profile};
+pub use profile::{Keeping, Line, Profile};
 pub use reader::{library_folder, reader};
 pub use repair::repair;
 pub use serve::{Served, serve};

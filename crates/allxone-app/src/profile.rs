@@ -10,7 +10,7 @@ use allxone_service::RunningService;
 use allxone_studio::media::Limits;
 use allxone_studio::safety::Gate;
 use allxone_studio::session::ServerFound;
-use allxone_studio::{ClientError, LibraryLedger, Parts, ServiceClient, Studio, StudioError};
+use allxone_studio::{account, ClientError, LibraryLedger, Parts, ServiceClient, Studio, StudioError};
 use allxone_vault::{FolderLock, SecretStoreKind, Vault, VaultError};
 
 use crate::folders::{self, Folders};
@@ -166,13 +166,17 @@ impl Profile {
     async fn reach(&self, address: &str, token: Option<String>) -> Result<(ServiceClient, ServerFound), StudioError> {
         let token = token.filter(|token| !token.trim().is_empty()).map(|token| BearerToken::new(token.trim()));
         let server = token.transpose().and_then(|token| Server::remote(address, token)).map_err(ClientError::from)?;
-        let (host, here) = (server.host(), server.is_here());
-        let client = ServiceClient::new(self.door.clone(), server);
-        let health = client.health().await?;
-        let elsewhere = self.studio.with_service(client.clone(), false);
-        let models = elsewhere.heard_models(client.models().await?.models).await?;
-        let version = elsewhere.heard_words(health.version).await?;
-        Ok((client, ServerFound { host, version, ready: health.ready, here, models }))
+        reach(&self.studio, &self.door, server).await
+    }
+
+    /// What a signed-in account needs to work at its own server over this library. Outlives the profile, and is useless then.
+    pub fn line(&self) -> Line {
+        Line { studio: self.studio.clone(), door: self.door.clone() }
+    }
+
+    /// The door everything goes out by.
+    pub fn door(&self) -> &Door {
+        &self.door
     }
 
     /// The gate, which also holds the networks of the engine.
@@ -192,8 +196,38 @@ impl Profile {
     }
 }
 
+/// The library and the door of a profile.
+pub struct Line {
+    studio: Studio,
+    door: Door,
+}
+
+impl Line {
+    /// A studio over the same library that works at the account's server in the account's name; and the server's host.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, is not AllXOne or does not take the account.
+    pub async fn signed_in(&self, session: account::Session) -> Result<(Studio, String), StudioError> {
+        let service = session.server().service.clone();
+        let server = Server::signed_in(&service, Arc::new(session)).map_err(ClientError::from)?;
+        let (client, found) = reach(&self.studio, &self.door, server).await?;
+        Ok((self.studio.with_service(client, false), found.host))
+    }
+}
+
+/// Asks a server which service it is and what it can make. Nothing of a person's is sent.
+async fn reach(studio: &Studio, door: &Door, server: Server) -> Result<(ServiceClient, ServerFound), StudioError> {
+    let (host, here) = (server.host(), server.is_here());
+    let client = ServiceClient::new(door.clone(), server);
+    let health = client.health().await?;
+    let elsewhere = studio.with_service(client.clone(), false);
+    let models = elsewhere.heard_models(client.models().await?.models).await?;
+    let version = elsewhere.heard_words(health.version).await?;
+    Ok((client, ServerFound { host, version, ready: health.ready, here, models }))
+}
+
 /// Runs blocking work off the async threads.
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(broke_off) => std::panic::resume_unwind(broke_off.into_panic()),

@@ -40,6 +40,10 @@ impl Native for Person {
         std::fs::write(self.folder.join("preview"), preview).unwrap();
         Ok(())
     }
+    fn open_address(&self, _address: &str) -> Result<(), String> {
+        Err("There is no browser here.".to_owned())
+    }
+
     fn show_folder(&self, _folder: &Path) -> Result<(), String> {
         Err("no file manager".to_owned())
     }

@@ -79,6 +79,9 @@ pub enum Command {
     Library(Library),
     /// Show every connection that was made: when, to whom, why, how many bytes
     Egress(Egress),
+    /// Sign in at a server, see who is signed in where, sign out
+    #[command(subcommand)]
+    Account(Account),
     /// Run the generation service on this computer for other programs
     Serve(Serve),
     /// Look whether everything is in order, and say what to do where it is not
@@ -249,6 +252,83 @@ pub struct Egress {
     #[arg(long, default_value_t = 100)]
     pub limit: u32,
     /// One JSON line per connection
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Sign in, look, sign out.
+#[derive(Debug, Subcommand)]
+pub enum Account {
+    /// List the accounts on this computer
+    List {
+        /// One JSON line per account
+        #[arg(long)]
+        json: bool,
+    },
+    /// Sign in through the browser, or with an e-mail address
+    SignIn(SignIn),
+    /// Show what the server knows of you
+    Profile {
+        /// Which account: the beginning of its key [default: the only one that is signed in]
+        #[arg(long, value_name = "KEY")]
+        account: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the devices the account is signed in on
+    Devices {
+        /// Which account: the beginning of its key [default: the only one that is signed in]
+        #[arg(long, value_name = "KEY")]
+        account: Option<String>,
+        /// One JSON line per device
+        #[arg(long)]
+        json: bool,
+    },
+    /// Sign out on this device. The library of the account stays
+    SignOut {
+        /// Which account: the beginning of its key [default: the only one that is signed in]
+        #[arg(long, value_name = "KEY")]
+        account: Option<String>,
+        /// Sign out all other devices instead
+        #[arg(long, conflicts_with = "everywhere")]
+        others: bool,
+        /// Sign out every device
+        #[arg(long)]
+        everywhere: bool,
+    },
+}
+
+impl Account {
+    /// Whether what goes wrong is to be told as JSON.
+    pub fn json(&self) -> bool {
+        match self {
+            Self::List { json } | Self::Profile { json, .. } | Self::Devices { json, .. } => *json,
+            Self::SignIn(args) => args.json,
+            Self::SignOut { .. } => false,
+        }
+    }
+}
+
+/// Sign in.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without --email the browser opens the server's sign-in page; this program never sees the password typed there. Set BROWSER to choose the
+browser; without it the address is shown to be opened by hand.")]
+pub struct SignIn {
+    /// Address of the server [default: the hosted service, where this build knows one]
+    #[arg(long, value_name = "ADDRESS")]
+    pub server: Option<String>,
+    /// Which way in the browser [default: the first the server offers]
+    #[arg(long, value_name = "WAY", conflicts_with = "email")]
+    pub provider: Option<String>,
+    /// Sign in with this e-mail address and a password, asked for on the terminal or read from standard input
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: Option<String>,
+    /// Have a code sent to the e-mail address instead of giving a password
+    #[arg(long, requires = "email")]
+    pub code: bool,
+    /// As JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -1,5 +1,6 @@
 //! `allxone`: the product on the command line. Every command is a few lines over the same core the window uses.
 
+mod account;
 mod args;
 mod egress;
 mod exit;
@@ -57,6 +58,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Models(args) => models::run(&place, args).await,
         Command::Library(args) => library::run(&place, args).await,
         Command::Egress(args) => egress::run(&place, args).await,
+        Command::Account(command) => Box::pin(account::run(&place, command)).await,
         Command::Serve(args) => serve::run(&place, args).await,
         Command::Doctor(args) => standing::run(&place, args).await,
         Command::Verify(args) => verify::run(&place, args).await,
@@ -72,6 +74,7 @@ fn wants_json(command: &Command) -> bool {
         Command::Library(Library::List { json, .. } | Library::Search { json, .. } | Library::Show { json, .. }) => *json,
         Command::Library(_) => false,
         Command::Egress(args) => args.json,
+        Command::Account(command) => command.json(),
         Command::Serve(args) => args.json,
         Command::Doctor(args) => args.json,
         Command::Verify(args) => args.json,

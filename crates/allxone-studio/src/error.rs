@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use allxone_account::{AccountError, FaultCode};
 use allxone_client::ClientError;
 use allxone_contract::{FieldError, Finding, MilliCredits, Problem, ProblemCode, Verdict};
 use allxone_egress::{AddressFault, EgressError};
@@ -50,6 +51,30 @@ pub enum Code {
     Cancelled,
     /// The library is not open.
     NotOpen,
+    /// The account is signed out.
+    SignedOut,
+    /// The server keeps no accounts.
+    NoAccounts,
+    /// E-mail address or password are wrong.
+    WrongPassword,
+    /// A code from a letter is wrong or has expired.
+    WrongCode,
+    /// The e-mail address waits for its code.
+    EmailUnconfirmed,
+    /// Another account has the e-mail address.
+    EmailTaken,
+    /// The password is too easy to guess, or the old one.
+    WeakPassword,
+    /// It was asked too often.
+    TooOften,
+    /// A fresh proof of who asks is needed.
+    ProofNeeded,
+    /// A sign-in in the browser came to nothing: refused, too late, used, not ours.
+    SignInFailed,
+    /// What was pasted is not the address of a sign-in that waits.
+    NotThisSignIn,
+    /// This way to sign in is not offered.
+    WayNotOffered,
     /// The library cannot be kept that way.
     Keeping,
     /// This computer could not do it: a dialog, the clipboard, a file.
@@ -122,6 +147,9 @@ pub enum StudioError {
     /// This computer could not do it.
     #[error("{0}")]
     Machine(String),
+    /// Something about an account did not work.
+    #[error(transparent)]
+    Account(#[from] AccountError),
     /// A fault in the program.
     #[error("Something went wrong inside the program ({0}). Your library is unharmed; trying again may help.")]
     Internal(&'static str),
@@ -157,6 +185,7 @@ impl StudioError {
             Self::NotOpen(_) => Code::NotOpen,
             Self::Keeping(_) => Code::Keeping,
             Self::Machine(_) => Code::Machine,
+            Self::Account(error) => account_code(error),
             Self::Internal(_) => Code::Internal,
         }
     }
@@ -180,12 +209,50 @@ fn client_code(error: &ClientError) -> Code {
         ClientError::Problem(problem) => problem_code(problem.code),
         ClientError::UpgradeRequired { .. } => Code::UpgradeRequired,
         ClientError::NotAllXOne => Code::NotAllxone,
-        ClientError::Egress(refused) if refused.is_locked() => Code::OfflineLocked,
-        ClientError::Egress(EgressError::BadAddress(AddressFault::Plain)) => Code::PlainAddress,
-        ClientError::Egress(EgressError::BadAddress(_)) => Code::BadAddress,
-        ClientError::Egress(EgressError::BadToken) => Code::WrongToken,
+        ClientError::Egress(refused) => egress_code(refused),
+        _ => Code::Service,
+    }
+}
+
+fn egress_code(error: &EgressError) -> Code {
+    match error {
+        refused if refused.is_locked() => Code::OfflineLocked,
+        EgressError::BadAddress(AddressFault::Plain) => Code::PlainAddress,
+        EgressError::BadAddress(_) => Code::BadAddress,
+        EgressError::BadToken => Code::WrongToken,
+        EgressError::SignedOut { .. } => Code::SignedOut,
         other if other.is_offline() => Code::Unreachable,
         _ => Code::Service,
+    }
+}
+
+fn account_code(error: &AccountError) -> Code {
+    use FaultCode as F;
+    match error {
+        AccountError::Egress(error) => egress_code(error),
+        AccountError::SignedOut(_) => Code::SignedOut,
+        AccountError::NoAccounts { .. } => Code::NoAccounts,
+        AccountError::WayNotOffered { .. } => Code::WayNotOffered,
+        AccountError::FlowGone | AccountError::OtherPerson => Code::SignInFailed,
+        AccountError::NotThisSignIn | AccountError::TokensInAddress => Code::NotThisSignIn,
+        AccountError::UnknownAccount => Code::NotFound,
+        AccountError::Kept(_) | AccountError::List(_) => Code::Machine,
+        AccountError::Unexpected { .. } => Code::Service,
+        AccountError::Refused(fault) => match fault.code {
+            F::InvalidCredentials | F::CurrentPasswordRequired => Code::WrongPassword,
+            F::OtpExpired | F::ReauthenticationNotValid => Code::WrongCode,
+            F::EmailNotConfirmed => Code::EmailUnconfirmed,
+            F::EmailExists | F::UserAlreadyExists => Code::EmailTaken,
+            F::WeakPassword | F::SamePassword => Code::WeakPassword,
+            F::OverRequestRateLimit | F::OverEmailSendRateLimit => Code::TooOften,
+            F::ReauthenticationNeeded | F::InsufficientAal => Code::ProofNeeded,
+            F::SignupDisabled | F::EmailProviderDisabled | F::OtpDisabled | F::CaptchaFailed => Code::WayNotOffered,
+            F::AccessDenied | F::BadCodeVerifier | F::BadOauthCallback | F::BadOauthState | F::FlowStateExpired | F::FlowStateNotFound => {
+                Code::SignInFailed
+            }
+            F::ValidationFailed | F::EmailAddressInvalid => Code::Invalid,
+            _ => Code::Service,
+        },
     }
 }
 

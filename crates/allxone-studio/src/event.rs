@@ -6,6 +6,7 @@ use allxone_media::Picture;
 use allxone_safety::Screened;
 use serde::Serialize;
 
+use crate::accounts::AccountsSeen;
 use crate::commands::CommandError;
 use crate::explain::Tried;
 use crate::session::{Brought, Session};
@@ -57,6 +58,11 @@ pub enum StudioEvent {
     Session {
         /// How it stands now.
         session: Session,
+    },
+    /// Something about the accounts, or about a sign-in that waits, has changed.
+    Accounts {
+        /// How they stand now.
+        accounts: AccountsSeen,
     },
     /// Pictures were brought in while the sandbox was open, and tried.
     Tried {

@@ -5,9 +5,14 @@
 
 use futures_util::future::BoxFuture;
 
+use crate::accounts::{
+    AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword, PasswordSignIn, ProfileChange, Proving,
+    SignInAt, SignOut, SignedOutNow,
+};
 use crate::session::{Brought, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved, ServerAddress, ServerFound, Session};
 use crate::settings::Settings;
 use crate::{Explained, Studio, StudioError, Tried, TriedFrom};
+use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
 use allxone_library::ItemId;
 
 /// The answer of a host's command.

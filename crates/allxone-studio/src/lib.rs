@@ -6,6 +6,7 @@
 #[macro_use]
 mod list;
 
+pub mod accounts;
 pub mod commands;
 mod copies;
 mod draft;
@@ -36,6 +37,7 @@ pub use settings::{Appearance, Motion, Notify, Prompts, SavedPrompt, Settings};
 pub use studio::{Parts, Studio};
 pub use turns::{QueueMove, QueueRetry};
 
+pub use allxone_account as account;
 pub use allxone_client::{ClientError, ServiceClient};
 pub use allxone_contract as contract;
 pub use allxone_egress as egress;
@@ -45,6 +47,11 @@ pub use allxone_safety as safety;
 
 /// Every type the command list names, so that whoever expands [`with_commands!`] can import them in one line.
 pub mod wire {
+    pub use crate::accounts::{
+        AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword, PasswordSignIn, ProfileChange,
+        Proving, SignInAt, SignOut, SignedOutNow,
+    };
+    pub use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
     pub use crate::commands::{Connections, Favourite, Listing, Lock, Wanted};
     pub use crate::session::{Brought, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved, ServerAddress, ServerFound, Session};
     pub use crate::{Explained, SafetyCard, TriedFrom, Tried};

@@ -63,6 +63,31 @@ macro_rules! with_commands {
                 safety_pictures(TriedFrom) -> Vec<Tried>;
                 safety_receive(bool) -> ();
                 safety_save(Explained) -> Option<Saved>;
+                accounts(()) -> AccountsSeen;
+                accounts_look_again(()) -> AccountsSeen;
+                account_ways(SignInAt) -> Ways;
+                account_begin(BrowserSignIn) -> Begun;
+                account_flow(FlowNumber) -> FlowState;
+                account_reopen(FlowNumber) -> ();
+                account_call_off(FlowNumber) -> ();
+                account_paste(String) -> FlowState;
+                account_password(PasswordSignIn) -> AccountKey;
+                account_send_code(CodeWanted) -> ();
+                account_code(CodeSignIn) -> AccountKey;
+                account_sign_up(NewAccount) -> SignedUp;
+                account_open(Option<AccountKey>) -> Session;
+                account_profile(AccountKey) -> Profile;
+                account_correct(ProfileChange) -> Profile;
+                account_confirm_email(EmailCode) -> Profile;
+                account_set_password(NewPassword) -> ();
+                account_send_proof(AccountKey) -> ();
+                account_send_code_again(AccountKey) -> ();
+                account_prove(Proving) -> ();
+                account_devices(AccountKey) -> Option<Vec<Device>>;
+                account_devices_seen(AccountKey) -> ();
+                account_end_device(DeviceOf) -> ();
+                account_sign_out(SignOut) -> SignedOutNow;
+                account_remove(AccountKey) -> ();
             }
         }
     };

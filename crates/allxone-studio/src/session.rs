@@ -1,5 +1,6 @@
 //! How the program stands, as a screen shows it, and what passes between a screen and the machine: pictures brought in, copies saved.
 
+use allxone_account::AccountKey;
 use allxone_contract::ModelCard;
 use allxone_library::ItemId;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,8 @@ pub struct Session {
     pub state: SessionState,
     /// Where pictures are made.
     pub service: ServiceAt,
+    /// Whose library it is; absent for this computer's.
+    pub account: Option<AccountKey>,
 }
 
 /// Whether the library is open.

@@ -6,6 +6,7 @@ export const ACTIONS = [
   { id: 'library', keys: 'Mod+2' },
   { id: 'privacy', keys: 'Mod+3' },
   { id: 'settings', keys: 'Mod+4' },
+  { id: 'account', keys: 'Mod+5' },
   { id: 'offline', keys: 'Mod+Shift+L' },
   { id: 'search', keys: 'Mod+F' },
   { id: 'prompt', keys: 'Mod+L' },

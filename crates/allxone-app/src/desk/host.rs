@@ -2,11 +2,16 @@
 
 use std::sync::atomic::Ordering;
 
+use allxone_studio::account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, Secret, SignedUp, Ways};
+use allxone_studio::accounts::{
+    AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword, PasswordSignIn, ProfileChange,
+    Proving, SignInAt, SignOut, SignedOutNow,
+};
 use allxone_studio::library::ItemId;
 use allxone_studio::session::{Brought, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved, ServerAddress, ServerFound, Session};
 use allxone_studio::{Answer, Explained, Host, Settings, Studio, StudioError, Tried, TriedFrom};
 
-use super::{Desk, places};
+use super::{Desk, accounts, places};
 
 impl Host for Desk {
     fn studio(&self) -> Answer<'_, Studio> {
@@ -108,6 +113,129 @@ impl Host for Desk {
             self.set_sandbox(on);
             Ok(())
         })
+    }
+
+    fn accounts(&self, (): ()) -> Answer<'_, AccountsSeen> {
+        Box::pin(async { Ok(self.accounts_seen()) })
+    }
+
+    fn accounts_look_again(&self, (): ()) -> Answer<'_, AccountsSeen> {
+        Box::pin(async { Ok(self.look_again().await) })
+    }
+
+    fn account_ways(&self, at: SignInAt) -> Answer<'_, Ways> {
+        Box::pin(async move {
+            Self::studio(self).await?;
+            Ok(self.inner.accounts.ways(&accounts::at(&at)?).await?)
+        })
+    }
+
+    fn account_begin(&self, asked: BrowserSignIn) -> Answer<'_, Begun> {
+        Box::pin(self.begin_sign_in(asked))
+    }
+
+    fn account_flow(&self, flow: FlowNumber) -> Answer<'_, FlowState> {
+        Box::pin(async move { self.flow_state(flow) })
+    }
+
+    fn account_reopen(&self, flow: FlowNumber) -> Answer<'_, ()> {
+        Box::pin(self.reopen_browser(flow))
+    }
+
+    fn account_call_off(&self, flow: FlowNumber) -> Answer<'_, ()> {
+        Box::pin(async move {
+            self.inner.accounts.cancel(flow);
+            Ok(())
+        })
+    }
+
+    fn account_paste(&self, link: String) -> Answer<'_, FlowState> {
+        Box::pin(async move { Ok(self.inner.accounts.paste(&link).await?) })
+    }
+
+    fn account_password(&self, asked: PasswordSignIn) -> Answer<'_, AccountKey> {
+        Box::pin(async move {
+            Self::studio(self).await?;
+            let password = Secret::new(asked.password);
+            Ok(self.inner.accounts.sign_in_by_password(&accounts::at(&asked.at)?, &asked.email, &password).await?)
+        })
+    }
+
+    fn account_send_code(&self, wanted: CodeWanted) -> Answer<'_, ()> {
+        Box::pin(self.send_code(wanted))
+    }
+
+    fn account_code(&self, asked: CodeSignIn) -> Answer<'_, AccountKey> {
+        Box::pin(self.use_code(asked))
+    }
+
+    fn account_sign_up(&self, new: NewAccount) -> Answer<'_, SignedUp> {
+        Box::pin(async move {
+            Self::studio(self).await?;
+            let password = Secret::new(new.password);
+            Ok(self.inner.accounts.sign_up(&accounts::at(&new.at)?, &new.email, &password, &new.name).await?)
+        })
+    }
+
+    fn account_open(&self, account: Option<AccountKey>) -> Answer<'_, Session> {
+        Box::pin(self.open_account(account))
+    }
+
+    fn account_profile(&self, account: AccountKey) -> Answer<'_, Profile> {
+        Box::pin(async move { Ok(self.signed_in(&account)?.profile().await?) })
+    }
+
+    fn account_correct(&self, asked: ProfileChange) -> Answer<'_, Profile> {
+        Box::pin(async move { Ok(self.signed_in(&asked.account)?.correct(&asked.change).await?) })
+    }
+
+    fn account_confirm_email(&self, asked: EmailCode) -> Answer<'_, Profile> {
+        Box::pin(async move {
+            let code = Secret::new(asked.code.trim());
+            Ok(self.signed_in(&asked.account)?.confirm_email(&asked.email, &code).await?)
+        })
+    }
+
+    fn account_set_password(&self, asked: NewPassword) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let proof = asked.proof.map(|proof| Secret::new(proof.trim()));
+            Ok(self.signed_in(&asked.account)?.change_password(&Secret::new(asked.password), proof.as_ref()).await?)
+        })
+    }
+
+    fn account_send_proof(&self, account: AccountKey) -> Answer<'_, ()> {
+        Box::pin(async move { Ok(self.signed_in(&account)?.send_proof().await?) })
+    }
+
+    fn account_send_code_again(&self, account: AccountKey) -> Answer<'_, ()> {
+        Box::pin(async move { Ok(self.signed_in(&account)?.send_sign_in_code().await?) })
+    }
+
+    fn account_prove(&self, proving: Proving) -> Answer<'_, ()> {
+        Box::pin(Self::prove(self, proving))
+    }
+
+    fn account_devices(&self, account: AccountKey) -> Answer<'_, Option<Vec<Device>>> {
+        Box::pin(async move { Ok(self.signed_in(&account)?.devices().await?) })
+    }
+
+    fn account_devices_seen(&self, account: AccountKey) -> Answer<'_, ()> {
+        Box::pin(async move {
+            self.signed_in(&account)?.seen_devices();
+            Ok(())
+        })
+    }
+
+    fn account_end_device(&self, asked: DeviceOf) -> Answer<'_, ()> {
+        Box::pin(async move { Ok(self.signed_in(&asked.account)?.end_device(&asked.device).await?) })
+    }
+
+    fn account_sign_out(&self, asked: SignOut) -> Answer<'_, SignedOutNow> {
+        Box::pin(self.sign_out(asked))
+    }
+
+    fn account_remove(&self, account: AccountKey) -> Answer<'_, ()> {
+        Box::pin(self.remove_account(account))
     }
 
     fn safety_save(&self, explained: Explained) -> Answer<'_, Option<Saved>> {

@@ -3,6 +3,7 @@
 //! Cut here because the window and the browser tests go through the same states in the same order and must tell their screen the same of it.
 //! The parts that differ between them are the [`Native`] trait. It is the host behind every command.
 
+mod accounts;
 mod copies;
 mod drag;
 mod host;
@@ -21,6 +22,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
+use allxone_egress::Door;
+use allxone_studio::account::{AccountKey, Accounts};
 use allxone_studio::session::{KeepIn, KeptIn, KeyPlace, ServerAddress, ServiceAt, Session, SessionState};
 use allxone_studio::{Settings, Studio, StudioError, StudioEvent};
 use allxone_vault::{SecretStoreKind, VaultError};
@@ -29,7 +32,7 @@ use tokio::sync::{Mutex, broadcast, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-pub use native::{Clipboard, Native};
+pub use native::{Clipboard, Native, browser_of_environment};
 pub use pictures::{NotShown, Shown};
 pub use words::Word;
 
@@ -100,6 +103,11 @@ struct Inner {
     asked: AtomicBool,
     /// Files that were dragged out of the window.
     dragged: drag::Outgoing,
+    /// The person's accounts, and whose library is open; `None` for this computer's.
+    accounts: Accounts,
+    account: std::sync::Mutex<Option<AccountKey>>,
+    /// Whether what is kept of the accounts has been looked at.
+    looked: AtomicBool,
     /// Pictures that come in are for the sandbox.
     sandbox: std::sync::atomic::AtomicBool,
     /// Passes on what the studio at work tells.
@@ -123,6 +131,9 @@ impl Desk {
         let folders = Folders::of(&start.options())?;
         let (stage, _) = watch::channel(Stage::Opening);
         let (events, _) = broadcast::channel(EVENTS_BEHIND);
+        // Without a ledger this door lets nothing out; the profile brings the one that does.
+        let accounts = crate::accounts(&folders, start.secret_store, Door::builder().build()?);
+        let account = Self::open_last(&folders, &accounts);
         let idle = Arc::new(idle::Idle::new(start.rest_after.unwrap_or(idle::AFTER)));
         let inner = Inner {
             start,
@@ -134,12 +145,16 @@ impl Desk {
             idle: Arc::clone(&idle),
             asked: AtomicBool::new(false),
             dragged: drag::Outgoing::default(),
+            accounts,
+            account: std::sync::Mutex::new(account),
+            looked: AtomicBool::new(false),
             sandbox: std::sync::atomic::AtomicBool::default(),
             forwarding: std::sync::Mutex::default(),
         };
         let desk = Self { inner: Arc::new(inner) };
         let opening = desk.clone();
         tokio::spawn(async move { opening.open_profile(None).await });
+        desk.look_after_accounts();
         let (busy, rest) = (Arc::downgrade(&desk.inner), Arc::downgrade(&desk.inner));
         tokio::spawn(async move {
             let desk = |inner: &Weak<Inner>| inner.upgrade().map(|inner| Self { inner });
@@ -176,9 +191,10 @@ impl Desk {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             platform: std::env::consts::OS.to_owned(),
             locale: locale(sys_locale::get_locale()),
-            folder: self.inner.folders.root.display().to_string(),
+            folder: self.folders().root.display().to_string(),
             state,
             service,
+            account: self.account(),
         }
     }
 
@@ -230,6 +246,7 @@ impl Desk {
     /// Closes everything in order.
     pub async fn close(&self) {
         self.inner.dragged.clear();
+        self.inner.accounts.stop();
         if let Some(profile) = self.inner.profile.lock().await.take() {
             self.stop_forwarding().await;
             self.set(Stage::Failed { code: "closing".to_owned(), message: "The program is closing.".to_owned() });
@@ -251,6 +268,15 @@ impl Desk {
         self.tell(StudioEvent::Session { session: self.session() });
     }
 
+    /// What to open: the library of the account in use, or of this computer.
+    fn options(&self) -> Options {
+        let own = self.inner.start.options();
+        match self.account() {
+            Some(key) => Options { data_dir: Some(self.inner.accounts.folder(&key)), ..own },
+            None => own,
+        }
+    }
+
     async fn open_profile(&self, passphrase: Option<String>) {
         let mut slot = self.inner.profile.lock().await;
         if slot.is_some() {
@@ -258,13 +284,15 @@ impl Desk {
         }
         self.set(Stage::Opening);
         let tried = passphrase.is_some();
-        let mut options = Options { offline: self.settings().offline, ..self.inner.start.options() };
+        let mut options = Options { offline: self.settings().offline, ..self.options() };
         options.passphrase = passphrase.map(|typed| Box::new(move |_new| Some(typed)) as crate::folders::AskPassphrase);
         match Box::pin(Profile::open(options)).await {
             Ok(profile) => {
                 let keeping = kept_in(profile.keeping());
+                self.inner.accounts.set_door(profile.door().clone());
                 self.at_work(profile.studio().clone(), keeping, ServiceAt::ThisComputer).await;
                 *slot = Some(profile);
+                self.join_later();
             }
             Err(AppError::Vault(VaultError::PassphraseNeeded | VaultError::WrongPassphrase)) => self.set(Stage::Locked { wrong: tried }),
             Err(error) => self.set(Stage::Failed { code: error.code().to_owned(), message: error.to_string() }),
@@ -299,14 +327,16 @@ impl Desk {
             KeyPlace::File => SecretStoreKind::File,
             KeyPlace::Memory => return Err(StudioError::Keeping("A key in memory keeps nothing. Choose another way.".to_owned())),
         };
-        let mut options = Options { secret_store: Some(store), offline: at.offline().is_closed(), ..self.inner.start.options() };
+        let mut options = Options { secret_store: Some(store), offline: at.offline().is_closed(), ..self.options() };
         options.passphrase = choice.passphrase.map(|typed| Box::new(move |_new| Some(typed)) as crate::folders::AskPassphrase);
         let profile = Box::pin(Profile::open(options)).await.map_err(|error| StudioError::Keeping(error.to_string()))?;
         if let Err(error) = profile.studio().bring_over(passing.studio().library()).await {
             profile.close().await;
             return Err(error);
         }
+        self.inner.accounts.set_door(profile.door().clone());
         self.at_work(profile.studio().clone(), kept_in(profile.keeping()), ServiceAt::ThisComputer).await;
+        self.join_later();
         if let Some(passing) = slot.replace(profile) {
             passing.close().await;
         }

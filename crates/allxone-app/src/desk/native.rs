@@ -44,6 +44,27 @@ pub trait Native: Send + Sync + 'static {
     /// # Errors
     /// When the system has none.
     fn show_folder(&self, folder: &Path) -> Result<(), String>;
+    /// Opens an address in the system's browser, or in the program `BROWSER` names.
+    ///
+    /// # Errors
+    /// When there is none; the person then copies the address.
+    fn open_address(&self, address: &str) -> Result<(), String>;
+    /// Puts the window in front, where there is one.
+    fn raise(&self) {}
     /// Nothing was done for some minutes, and the memory for it was given back.
     fn at_rest(&self) {}
+}
+
+/// Starts the program `BROWSER` names with `address`; `None` where none is named.
+pub fn browser_of_environment(address: &str) -> Option<Result<(), String>> {
+    let program = std::env::var_os("BROWSER").filter(|program| !program.is_empty())?;
+    let started = std::process::Command::new(program).arg(address).stdin(std::process::Stdio::null()).spawn();
+    Some(match started {
+        Ok(mut browser) => {
+            // It is waited for, so that it leaves no trace in the table of processes; it lives as long as it likes.
+            std::thread::spawn(move || browser.wait());
+            Ok(())
+        }
+        Err(error) => Err(format!("The browser could not be started: {error}.")),
+    })
 }

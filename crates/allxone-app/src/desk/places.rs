@@ -41,12 +41,12 @@ impl Desk {
         use allxone_studio::session::KeptIn;
         let there = |stage: &Stage| matches!(stage, Stage::Open { keeping: KeptIn::Library { .. }, .. } | Stage::Locked { .. } | Stage::Failed { .. });
         let kept = there(&self.inner.stage.borrow());
-        let folders = &self.inner.folders;
+        let folders = self.folders();
         match kind {
-            PlaceKind::Library => kept.then(|| folders.library.clone()),
-            PlaceKind::Service => kept.then(|| folders.service.clone()),
-            PlaceKind::Settings => Some(folders.settings()),
-            PlaceKind::Logs => kept.then(|| folders.logs.clone()),
+            PlaceKind::Library => kept.then_some(folders.library),
+            PlaceKind::Service => kept.then_some(folders.service),
+            PlaceKind::Settings => Some(self.inner.folders.settings()),
+            PlaceKind::Logs => kept.then_some(folders.logs),
             PlaceKind::Models => folders::models(&self.inner.start.options()).ok(),
         }
     }

@@ -1,7 +1,7 @@
 //! An in-memory host to look at the screen with. Part of development and of builds to look at, never of the product.
 
 import type {
-  CommandError, Commands, Draft, EgressEntry, EgressTotal, Explained, Filter, Finding, Item, ModelCard, Prompts, SafetyCard, Session, Settings, Staged, StudioEvent
+  AccountsSeen, CommandError, Commands, Device, Draft, EgressEntry, EgressTotal, Explained, Filter, Finding, Item, ModelCard, Profile, Prompts, SafetyCard, Session, Settings, Staged, StudioEvent
 } from './bindings';
 import { type Host, HostError } from './host';
 
@@ -113,7 +113,8 @@ export function previewHost(): Host {
       : query.get('state') === 'failed' ? { is: 'failed', code: 'library_in_use', message: 'Another program has the library open. Close it and try again.' }
       : query.get('state') === 'opening' ? { is: 'opening' }
       : { is: 'open', keeping: query.has('forgetful') ? { is: 'nothing', because: null } : { is: 'library', key: 'keyring' } },
-    service: query.has('server') ? { is: 'server', host: 'studio.example:8443' } : { is: 'this_computer' }
+    service: query.has('server') ? { is: 'server', host: 'studio.example:8443' } : { is: 'this_computer' },
+    account: query.has('account') ? 'a'.repeat(32) : null
   };
   let settings: Settings = {
     appearance: (query.get('theme') as 'light') ?? 'system', motion: 'system', text_size: Number(query.get('text') ?? 0), language: query.get('locale') ?? '', shortcuts: {},
@@ -156,6 +157,25 @@ export function previewHost(): Host {
     ['upload', ['picture'], 842_115, 210], ['follow_job', [], 0, 2_210], ['fetch_result', [], 0, 1_204_332], ['erase_job', [], 0, 0]
   ];
   const egress = query.has('server') ? Array.from({ length: 39 }, (_, n) => entry(n + 1, ...KINDS[n % KINDS.length]!)).reverse() : [];
+
+  const person: Profile = {
+    id: 'u', email: 'ann@studio.example', new_email: query.has('mail') ? 'ann@elsewhere.example' : null, name: 'Ann of the Studio', picture: '',
+    linked: [{ provider: 'email', email: 'ann@studio.example' }, { provider: 'github', email: null }], created: '2026-03-01T09:30:00Z'
+  };
+  const devices: Device[] = [
+    { id: 's1', device: 'allxone-desktop/0.1.0 (linux)', current: true, created_at: '2026-09-01T08:00:00Z', last_used_at: '2026-11-30T17:12:00Z' },
+    { id: 's2', device: 'allxone-desktop/0.1.0 (windows)', current: false, created_at: '2026-10-12T19:45:00Z', last_used_at: '2026-11-29T07:02:00Z' }
+  ];
+  const accounts = (): AccountsSeen => ({
+    hosted: query.has('hosted') ? 'studio.example' : null,
+    looked: true,
+    accounts: query.has('account') ? [{
+      key: 'a'.repeat(32), server: 'https://studio.example', host: 'studio.example', label: 'an…@studio.example',
+      standing: query.get('account') === 'out' ? { is: 'signed_out', because: 'key_lost' } : query.get('account') === 'waits' ? { is: 'keyring_waits' } : { is: 'signed_in' },
+      kept: query.has('memory') ? { is: 'memory', because: 'the keyring is locked' } : { is: 'keyring' }, profile: person, fresh_until: now + 3_000_000,
+      clock_off: query.has('clock') ? 640 : null, new_devices: query.has('strange') ? devices.slice(1) : [], open: true, library: true
+    }] : []
+  });
 
   const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
   const slow = Number(query.get('slow') ?? 60);
@@ -329,6 +349,31 @@ export function previewHost(): Host {
       { name: 'U²-Netp', used_for: 'cutting out', licence: 'Apache-2.0', source: 'rembg 2.0' }, { name: 'Real-ESRGAN', used_for: 'enlarging', licence: 'BSD-3-Clause', source: 'realesr-animevideov3' }
     ],
     check_repair: () => ({ files: [] }),
+    accounts: () => accounts(),
+    accounts_look_again: () => accounts(),
+    account_ways: () => ({ host: 'studio.example', kept_by: query.has('project') ? 'project.example' : null, providers: ['custom:local', 'github'], email: true, sign_up: true, confirm: true }),
+    account_begin: () => ({ flow: 1, host: 'studio.example', address: 'https://studio.example/auth/v1/authorize?provider=github', until: Date.now() + 285_000, returns: !query.has('paste'), opened: !query.has('paste') }),
+    account_flow: () => ({ is: query.has('expired') ? 'expired' : 'waiting' }),
+    account_reopen: () => null,
+    account_call_off: () => null,
+    account_paste: () => ({ is: 'waiting' }),
+    account_password: () => { throw new HostError({ code: 'wrong_password', message: 'Wrong.' }); },
+    account_send_code: () => null,
+    account_code: () => { throw new HostError({ code: 'wrong_code', message: 'Wrong.' }); },
+    account_sign_up: () => ({ is: 'code_sent' }),
+    account_open: (account) => (session = { ...session, account }),
+    account_profile: () => person,
+    account_correct: () => person,
+    account_confirm_email: () => person,
+    account_set_password: () => null,
+    account_send_proof: () => null,
+    account_send_code_again: () => null,
+    account_prove: () => null,
+    account_devices: () => devices,
+    account_devices_seen: () => null,
+    account_end_device: () => null,
+    account_sign_out: () => ({ told: true }),
+    account_remove: () => null,
     folder_show: () => null,
     pictures_pick: () => [{ name: query.get('pick') ?? 'holiday.jpg', staged: staged(query.get('pick') ?? 'holiday.jpg'), error: null }],
     picture_paste: () => [],

@@ -2,7 +2,7 @@
 
 import { getContext, setContext } from 'svelte';
 import { Toasts } from '../../components/toasts.svelte';
-import { type Brought, type CommandError, type Host, HostError, type ModelCard, type Session, type Settings, type StudioEvent } from '../../host';
+import { type AccountsSeen, type Brought, type CommandError, type Host, HostError, type ModelCard, type Session, type Settings, type StudioEvent } from '../../host';
 import { closest, m, speak } from '../../i18n';
 import { Compose } from '../create/compose.svelte';
 import { History } from '../create/history.svelte';
@@ -45,6 +45,9 @@ export class App {
   inCreate: () => boolean = () => true;
   /** Set by the layout: says in words how a work ended. */
   announce: (work: Work) => void = () => {};
+  accounts = $state.raw<AccountsSeen | null>(null);
+  /** Counts what was heard of accounts and sign-ins. */
+  accountsChanged = $state(0);
   private opened = false;
   private back: { toast: number; run: () => Promise<void> } | null = null;
 
@@ -83,10 +86,27 @@ export class App {
 
   private hear(event: StudioEvent): void {
     if (event.type === 'session') void this.stands(event.session);
+    else if (event.type === 'accounts') this.accountsStand(event.accounts);
     else if (event.type === 'dragging') this.dragging = event.over;
     else if (event.type === 'brought') this.brought(event.pictures);
     else void this.queue.hear(event);
   }
+
+  /** Takes over how the accounts stand; a device nobody has seen before is told. */
+  accountsStand(seen: AccountsSeen): void {
+    const strange = (one: AccountsSeen | null): number => one?.accounts.reduce((sum, account) => sum + account.new_devices.length, 0) ?? 0;
+    const more = strange(seen) > strange(this.accounts);
+    this.accounts = seen;
+    this.accountsChanged += 1;
+    if (more) this.strange();
+  }
+
+  async loadAccounts(): Promise<void> {
+    this.accountsStand(await this.host.call('accounts', null));
+  }
+
+  /** Set by the layout: says that a device signed in. */
+  strange: () => void = () => {};
 
   /** Takes over how the program stands, and once the library is open, what is in it. */
   async stands(session: Session): Promise<void> {
@@ -98,11 +118,11 @@ export class App {
       return;
     }
     // Another service has other models; pictures that are kept from now on have other names.
-    const said = (one: Session): string => JSON.stringify([one.service, one.state]);
+    const said = (one: Session): string => JSON.stringify([one.service, one.state, one.account]);
     const elsewhere = before && said(before) !== said(session);
     if (this.opened && !elsewhere) return;
     this.opened = true;
-    await Promise.all([this.loadModels(), this.history.load().catch(() => {}), this.queue.resume().catch(() => {}), this.shelf.begin(), this.count(), this.lock(null)]);
+    await Promise.all([this.loadModels(), this.history.load().catch(() => {}), this.queue.resume().catch(() => {}), this.shelf.begin(), this.count(), this.lock(null), this.loadAccounts().catch(() => {})]);
     if (this.shelf.usage && this.shelf.usage.items > 0 && this.history.used[0] && this.compose.prompt) this.compose.changed();
   }
 
