@@ -7,6 +7,81 @@
 // `staged/<sha256>`, from `convertFileSrc(path, 'allxone-picture')` in the window, from `/picture/<path>` at the development host.
 
 /**
+ * Names an account of a server on this computer: a folder, an entry of a list. Says nothing of who it is.
+ */
+export type AccountKey = string;
+
+/**
+ * An account on this computer.
+ */
+export type AccountView = { 
+/**
+ * Which one.
+ */
+key: AccountKey, 
+/**
+ * The service it makes pictures with.
+ */
+server: string, 
+/**
+ * Host and port of that service.
+ */
+host: string, 
+/**
+ * How to tell it from others while it is signed out: a shortened e-mail address.
+ */
+label: string, 
+/**
+ * How it stands.
+ */
+standing: Standing, 
+/**
+ * Where the sign-in is kept.
+ */
+kept: KeptSession, 
+/**
+ * What the server last said of the person.
+ */
+profile: Profile | null, 
+/**
+ * When the present access token ends.
+ */
+fresh_until: UtcMillis | null, 
+/**
+ * How far this computer's clock is off, in seconds, where that is more than two minutes.
+ */
+clock_off: number | null, 
+/**
+ * Devices that were signed in since this one last looked.
+ */
+new_devices: Array<Device>, 
+/**
+ * Whether its library is the open one.
+ */
+open: boolean, 
+/**
+ * Whether a library of it lies on this computer.
+ */
+library: boolean, };
+
+/**
+ * The accounts on this computer.
+ */
+export type AccountsSeen = { 
+/**
+ * All of them, the signed-out ones too.
+ */
+accounts: Array<AccountView>, 
+/**
+ * Host and port of the service this build knows by itself; `None` where a person names their own.
+ */
+hosted: string | null, 
+/**
+ * Whether what is kept of them has been looked at; until then some may still turn out to be signed in.
+ */
+looked: boolean, };
+
+/**
  * Light or dark.
  */
 export type Appearance = "system" | "light" | "dark" | "contrast";
@@ -15,6 +90,35 @@ export type Appearance = "system" | "light" | "dark" | "contrast";
  * One stored picture at one service: an upload or an output.
  */
 export type AssetId = string;
+
+/**
+ * A sign-in that was begun.
+ */
+export type Begun = { 
+/**
+ * Which one.
+ */
+flow: FlowNumber, 
+/**
+ * Whose sign-in page it is: host and port.
+ */
+host: string, 
+/**
+ * The address for the browser. Holds no secret, but is nobody else's business.
+ */
+address: string, 
+/**
+ * When it stops waiting.
+ */
+until: UtcMillis, 
+/**
+ * Whether the browser can come back by itself; if not, its last address is to be pasted.
+ */
+returns: boolean, 
+/**
+ * Whether a browser was opened. If not, the address is to be copied into one.
+ */
+opened: boolean, };
 
 /**
  * A result that the service's check stopped. It is not stored.
@@ -45,6 +149,23 @@ staged: Staged | null,
  * Why it cannot be used.
  */
 error: CommandError | null, };
+
+/**
+ * A sign-in in the browser.
+ */
+export type BrowserSignIn = { 
+/**
+ * Where.
+ */
+at: SignInAt, 
+/**
+ * Which way, one of those offered.
+ */
+provider: string, 
+/**
+ * Whether the browser is opened at once; if not, the address is copied.
+ */
+open: boolean, };
 
 /**
  * What the content was taken for.
@@ -88,7 +209,50 @@ quote: Quote | null, };
 /**
  * The names hosts branch on and translate by. A name never changes its meaning.
  */
-export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "not_found" | "library" | "unreachable" | "bad_address" | "plain_address" | "not_allxone" | "wrong_token" | "offline_locked" | "upgrade_required" | "service" | "cancelled" | "not_open" | "keeping" | "machine" | "internal";
+export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "not_found" | "library" | "unreachable" | "bad_address" | "plain_address" | "not_allxone" | "wrong_token" | "offline_locked" | "upgrade_required" | "service" | "cancelled" | "not_open" | "signed_out" | "no_accounts" | "wrong_password" | "wrong_code" | "email_unconfirmed" | "email_taken" | "weak_password" | "too_often" | "proof_needed" | "sign_in_failed" | "not_this_sign_in" | "way_not_offered" | "keeping" | "machine" | "internal";
+
+/**
+ * What a letter with a code is for.
+ */
+export type CodeFor = "sign_in" | "sign_up" | "recovery";
+
+/**
+ * A code from a letter.
+ */
+export type CodeSignIn = { 
+/**
+ * Where.
+ */
+at: SignInAt, 
+/**
+ * To which address it was sent.
+ */
+email: string, 
+/**
+ * What it was sent for.
+ */
+purpose: CodeFor, 
+/**
+ * The code.
+ */
+code: string, };
+
+/**
+ * A letter with a code that is wanted.
+ */
+export type CodeWanted = { 
+/**
+ * Where.
+ */
+at: SignInAt, 
+/**
+ * To which address.
+ */
+email: string, 
+/**
+ * What for.
+ */
+purpose: CodeFor, };
 
 /**
  * A failed command, as a screen gets it: it branches and translates by code.
@@ -124,6 +288,23 @@ limit: number, };
  * How a copy is written.
  */
 export type CopyKind = "archive" | "share";
+
+/**
+ * What a person changes of their profile. What is absent stays; what is empty is taken away.
+ */
+export type Correction = { 
+/**
+ * The name to be shown.
+ */
+name: string | null, 
+/**
+ * The address of a picture.
+ */
+picture: string | null, 
+/**
+ * Another e-mail address; it counts once a code that is sent there was entered, where the server wants that.
+ */
+email: string | null, };
 
 /**
  * An inclusive range of counts.
@@ -183,6 +364,44 @@ policy: string,
  * Name and hash of each model that judged.
  */
 models: Array<[string, string]>, };
+
+/**
+ * A device the account is signed in on.
+ */
+export type Device = { 
+/**
+ * Its session.
+ */
+id: string, 
+/**
+ * What it calls itself.
+ */
+device: string, 
+/**
+ * Whether it is this one.
+ */
+current: boolean, 
+/**
+ * Since when, as the server writes it.
+ */
+created_at: string, 
+/**
+ * Last use, as the server writes it.
+ */
+last_used_at: string, };
+
+/**
+ * One device of an account.
+ */
+export type DeviceOf = { 
+/**
+ * Whose.
+ */
+account: AccountKey, 
+/**
+ * Its session.
+ */
+device: string, };
 
 /**
  * A composed request. Its input pictures are named by hash and were [staged](crate::Studio::stage) before.
@@ -320,6 +539,28 @@ bytes_out: number,
  * Bytes received.
  */
 bytes_in: number, };
+
+/**
+ * The code that was sent to a new e-mail address.
+ */
+export type EmailCode = { 
+/**
+ * Whose.
+ */
+account: AccountKey, 
+/**
+ * The new address.
+ */
+email: string, 
+/**
+ * The code.
+ */
+code: string, };
+
+/**
+ * Why an account is signed out.
+ */
+export type Ended = "here" | "elsewhere_here" | "by_server" | "copied" | "closed" | "key_lost" | "not_kept";
 
 /**
  * What the gate says of one thing, and why. Free of what was judged: no words, no pixels, no name.
@@ -469,6 +710,28 @@ reasons?: Array<Reason>,
  * The figures.
  */
 scores: Scores, };
+
+/**
+ * Names a sign-in that waits, to a screen.
+ */
+export type FlowNumber = number;
+
+/**
+ * How a sign-in that waits stands.
+ */
+export type FlowState = { "is": "waiting" } | { "is": "exchanging" } | { "is": "done", 
+/**
+ * Who.
+ */
+account: AccountKey, } | { "is": "failed", 
+/**
+ * The stable code.
+ */
+code: string, 
+/**
+ * What happened and what to do.
+ */
+message: string, } | { "is": "cancelled" } | { "is": "expired" };
 
 /**
  * Which models and rules judged.
@@ -808,6 +1071,15 @@ key: KeyPlace, } | { "is": "nothing",
 because: string | null, };
 
 /**
+ * Where a sign-in is kept.
+ */
+export type KeptSession = { "is": "keyring" } | { "is": "file" } | { "is": "memory", 
+/**
+ * Why, in a sentence; absent when it was asked for.
+ */
+because: string | null, };
+
+/**
  * Where the key of the library is kept.
  */
 export type KeyPlace = "keyring" | "passphrase" | "file" | "memory";
@@ -857,6 +1129,15 @@ weak: boolean, };
 export type Layer = "lexicon" | "prompt_model" | "picture_model" | "second_opinion" | "rule";
 
 /**
+ * What becomes of the account's library on this computer.
+ */
+export type LibraryAfter = { "is": "keep" } | { "is": "lock", 
+/**
+ * The passphrase.
+ */
+passphrase: string, } | { "is": "remove" };
+
+/**
  * Something that came with the program under a licence of its own.
  */
 export type Licence = { 
@@ -876,6 +1157,19 @@ licence: string,
  * Where it comes from: package and version.
  */
 source: string, };
+
+/**
+ * Another account that opens this one.
+ */
+export type Linked = { 
+/**
+ * Whose: `email`, `github`, …
+ */
+provider: string, 
+/**
+ * The e-mail address there.
+ */
+email: string | null, };
 
 /**
  * Which pictures are wanted.
@@ -993,6 +1287,44 @@ export type ModelId = string;
 export type Motion = "system" | "reduced";
 
 /**
+ * A new account.
+ */
+export type NewAccount = { 
+/**
+ * Where.
+ */
+at: SignInAt, 
+/**
+ * E-mail address.
+ */
+email: string, 
+/**
+ * Password.
+ */
+password: string, 
+/**
+ * The name to be shown; may be empty.
+ */
+name: string, };
+
+/**
+ * A new password.
+ */
+export type NewPassword = { 
+/**
+ * Whose.
+ */
+account: AccountKey, 
+/**
+ * The password.
+ */
+password: string, 
+/**
+ * The code that proves who asks, where the server wants one.
+ */
+proof: string | null, };
+
+/**
  * Whether the program may speak up from the background.
  */
 export type Notify = "background" | "never";
@@ -1106,6 +1438,23 @@ items: Array<Item>,
  * Where to go on; `None` at the end.
  */
 next: Cursor | null, };
+
+/**
+ * A sign-in with a password.
+ */
+export type PasswordSignIn = { 
+/**
+ * Where.
+ */
+at: SignInAt, 
+/**
+ * E-mail address.
+ */
+email: string, 
+/**
+ * Password.
+ */
+password: string, };
 
 /**
  * How a picture is encoded.
@@ -1229,6 +1578,52 @@ finding?: Finding | null, };
 export type ProblemCode = "invalid" | "unsupported_field" | "unknown_model" | "unauthorized" | "upgrade_required" | "not_found" | "key_reused" | "key_missing" | "key_busy" | "content_blocked" | "filter_unavailable" | "too_large" | "unreadable_picture" | "insufficient_credits" | "busy" | "timeout" | "engine_failed" | "outcome_unknown" | "erased" | "shutting_down" | "internal" | "unknown";
 
 /**
+ * A person as their server knows them.
+ */
+export type Profile = { 
+/**
+ * The account's id at its server.
+ */
+id: string, 
+/**
+ * E-mail address.
+ */
+email: string, 
+/**
+ * An address that waits for its code.
+ */
+new_email: string | null, 
+/**
+ * The name to be shown.
+ */
+name: string, 
+/**
+ * The address of a picture.
+ */
+picture: string, 
+/**
+ * Other accounts that open this one.
+ */
+linked: Array<Linked>, 
+/**
+ * Since when, as the server writes it.
+ */
+created: string | null, };
+
+/**
+ * A change of the profile.
+ */
+export type ProfileChange = { 
+/**
+ * Whose.
+ */
+account: AccountKey, 
+/**
+ * What.
+ */
+change: Correction, };
+
+/**
  * How far the work is.
  */
 export type Progress = { 
@@ -1253,6 +1648,32 @@ saved: Array<SavedPrompt>,
  * Used before, newest first; at most 200 are kept.
  */
 history: Array<string>, };
+
+/**
+ * How a person proves that it is them.
+ */
+export type Proof = { "by": "password", 
+/**
+ * It.
+ */
+password: string, } | { "by": "code", 
+/**
+ * It.
+ */
+code: string, };
+
+/**
+ * A person proves that it is them.
+ */
+export type Proving = { 
+/**
+ * Whose account.
+ */
+account: AccountKey, 
+/**
+ * How.
+ */
+proof: Proof, };
 
 /**
  * An entry of the queue that has not ended.
@@ -1540,6 +1961,11 @@ name: string,
 text: string, };
 
 /**
+ * Whom signing out concerns.
+ */
+export type Scope = "local" | "others" | "global";
+
+/**
  * The figures behind a verdict, rounded to three decimals; only what was measured is present.
  */
 export type Scores = { 
@@ -1668,7 +2094,11 @@ state: SessionState,
 /**
  * Where pictures are made.
  */
-service: ServiceAt, };
+service: ServiceAt, 
+/**
+ * Whose library it is; absent for this computer's.
+ */
+account: AccountKey | null, };
 
 /**
  * Whether the library is open.
@@ -1732,6 +2162,50 @@ screen: { [key in string]: string }, };
  * The SHA-256 of some exact bytes, written as 64 lower-case hexadecimal digits.
  */
 export type Sha256 = string;
+
+/**
+ * Where to sign in.
+ */
+export type SignInAt = { 
+/**
+ * The service's address; `None` for the one this build knows by itself.
+ */
+server: string | null, };
+
+/**
+ * Signing out.
+ */
+export type SignOut = { 
+/**
+ * Whom.
+ */
+account: AccountKey, 
+/**
+ * Where.
+ */
+scope: Scope, 
+/**
+ * What becomes of the library; nothing with [`Scope::Others`].
+ */
+library: LibraryAfter, };
+
+/**
+ * What came of signing out.
+ */
+export type SignedOutNow = { 
+/**
+ * Whether the server was told. If not, other devices may still be signed in.
+ */
+told: boolean, };
+
+/**
+ * What came of a new account.
+ */
+export type SignedUp = { "is": "done", 
+/**
+ * Which one.
+ */
+account: AccountKey, } | { "is": "code_sent" };
 
 /**
  * The size of a picture in pixels.
@@ -1811,6 +2285,15 @@ height: number,
 finding: Finding, };
 
 /**
+ * How an account stands.
+ */
+export type Standing = { "is": "signed_in" } | { "is": "unreached" } | { "is": "keyring_waits" } | { "is": "signed_out", 
+/**
+ * Why.
+ */
+because: Ended, };
+
+/**
  * One thing that happened. Carries the latest state, not a difference.
  */
 export type StudioEvent = { "type": "queued", 
@@ -1865,7 +2348,11 @@ open: boolean, } | { "type": "session",
 /**
  * How it stands now.
  */
-session: Session, } | { "type": "tried", 
+session: Session, } | { "type": "accounts", 
+/**
+ * How they stand now.
+ */
+accounts: AccountsSeen, } | { "type": "tried", 
 /**
  * What the gate says of each.
  */
@@ -1989,6 +2476,35 @@ message: string, };
  */
 export type WarningKind = "field_dropped" | "prompt_part_ignored";
 
+/**
+ * The ways to sign in at a server.
+ */
+export type Ways = { 
+/**
+ * Host and port of the service.
+ */
+host: string, 
+/**
+ * Host and port of who keeps the accounts, where that is somebody else.
+ */
+kept_by: string | null, 
+/**
+ * What can be done in the browser, by the server's names: `github`, `custom:local`, …
+ */
+providers: Array<string>, 
+/**
+ * Whether an e-mail address with a password or a code is taken.
+ */
+email: boolean, 
+/**
+ * Whether new accounts are taken.
+ */
+sign_up: boolean, 
+/**
+ * Whether a new address must be confirmed by a code.
+ */
+confirm: boolean, };
+
 /** Every command: what it takes and what it gives. A failed one throws a `CommandError`. */
 export type Commands = {
   models: { request: null; response: Array<ModelCard> };
@@ -2044,4 +2560,29 @@ export type Commands = {
   safety_pictures: { request: TriedFrom; response: Array<Tried> };
   safety_receive: { request: boolean; response: null };
   safety_save: { request: Explained; response: Saved | null };
+  accounts: { request: null; response: AccountsSeen };
+  accounts_look_again: { request: null; response: AccountsSeen };
+  account_ways: { request: SignInAt; response: Ways };
+  account_begin: { request: BrowserSignIn; response: Begun };
+  account_flow: { request: FlowNumber; response: FlowState };
+  account_reopen: { request: FlowNumber; response: null };
+  account_call_off: { request: FlowNumber; response: null };
+  account_paste: { request: string; response: FlowState };
+  account_password: { request: PasswordSignIn; response: AccountKey };
+  account_send_code: { request: CodeWanted; response: null };
+  account_code: { request: CodeSignIn; response: AccountKey };
+  account_sign_up: { request: NewAccount; response: SignedUp };
+  account_open: { request: AccountKey | null; response: Session };
+  account_profile: { request: AccountKey; response: Profile };
+  account_correct: { request: ProfileChange; response: Profile };
+  account_confirm_email: { request: EmailCode; response: Profile };
+  account_set_password: { request: NewPassword; response: null };
+  account_send_proof: { request: AccountKey; response: null };
+  account_send_code_again: { request: AccountKey; response: null };
+  account_prove: { request: Proving; response: null };
+  account_devices: { request: AccountKey; response: Array<Device> | null };
+  account_devices_seen: { request: AccountKey; response: null };
+  account_end_device: { request: DeviceOf; response: null };
+  account_sign_out: { request: SignOut; response: SignedOutNow };
+  account_remove: { request: AccountKey; response: null };
 };
