@@ -1,10 +1,10 @@
 //! The service on its own, with the same keys and the same gate as inside a profile.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use allxone_inference::{Inference, ModelPaths};
-use allxone_service::{AccessToken, Accounts, Engine, RunningService, ServiceConfig, ServiceKeys};
+use allxone_service::{AccessToken, Accounts, Engine, OperatorConfig, RunningService, ServiceConfig, ServiceError, ServiceKeys};
 use allxone_studio::safety::Gate;
 use allxone_vault::FolderLock;
 
@@ -36,7 +36,7 @@ impl Served {
 }
 
 /// Starts the service of the folder `options` name on `listen`, with `token` or a random one, and with `accounts` where people are to
-/// sign in to it.
+/// sign in to it. `operator` is the file that says who runs it; without one it is the owner of this computer.
 ///
 /// # Errors
 /// Whatever stands in the way, in words for a person.
@@ -45,7 +45,9 @@ pub async fn serve(
     listen: SocketAddr,
     token: Option<String>,
     accounts: Option<Accounts>,
+    operator: Option<PathBuf>,
 ) -> Result<Served, AppError> {
+    let operator = operator.map(|file| read_operator(&file)).transpose()?;
     let folders = Folders::of(&options)?;
     folders.make()?;
     let lock = FolderLock::acquire(&folders.root, &format!("{} serve", options.program), FolderLock::WAIT)?;
@@ -57,9 +59,16 @@ pub async fn serve(
     let token = token.map(AccessToken::new).transpose()?;
     let mut config = config(&folders, service_keys(&vault), listen, token);
     config.accounts = accounts;
+    config.operator = operator.unwrap_or(config.operator);
     config.decoder = crate::decoder(allxone_studio::media::Limits::default());
     let service = allxone_service::start(config, gate, engine(inference, &models)).await?;
     Ok(Served { service, _lock: lock })
+}
+
+/// Reads who runs a service.
+fn read_operator(file: &Path) -> Result<OperatorConfig, AppError> {
+    let text = std::fs::read_to_string(file).map_err(|source| ServiceError::Disk { path: file.to_path_buf(), source })?;
+    Ok(OperatorConfig::read(&text)?)
 }
 
 pub(crate) fn config(folders: &Folders, keys: ServiceKeys, listen: SocketAddr, token: Option<AccessToken>) -> ServiceConfig {

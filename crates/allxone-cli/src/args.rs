@@ -351,6 +351,9 @@ pub struct Serve {
     /// Count an e-mail address only once its code was given
     #[arg(long, requires = "accounts")]
     pub confirm_email: bool,
+    /// A file that says who runs the service and with whose help; a service for others needs one (docs/API.md, "Who runs it")
+    #[arg(long, value_name = "FILE")]
+    pub operator: Option<PathBuf>,
     /// The first line of output as JSON: address and token
     #[arg(long)]
     pub json: bool,

@@ -20,7 +20,7 @@ pub async fn run(place: &Place, args: Serve) -> Result<(), Failure> {
         return Err(usage("ALLXONE_SERVE_TOKEN is too short to be safe: give it at least 32 characters."));
     }
     let chosen = token.is_some();
-    let served = allxone_app::serve(place::options(place), args.listen, token, accounts(&args)).await?;
+    let served = allxone_app::serve(place::options(place), args.listen, token, accounts(&args), args.operator.clone()).await?;
     let base = format!("http://{}", served.addr());
     if args.json {
         screen::json(&json!({ "address": base, "token": served.token() }));

@@ -23,8 +23,8 @@ use crate::{ClientError, Pacing, Patience, follow, reading, receipt};
 /// A service that speaks the contract. Cheap to clone.
 #[derive(Clone)]
 pub struct ServiceClient {
-    door: Door,
-    server: Server,
+    pub(crate) door: Door,
+    pub(crate) server: Server,
     retries: Retries,
 }
 
@@ -261,7 +261,7 @@ impl ServiceClient {
     }
 
     /// Tries as [`Retries::run`] does. When the service no longer takes the account's token, another is had once and the request made anew.
-    async fn run<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, ClientError>
+    pub(crate) async fn run<T, F>(&self, mut attempt: impl FnMut() -> F) -> Result<T, ClientError>
     where
         F: Future<Output = Result<T, ClientError>>,
     {
@@ -279,7 +279,7 @@ impl ServiceClient {
         error.is_problem(ProblemCode::Unauthorized) && self.server.can_renew()
     }
 
-    async fn get<T: DeserializeOwned>(&self, purpose: Purpose, route: Route) -> Result<T, ClientError> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, purpose: Purpose, route: Route) -> Result<T, ClientError> {
         let ask = || async {
             let answer =
                 self.door.fetch(&self.server, purpose, route.clone(), headers(), MAX_ANSWER_BYTES).await?;
@@ -319,7 +319,7 @@ impl std::fmt::Debug for ServiceClient {
 }
 
 /// What every request carries.
-fn headers() -> HeaderMap {
+pub(crate) fn headers() -> HeaderMap {
     HeaderMap::from_iter([
         (HeaderName::from_static("accept"), HeaderValue::from_static("application/json")),
         (HeaderName::from_static(API_HEADER), HeaderValue::from(API_VERSION)),

@@ -10,6 +10,7 @@ mod pacing;
 mod reading;
 mod receipt;
 mod retry;
+mod rights;
 mod sse;
 
 pub use client::ServiceClient;

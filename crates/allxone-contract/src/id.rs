@@ -72,6 +72,18 @@ ulid_id!(
     /// One answered price question.
     QuoteId
 );
+ulid_id!(
+    /// One record of a consent.
+    ConsentId
+);
+ulid_id!(
+    /// One archive of everything a service holds of an account.
+    ExportId
+);
+ulid_id!(
+    /// One deletion of an account: the number of its receipt.
+    DeletionId
+);
 
 /// The owner of every row a service keeps. On this computer it is [`AccountId::local`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]

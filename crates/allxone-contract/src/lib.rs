@@ -3,11 +3,16 @@
 //! Cut here because both ends of the line (client and service), the gate and the use cases must agree on the same words, and none of
 //! them may own the others. Only data lives here: no transport, no storage, no policy.
 
+mod about;
 mod asset;
+mod consent;
+mod deletion;
 mod event;
+mod export;
 mod hash;
 mod health;
 mod id;
+mod intake;
 mod job;
 mod model;
 mod money;
@@ -17,11 +22,18 @@ mod quote;
 mod safety;
 mod time;
 
+pub use about::{About, Agreement, Operator, OperatorKind, Policy, PolicyKind, Processor, ProcessorRole, Retention};
 pub use asset::{Asset, Picked, PictureFormat};
+pub use consent::{
+    Acceptance, AcceptanceRequest, Consent, ConsentList, ConsentPurpose, ConsentRequest, ConsentState, ConsentSurface,
+};
+pub use deletion::{Deletion, DeletionRequest, DeletionState, DeletionTime, ErasedClass, Remainder};
 pub use event::{JobEvent, Sequenced};
+pub use export::{Export, ExportState};
 pub use hash::{Sha256, Sha256Error};
 pub use health::{API_HEADER, API_VERSION, ApiRange, Health};
-pub use id::{AccountId, AssetId, IdError, IdempotencyKey, JobId, QuoteId};
+pub use id::{AccountId, AssetId, ConsentId, DeletionId, ExportId, IdError, IdempotencyKey, JobId, QuoteId};
+pub use intake::{Counter, ErrorCount, System, TrainingOffer, TrainingSubject, UsageStatistics, Wait};
 pub use job::{
     BlockedOutput, Charge, InputRef, InputRole, Job, JobList, JobRequest, JobState, MAX_PROMPT_CHARS, OnUnsupported, Output, Progress,
     Seed, Size, Source, Warning, WarningKind,

@@ -49,6 +49,14 @@ pub enum ProblemCode {
     OutcomeUnknown,
     /// The content was erased.
     Erased,
+    /// This needs a sign-in of the last five minutes: sign in again, then repeat it.
+    StepUpNeeded,
+    /// There is no live grant for this.
+    NoGrant,
+    /// The texts of the service were not accepted yet, or there is a newer version.
+    AcceptanceNeeded,
+    /// The account is being deleted, so nothing else is done for it.
+    AccountClosing,
     /// The service is stopping.
     ShuttingDown,
     /// A fault in the service.
@@ -65,6 +73,7 @@ impl ProblemCode {
             Self::Invalid | Self::KeyMissing => 400,
             Self::Unauthorized => 401,
             Self::InsufficientCredits => 402,
+            Self::StepUpNeeded | Self::NoGrant | Self::AcceptanceNeeded | Self::AccountClosing => 403,
             Self::NotFound => 404,
             Self::KeyBusy => 409,
             Self::Erased => 410,

@@ -1,6 +1,8 @@
 //! Requests that are not content: questions and commands whose every field is a number, a name from a list or an id.
 
-use allxone_contract::QuoteRequest;
+use allxone_contract::{
+    AcceptanceRequest, ConsentRequest, DeletionRequest, QuoteRequest, TrainingOffer, UsageStatistics,
+};
 use serde::Serialize;
 
 /// The longest control body in bytes.
@@ -9,6 +11,11 @@ pub const MAX_CONTROL_BYTES: usize = 64 * 1024;
 mod sealed {
     pub trait Sealed {}
     impl Sealed for allxone_contract::QuoteRequest {}
+    impl Sealed for allxone_contract::ConsentRequest {}
+    impl Sealed for allxone_contract::AcceptanceRequest {}
+    impl Sealed for allxone_contract::UsageStatistics {}
+    impl Sealed for allxone_contract::TrainingOffer {}
+    impl Sealed for allxone_contract::DeletionRequest {}
     impl Sealed for super::Empty {}
 }
 
@@ -62,6 +69,46 @@ impl Control for QuoteRequest {
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.' | b':'));
         if plain { json(self).map(Some) } else { Err(Refused) }
     }
+}
+
+impl Control for ConsentRequest {
+    fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
+        names([&self.text_version, &self.locale, &self.app_version])?;
+        json(self).map(Some)
+    }
+}
+
+impl Control for AcceptanceRequest {
+    fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
+        names([&self.version, &self.locale, &self.app_version])?;
+        json(self).map(Some)
+    }
+}
+
+impl Control for UsageStatistics {
+    fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
+        if self.is_plain() { json(self).map(Some) } else { Err(Refused) }
+    }
+}
+
+impl Control for TrainingOffer {
+    fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
+        json(self).map(Some)
+    }
+}
+
+impl Control for DeletionRequest {
+    fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
+        json(self).map(Some)
+    }
+}
+
+/// Versions and languages: short, and without room for words.
+fn names(texts: [&String; 3]) -> Result<(), Refused> {
+    let plain = |text: &str| {
+        (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+'))
+    };
+    if texts.into_iter().all(|text| plain(text)) { Ok(()) } else { Err(Refused) }
 }
 
 fn json(value: &impl Serialize) -> Result<Vec<u8>, Refused> {

@@ -40,11 +40,23 @@ pub enum Purpose {
     Devices,
     /// Ending a sign-in.
     SignOut,
+    /// Who runs the service, with whose help, and under which texts.
+    About,
+    /// Recording at the service what a person allowed, no longer allows, or accepted.
+    Consent,
+    /// Weekly counters, where a person allowed them.
+    Statistics,
+    /// Marking something at the service as given for training, where a person allowed it. It names what is there; nothing is sent.
+    Training,
+    /// Having everything the service holds collected, and fetching it.
+    Export,
+    /// Having the account deleted at the service.
+    DeleteAccount,
 }
 
 impl Purpose {
     /// Every purpose there is.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 23] = [
         Self::Health,
         Self::Models,
         Self::Quote,
@@ -62,6 +74,12 @@ impl Purpose {
         Self::Profile,
         Self::Devices,
         Self::SignOut,
+        Self::About,
+        Self::Consent,
+        Self::Statistics,
+        Self::Training,
+        Self::Export,
+        Self::DeleteAccount,
     ];
 
     /// The purpose in a plain sentence, for the person whose computer connects.
@@ -86,6 +104,12 @@ impl Purpose {
             Self::Profile => "Read or changed what the server knows of the account.",
             Self::Devices => "Asked on which devices the account is signed in, or signed one of them out.",
             Self::SignOut => "Signed out.",
+            Self::About => "Asked who runs the service, who else gets to see something, and under which rules.",
+            Self::Consent => "Told the service what you allowed, no longer allow, or accepted.",
+            Self::Statistics => "Sent the counters of a week, which you had allowed.",
+            Self::Training => "Marked something at the service as given for training, which you had allowed.",
+            Self::Export => "Asked for an archive of everything the service holds of you, or fetched it.",
+            Self::DeleteAccount => "Asked the service to delete your account, or how far that is.",
         }
     }
 
@@ -116,12 +140,15 @@ mod tests {
     }
 
     #[test]
-    fn no_purpose_sells_or_advertises() {
+    fn no_purpose_sells_or_advertises_and_one_trains_where_it_was_allowed() {
         for purpose in Purpose::ALL {
             let words = format!("{purpose:?} {}", purpose.sentence()).to_lowercase();
-            for taboo in ["advert", "sale", "sell", "market", "train"] {
+            for taboo in ["advert", "sale", "sell", "market"] {
                 assert!(!words.contains(taboo), "{purpose:?} speaks of {taboo}");
             }
+            let optional = matches!(purpose, Purpose::Training | Purpose::Statistics);
+            assert_eq!(words.contains("which you had allowed"), optional, "{purpose:?}");
+            assert_eq!(words.contains("train"), purpose == Purpose::Training, "{purpose:?}");
         }
     }
 }

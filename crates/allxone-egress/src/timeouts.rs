@@ -41,7 +41,7 @@ impl Timeouts {
     /// The whole time a request may take.
     pub(crate) fn total(&self, purpose: Purpose) -> Duration {
         match purpose {
-            Purpose::FetchResult => self.transfer,
+            Purpose::FetchResult | Purpose::Export => self.transfer,
             _ => self.answer(purpose),
         }
     }
@@ -57,7 +57,13 @@ impl Timeouts {
             | Purpose::FetchResult
             | Purpose::CancelJob
             | Purpose::EraseJob
-            | Purpose::Browser => self.exchange,
+            | Purpose::Browser
+            | Purpose::About
+            | Purpose::Consent
+            | Purpose::Statistics
+            | Purpose::Training
+            | Purpose::Export
+            | Purpose::DeleteAccount => self.exchange,
             Purpose::SignInWays
             | Purpose::SignIn
             | Purpose::RefreshSession

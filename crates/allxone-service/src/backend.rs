@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use allxone_contract::{AccountId, JobId, JobState};
+use allxone_contract::{About, AccountId, JobId, JobState, OperatorKind, Policy};
 use allxone_engine::Cancel;
 use allxone_identity::{Identity, IdentityConfig, IdentityError};
 use allxone_media::Decoder;
@@ -21,8 +21,9 @@ use crate::files::Files;
 use crate::followers::Followers;
 use crate::partner::{Partner, Partners};
 use crate::screening::Check;
+use crate::retention::RetentionTable;
 use crate::store::{Erased, Rerun, Store};
-use crate::{AccessToken, Limits, ServiceConfig, ServiceError};
+use crate::{AccessToken, Limits, OperatorConfig, ServiceConfig, ServiceError};
 
 /// An opened service, before it listens.
 pub(crate) struct Backend {
@@ -34,6 +35,8 @@ pub(crate) struct Backend {
     pub(crate) decoder: Decoder,
     pub(crate) clock: SharedClock,
     pub(crate) limits: Limits,
+    pub(crate) about: About,
+    pub(crate) retention: RetentionTable,
     pub(crate) token: Arc<AccessToken>,
     /// The accounts people sign in to, where the service keeps any.
     pub(crate) identity: Option<Identity>,
@@ -58,8 +61,11 @@ impl Backend {
         partners: Vec<Arc<dyn Partner>>,
         listening: SocketAddr,
     ) -> Result<Self, ServiceError> {
+        config.operator.check()?;
+        let partners = Partners::new(partners, &config.operator)?;
         let identity = accounts(&config, listening).await?;
-        let ServiceConfig { data_dir, token, keys, limits, decoder, clock, .. } = config;
+        let ServiceConfig { data_dir, token, keys, limits, decoder, clock, operator, .. } = config;
+        let retention = RetentionTable::of(operator.operator.kind, limits.unused_upload)?;
         let store = Store::open(&data_dir.join("service.db"), &keys.database).await?;
         let files = Files::open(data_dir.join("files"), keys.files)?;
         let token = Arc::new(token.map_or_else(AccessToken::random, Ok)?);
@@ -69,7 +75,9 @@ impl Backend {
             store,
             files,
             check: Check::new(&gate, limits.checks_at_once),
-            partners: Partners::new(partners),
+            partners,
+            about: about(operator, &retention, identity.is_some()),
+            retention,
             followers: Followers::default(),
             decoder: decoder.with_limits(caps),
             clock,
@@ -115,7 +123,7 @@ impl Backend {
 
     /// Forgets what is too old to keep.
     pub(crate) async fn forget(&self) -> Result<(), ServiceError> {
-        let files = self.store.forget(self.limits.unused_upload, self.clock.now()).await?;
+        let files = self.store.forget(&self.retention, self.clock.now()).await?;
         self.remove(files).await;
         Ok(())
     }
@@ -162,6 +170,19 @@ impl Backend {
         Ok(state)
     }
 
+    /// Whether content of an account may be taken: at a service offered to others, once the texts it is run under are accepted.
+    pub(crate) async fn has_accepted(&self, account: &AccountId) -> Result<bool, ServiceError> {
+        if self.about.operator.kind != OperatorKind::Hosted {
+            return Ok(true);
+        }
+        for policy in &self.about.policies {
+            if !self.store.has_accepted(account, policy).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Runs blocking work on the sealed files.
     pub(crate) async fn on_disk<T: Send + 'static>(
         &self,
@@ -188,6 +209,17 @@ impl Backend {
     pub(crate) fn running(&self) -> MutexGuard<'_, HashMap<JobId, Cancel>> {
         // A map of flags is whole after any panic.
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the service says of itself.
+fn about(config: OperatorConfig, retention: &RetentionTable, accounts: bool) -> About {
+    About {
+        operator: config.operator,
+        policies: vec![Policy::privacy_policy(), Policy::acceptable_use()],
+        processors: config.processors,
+        retention: retention.shown(),
+        accounts,
     }
 }
 

@@ -19,10 +19,14 @@ pub enum Tag {
 pub enum Purge {
     /// `DELETE /jobs/{id}` (for assets: of the last job that uses it) empties it.
     Erase,
-    /// Stays as the record that the job existed: ids, states, hashes, times, figures of the check.
+    /// Stays as the record that the job existed (ids, states, hashes, times, figures of the check) until that goes.
     Kept,
-    /// Removed so many days after it was written.
-    Days(u32),
+    /// Goes with the grant it was given under.
+    Withdrawal,
+    /// Stays until the account is deleted.
+    Account,
+    /// Goes with its row when the time of its table's class is up.
+    Aged,
     /// About the database, not about a person.
     Nobody,
 }
@@ -40,19 +44,94 @@ pub struct Column {
     pub purge: Purge,
 }
 
-/// Days after which an idempotency key is forgotten.
-pub const KEY_DAYS: u32 = 7;
-/// Days after which a decision of the safety check is forgotten.
-pub const DECISION_DAYS: u32 = 180;
+/// Whose the rows of a table are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Of the account in `account_id`.
+    Account,
+    /// Of the account of the job in `job_id`.
+    Job,
+    /// Nobody's.
+    Nobody,
+}
+
+/// What the deletion of an account does to its rows in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// They are deleted.
+    Rows,
+    /// Those about money that was charged stay under a random name that leads to nobody; the others are deleted.
+    Pseudonym,
+    /// They stay; the deletion itself takes out what leads to the person.
+    Proof,
+    /// There are none.
+    Nothing,
+}
+
+/// One table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// Its class in the retention table.
+    pub class: &'static str,
+    /// Whose its rows are.
+    pub owner: Owner,
+    /// What the deletion of an account does to them.
+    pub deletion: Deletion,
+}
+
+const fn table(name: &'static str, class: &'static str, owner: Owner, deletion: Deletion) -> Table {
+    Table { name, class, owner, deletion }
+}
+
+/// Every table, those that name rows of another one before it.
+pub const TABLES: &[Table] = &{
+    use Deletion::{Nothing, Proof, Pseudonym, Rows};
+    use Owner::{Account, Job, Nobody};
+    [
+        table("job_inputs", "jobs", Job, Rows),
+        table("job_events", "jobs", Job, Rows),
+        table("outputs", "jobs", Account, Rows),
+        table("uploads", "uploads", Account, Rows),
+        table("training_items", "training", Account, Rows),
+        table("assets", "content", Account, Rows),
+        table("jobs", "jobs", Account, Rows),
+        table("holds", "credits", Account, Pseudonym),
+        table("idempotency", "repeats", Account, Rows),
+        table("decisions", "decisions", Account, Rows),
+        table("statistics", "statistics", Account, Rows),
+        table("consents", "consents", Account, Rows),
+        table("acceptances", "consents", Account, Rows),
+        table("exports", "exports", Account, Rows),
+        table("deletions", "requests", Account, Proof),
+        table("requests", "requests", Account, Proof),
+        table("receipts", "book", Nobody, Nothing),
+        table("schema_version", "service", Nobody, Nothing),
+    ]
+};
 
 const fn column(table: &'static str, name: &'static str, tag: Tag, purge: Purge) -> Column {
     Column { table, name, tag, purge }
 }
 
+/// The classes of the accounts' tables. All of them go with the account.
+pub const IDENTITY_CLASSES: &[(&str, &str)] = &[
+    ("auth_users", "accounts"),
+    ("auth_identities", "accounts"),
+    ("auth_changes", "accounts"),
+    ("auth_sessions", "sessions"),
+    ("auth_flows", "codes"),
+    ("auth_codes", "codes"),
+    ("auth_letters", "codes"),
+    ("auth_keys", "service"),
+    ("auth_schema_version", "service"),
+];
+
 /// Every column of the service's database.
 pub const COLUMNS: &[Column] = &{
-    use Purge::{Days, Erase, Kept, Nobody};
-    use Tag::{Derived, Export};
+    use Purge::{Account, Aged, Erase, Kept, Nobody, Withdrawal};
+    use Tag::{Derived, Export, Secret};
     [
         column("schema_version", "version", Derived, Nobody),
         column("jobs", "id", Export, Kept),
@@ -121,20 +200,77 @@ pub const COLUMNS: &[Column] = &{
         column("holds", "state", Export, Kept),
         column("holds", "created", Export, Kept),
         column("holds", "closed", Export, Kept),
-        column("idempotency", "account_id", Derived, Days(KEY_DAYS)),
-        column("idempotency", "idempotency_key", Derived, Days(KEY_DAYS)),
-        column("idempotency", "body_sha256", Derived, Days(KEY_DAYS)),
-        column("idempotency", "job_id", Derived, Days(KEY_DAYS)),
-        column("idempotency", "created", Derived, Days(KEY_DAYS)),
-        column("decisions", "id", Export, Days(DECISION_DAYS)),
-        column("decisions", "account_id", Export, Days(DECISION_DAYS)),
-        column("decisions", "time", Export, Days(DECISION_DAYS)),
-        column("decisions", "stage", Export, Days(DECISION_DAYS)),
-        column("decisions", "verdict", Export, Days(DECISION_DAYS)),
-        column("decisions", "category", Export, Days(DECISION_DAYS)),
-        column("decisions", "policy", Export, Days(DECISION_DAYS)),
-        column("decisions", "models", Export, Days(DECISION_DAYS)),
-        column("decisions", "section", Export, Days(DECISION_DAYS)),
+        column("idempotency", "account_id", Derived, Aged),
+        column("idempotency", "idempotency_key", Derived, Aged),
+        column("idempotency", "body_sha256", Derived, Aged),
+        column("idempotency", "job_id", Derived, Aged),
+        column("idempotency", "created", Derived, Aged),
+        column("decisions", "id", Export, Aged),
+        column("decisions", "account_id", Export, Aged),
+        column("decisions", "time", Export, Aged),
+        column("decisions", "stage", Export, Aged),
+        column("decisions", "verdict", Export, Aged),
+        column("decisions", "category", Export, Aged),
+        column("decisions", "policy", Export, Aged),
+        column("decisions", "models", Export, Aged),
+        column("decisions", "section", Export, Aged),
+        column("consents", "id", Export, Account),
+        column("consents", "account_id", Export, Account),
+        column("consents", "purpose", Export, Account),
+        column("consents", "version", Export, Account),
+        column("consents", "state", Export, Account),
+        column("consents", "text_version", Export, Account),
+        column("consents", "text_sha256", Export, Account),
+        column("consents", "locale", Export, Account),
+        column("consents", "surface", Export, Account),
+        column("consents", "app_version", Export, Account),
+        column("consents", "time", Export, Account),
+        column("acceptances", "account_id", Export, Account),
+        column("acceptances", "policy", Export, Account),
+        column("acceptances", "version", Export, Account),
+        column("acceptances", "sha256", Export, Account),
+        column("acceptances", "locale", Export, Account),
+        column("acceptances", "app_version", Export, Account),
+        column("acceptances", "time", Export, Account),
+        column("statistics", "account_id", Export, Withdrawal),
+        column("statistics", "installation", Export, Withdrawal),
+        column("statistics", "week", Export, Withdrawal),
+        column("statistics", "grant_id", Export, Withdrawal),
+        column("statistics", "report", Export, Withdrawal),
+        column("statistics", "received", Export, Withdrawal),
+        column("training_items", "account_id", Export, Withdrawal),
+        column("training_items", "subject", Export, Withdrawal),
+        column("training_items", "grant_id", Export, Withdrawal),
+        column("training_items", "job_id", Export, Withdrawal),
+        column("training_items", "asset_id", Export, Withdrawal),
+        column("training_items", "offered", Export, Withdrawal),
+        column("exports", "id", Export, Aged),
+        column("exports", "account_id", Export, Aged),
+        column("exports", "state", Export, Aged),
+        column("exports", "created", Export, Aged),
+        column("exports", "expires", Export, Aged),
+        column("exports", "file", Derived, Aged),
+        column("exports", "bytes", Export, Aged),
+        column("exports", "sha256", Export, Aged),
+        column("exports", "signature", Export, Aged),
+        column("deletions", "id", Export, Aged),
+        column("deletions", "account_id", Export, Account),
+        column("deletions", "account_hash", Secret, Aged),
+        column("deletions", "state", Export, Aged),
+        column("deletions", "requested", Export, Aged),
+        column("deletions", "due", Export, Aged),
+        column("deletions", "finished", Export, Aged),
+        column("deletions", "erased", Export, Aged),
+        column("deletions", "remains", Export, Aged),
+        column("requests", "id", Export, Aged),
+        column("requests", "account_id", Export, Account),
+        column("requests", "kind", Export, Aged),
+        column("requests", "contact", Export, Account),
+        column("requests", "state", Export, Aged),
+        column("requests", "received", Export, Aged),
+        column("requests", "due", Export, Aged),
+        column("requests", "closed", Export, Aged),
+        column("requests", "outcome", Export, Aged),
         column("receipts", "sequence", Derived, Nobody),
         column("receipts", "time", Derived, Nobody),
         column("receipts", "kind", Derived, Nobody),

@@ -10,7 +10,7 @@ use allxone_media::Decoder;
 use allxone_vault::SecretKey;
 use url::Url;
 
-use crate::{AccessToken, SharedClock, SystemClock};
+use crate::{AccessToken, OperatorConfig, SharedClock, SystemClock};
 
 /// Everything a service is told at its start.
 pub struct ServiceConfig {
@@ -30,6 +30,8 @@ pub struct ServiceConfig {
     pub clock: SharedClock,
     /// Accounts that people sign in to, besides the one the token admits; `None` serves that one alone.
     pub accounts: Option<Accounts>,
+    /// Who runs it, with whose help.
+    pub operator: OperatorConfig,
 }
 
 impl ServiceConfig {
@@ -44,6 +46,7 @@ impl ServiceConfig {
             decoder: Decoder::in_process(allxone_media::Limits::default()),
             clock: Arc::new(SystemClock),
             accounts: None,
+            operator: OperatorConfig::this_computer(),
         }
     }
 }

@@ -50,6 +50,21 @@ pub enum ServiceError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The operator's file does not read.
+    #[error("The operator's file cannot be read: {0}. Nothing was started. Mend it.")]
+    OperatorFile(String),
+    /// A hosted service without an address to write to.
+    #[error("A hosted service needs a contact address people can write to about their rights. Nothing was started. Add `contact` to the operator's file.")]
+    NoContact,
+    /// A hosted service that shares data without an agreement.
+    #[error(
+        "A hosted service needs an agreement with every processor, and `{0}` has none that names an https address and a date. Nothing was \
+         started. Add its `agreement` to the operator's file, or leave it out."
+    )]
+    NoAgreement(String),
+    /// A partner that is not in the registry.
+    #[error("The processor `{0}` does not stand in the operator's file, so nothing may be sent to it. Nothing was started. Describe it there.")]
+    UnknownProcessor(String),
     /// The database does not open.
     #[error(transparent)]
     Open(DatabaseError),
@@ -74,6 +89,10 @@ impl ServiceError {
             Self::Randomness => "randomness_failed",
             Self::Vault(error) => error.code(),
             Self::Disk { .. } => "disk_failed",
+            Self::OperatorFile(_) => "operator_file",
+            Self::NoContact => "no_contact",
+            Self::NoAgreement(_) => "no_agreement",
+            Self::UnknownProcessor(_) => "unknown_processor",
             Self::Open(error) => error.code(),
             Self::Identity(error) => error.code(),
             Self::Database(_) => "database_failed",

@@ -40,6 +40,10 @@ impl Partner for LocalModels {
         cards()
     }
 
+    fn processor(&self) -> Option<&str> {
+        None
+    }
+
     fn has_outside_effects(&self) -> bool {
         false
     }

@@ -12,10 +12,16 @@ use allxone_engine::Cancel;
 use allxone_media::Picture;
 use allxone_safety::Cleared;
 
+use crate::{OperatorConfig, ServiceError};
+
 /// One maker of pictures with the models it offers.
 pub trait Partner: Send + Sync + 'static {
     /// Its models.
     fn cards(&self) -> Vec<ModelCard>;
+
+    /// Its entry in the operator's registry of processors, where it works elsewhere; `None` when it works inside this very service, where
+    /// nobody else sees anything.
+    fn processor(&self) -> Option<&str>;
 
     /// Whether a run can have an effect (a price, a stored copy) where this service cannot undo or repeat it. A job of such a partner that
     /// was interrupted is never begun again by itself; its outcome counts as unknown.
@@ -120,8 +126,12 @@ impl PartnerError {
 pub(crate) struct Partners(Vec<Arc<dyn Partner>>);
 
 impl Partners {
-    pub(crate) fn new(partners: Vec<Arc<dyn Partner>>) -> Self {
-        Self(partners)
+    /// The partners, each of which works here or stands in the registry.
+    pub(crate) fn new(partners: Vec<Arc<dyn Partner>>, operator: &OperatorConfig) -> Result<Self, ServiceError> {
+        for id in partners.iter().filter_map(|partner| partner.processor()) {
+            operator.processor(id)?;
+        }
+        Ok(Self(partners))
     }
 
     /// Every model on offer.

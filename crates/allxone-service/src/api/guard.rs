@@ -23,8 +23,9 @@ use crate::backend::Backend;
 pub(crate) const SERVED: allxone_contract::ApiRange =
     allxone_contract::ApiRange { min: 1, max: allxone_contract::API_VERSION };
 
-/// The one path that is answered without a token, below the base.
+/// What is answered without a token, below the base: which service this is, and who runs it.
 pub(crate) const HEALTH: &str = "/health";
+pub(crate) const ABOUT: &str = "/about";
 
 /// Lets a request through, or answers why not.
 pub(crate) async fn guard(State(backend): State<Arc<Backend>>, request: Request, next: Next) -> Response {
@@ -40,8 +41,9 @@ pub(crate) async fn guard(State(backend): State<Arc<Backend>>, request: Request,
 
 async fn admit(backend: &Backend, mut request: Request, next: Next) -> Answer<Response> {
     came_from_here(&request)?;
-    // Health is open, so that a client of any version can ask which versions are served.
-    let open = request.method() == Method::GET && request.uri().path().strip_prefix(API_BASE) == Some(HEALTH);
+    // Health is open, so that a client of any version can ask which versions are served; and who runs a service is read before signing in.
+    let path = request.uri().path().strip_prefix(API_BASE).unwrap_or_default();
+    let open = request.method() == Method::GET && matches!(path, HEALTH | ABOUT);
     if !open {
         speaks(request.headers())?;
         let account = authorised(backend, request.headers()).await?;

@@ -41,6 +41,9 @@ pub(crate) async fn submit(
     if let Some((before, id)) = backend.store.keyed(&account, &key).await? {
         return if before == body_sha256 { replay(&backend, &account, id).await } else { Err(key_reused()) };
     }
+    if !backend.has_accepted(&account).await? {
+        return Err(Refusal::acceptance_needed());
+    }
     let request: JobRequest = parse(&body)?;
     let card = backend.partners.find(&request.model).map(|(card, _)| card);
     let card =

@@ -1,9 +1,12 @@
 //! The routes of the contract. Each file holds the routes of one resource; what all of them share is in [`guard`], [`body`] and
 //! [`refusal`].
 
+mod about;
 mod body;
+mod consents;
 mod events;
 mod guard;
+mod intake;
 mod jobs;
 mod models;
 mod pictures;
@@ -29,6 +32,7 @@ pub(crate) use refusal::Refusal;
 pub(crate) fn router(backend: Arc<Backend>) -> Router {
     let routes = Router::new()
         .route(guard::HEALTH, get(models::health))
+        .route(guard::ABOUT, get(about::about))
         .route("/models", get(models::list))
         .route("/quotes", post(models::quote))
         .route("/plans", post(models::plan))
@@ -38,7 +42,11 @@ pub(crate) fn router(backend: Arc<Backend>) -> Router {
         .route("/jobs", get(jobs::list).post(jobs::submit))
         .route("/jobs/{id}", get(jobs::job).delete(jobs::erase))
         .route("/jobs/{id}/cancel", post(jobs::cancel))
-        .route("/jobs/{id}/events", get(events::follow));
+        .route("/jobs/{id}/events", get(events::follow))
+        .route("/consents", get(consents::list).post(consents::decide))
+        .route("/acceptances", post(consents::accept))
+        .route("/statistics", post(intake::statistics))
+        .route("/training", post(intake::training));
     let identity = backend.identity.clone();
     let service = Router::new()
         .nest(API_BASE, routes)

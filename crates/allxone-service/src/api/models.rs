@@ -69,6 +69,9 @@ pub(crate) async fn plan(
     body: Body,
 ) -> Answer<Json<Plan>> {
     let body = read_body(body, &headers, backend.limits.request_bytes).await?;
+    if !backend.has_accepted(&account).await? {
+        return Err(Refusal::acceptance_needed());
+    }
     let request: JobRequest = parse(&body)?;
     let (card, partner) = backend
         .partners

@@ -30,6 +30,9 @@ pub(crate) async fn upload(
     headers: HeaderMap,
     body: Body,
 ) -> Answer<Response> {
+    if !backend.has_accepted(&account).await? {
+        return Err(Refusal::acceptance_needed());
+    }
     let confirmed = says_yes(&headers, CONFIRMED_HEADER)?;
     let raw = read_body(body, &headers, backend.limits.picture_bytes).await?;
     let sha256 = Sha256::of(&raw);

@@ -64,6 +64,17 @@ impl Refusal {
         Self(Box::new(Problem::new(ProblemCode::ContentBlocked, detail).with_finding(finding)))
     }
 
+    pub(crate) fn acceptance_needed() -> Self {
+        let detail = "The privacy policy and the acceptable use policy of this service have to be accepted first, in the version of now. Nothing \
+                      was kept. Read them at /about, accept them, and send it again.";
+        Self::new(ProblemCode::AcceptanceNeeded, detail)
+    }
+
+    pub(crate) fn no_grant() -> Self {
+        let detail = "This was not allowed, or is no longer. Nothing was kept of it. It can be allowed in Privacy; nothing else depends on it.";
+        Self::new(ProblemCode::NoGrant, detail)
+    }
+
     pub(crate) fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
         self.0.errors = errors;
         self

@@ -5,6 +5,7 @@ use allxone_contract::{AccountId, JobId, JobState, UtcMillis};
 use sqlx::{AnyConnection, Row};
 
 use super::Store;
+use super::intake::{Given, take_back};
 use super::rows::{flag, read};
 use crate::ServiceError;
 
@@ -39,38 +40,43 @@ impl Store {
         if flag(&row, "erased")? {
             return Ok(Erased::Done(Vec::new()));
         }
-        let rows = sqlx::query(
-            "SELECT asset_id FROM outputs WHERE job_id = $1
-             UNION
-             SELECT i.asset_id FROM job_inputs i WHERE i.job_id = $2 AND NOT EXISTS (
-                SELECT 1 FROM job_inputs other JOIN jobs j ON j.id = other.job_id
-                WHERE other.asset_id = i.asset_id AND j.id <> $3 AND j.erased = 0)",
-        )
-        .bind(id.to_string())
-        .bind(id.to_string())
-        .bind(id.to_string())
-        .fetch_all(&mut *tx)
-        .await?;
-        let mut files = Vec::new();
-        for row in &rows {
-            files.extend(erase_asset(&mut tx, row.try_get(0)?).await?);
-        }
-        sqlx::query("UPDATE outputs SET seed = NULL, report = NULL WHERE job_id = $1")
-            .bind(id.to_string())
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query(
-            "UPDATE jobs SET request = NULL, sender_receipt = NULL, warnings = NULL, erased = 1, version = version + 1, updated = $1
-             WHERE id = $2",
-        )
-        .bind(now.0)
-        .bind(id.to_string())
-        .execute(&mut *tx)
-        .await?;
+        let files = erase_job(&mut tx, &id.to_string(), now).await?;
         tx.commit().await?;
         self.fold_log().await;
         Ok(Erased::Done(files))
     }
+}
+
+/// Empties a job's rows, those of its results, and those of inputs that no other job uses; returns the files that were their content. Part of
+/// a transaction.
+pub(super) async fn erase_job(tx: &mut AnyConnection, id: &str, now: UtcMillis) -> Result<Vec<String>, ServiceError> {
+    let rows = sqlx::query(
+        "SELECT asset_id FROM outputs WHERE job_id = $1
+         UNION
+         SELECT i.asset_id FROM job_inputs i WHERE i.job_id = $2 AND NOT EXISTS (
+            SELECT 1 FROM job_inputs other JOIN jobs j ON j.id = other.job_id
+            WHERE other.asset_id = i.asset_id AND j.id <> $3 AND j.erased = 0)",
+    )
+    .bind(id)
+    .bind(id)
+    .bind(id)
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut files = Vec::new();
+    for row in &rows {
+        files.extend(erase_asset(tx, row.try_get(0)?).await?);
+    }
+    take_back(tx, Given::Job, id).await?;
+    sqlx::query("UPDATE outputs SET seed = NULL, report = NULL WHERE job_id = $1").bind(id).execute(&mut *tx).await?;
+    sqlx::query(
+        "UPDATE jobs SET request = NULL, sender_receipt = NULL, warnings = NULL, erased = 1, version = version + 1, updated = $1
+         WHERE id = $2",
+    )
+    .bind(now.0)
+    .bind(id)
+    .execute(&mut *tx)
+    .await?;
+    Ok(files)
 }
 
 /// Empties an asset's row and returns the file that was its content. Part of a transaction.
@@ -84,6 +90,7 @@ pub(super) async fn erase_asset(tx: &mut AnyConnection, id: String) -> Result<Op
         .bind(id.as_str())
         .execute(&mut *tx)
         .await?;
+    take_back(tx, Given::Asset, &id).await?;
     sqlx::query("DELETE FROM uploads WHERE asset_id = $1").bind(id.as_str()).execute(&mut *tx).await?;
     Ok(file)
 }

@@ -2,7 +2,9 @@
 
 mod assets;
 mod chain;
+mod consents;
 mod erase;
+mod intake;
 mod jobs;
 mod lease;
 mod retention;
@@ -20,10 +22,12 @@ use crate::ServiceError;
 pub use chain::ReceiptBook;
 pub(crate) use assets::{NewAsset, NewUpload, StoredUpload};
 pub(crate) use erase::Erased;
+pub(crate) use intake::Taken;
 pub(crate) use jobs::{Decision, Hold, NewJob, Placed, StoredEvent};
 pub(crate) use lease::{Ending, Finished, Leased, NewOutput, Rerun};
 
-/// The open database.
+/// The open database. Clones share it.
+#[derive(Clone)]
 pub(crate) struct Store(Database);
 
 impl Store {

@@ -6,7 +6,7 @@ use allxone_database::Steps;
 pub(crate) const SCHEMA: Steps = Steps { version_table: "schema_version", steps: STEPS };
 
 /// Step `i` brings version `i` to version `i + 1`.
-const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS];
+const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS];
 
 const BEGINNING: &[&str] = &[
     "CREATE TABLE jobs (
@@ -130,4 +130,89 @@ const BOOK_OF_RECEIPTS: &[&str] = &[
     )",
     "CREATE INDEX receipts_by_subject ON receipts (kind, subject)",
     "ALTER TABLE decisions ADD COLUMN section TEXT NOT NULL DEFAULT ''",
+];
+
+/// What people allowed and accepted, what they gave under it, and what they asked for by right.
+const RIGHTS: &[&str] = &[
+    "CREATE TABLE consents (
+        id TEXT NOT NULL PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        purpose TEXT NOT NULL,
+        version BIGINT NOT NULL,
+        state TEXT NOT NULL,
+        text_version TEXT NOT NULL,
+        text_sha256 TEXT NOT NULL,
+        locale TEXT NOT NULL,
+        surface TEXT NOT NULL,
+        app_version TEXT NOT NULL,
+        time BIGINT NOT NULL
+    )",
+    "CREATE UNIQUE INDEX consents_by_version ON consents (account_id, purpose, version)",
+    "CREATE TABLE acceptances (
+        account_id TEXT NOT NULL,
+        policy TEXT NOT NULL,
+        version TEXT NOT NULL,
+        sha256 TEXT NOT NULL,
+        locale TEXT NOT NULL,
+        app_version TEXT NOT NULL,
+        time BIGINT NOT NULL,
+        PRIMARY KEY (account_id, policy, version, sha256)
+    )",
+    "CREATE TABLE statistics (
+        account_id TEXT NOT NULL,
+        installation TEXT NOT NULL,
+        week TEXT NOT NULL,
+        grant_id TEXT NOT NULL,
+        report TEXT NOT NULL,
+        received BIGINT NOT NULL,
+        PRIMARY KEY (account_id, installation, week)
+    )",
+    "CREATE INDEX statistics_by_grant ON statistics (grant_id)",
+    "CREATE TABLE training_items (
+        account_id TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        grant_id TEXT NOT NULL,
+        job_id TEXT,
+        asset_id TEXT,
+        offered BIGINT NOT NULL,
+        PRIMARY KEY (account_id, subject)
+    )",
+    "CREATE INDEX training_items_by_grant ON training_items (grant_id)",
+    "CREATE INDEX training_items_by_job ON training_items (job_id)",
+    "CREATE INDEX training_items_by_asset ON training_items (asset_id)",
+    "CREATE TABLE exports (
+        id TEXT NOT NULL PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        state TEXT NOT NULL,
+        created BIGINT NOT NULL,
+        expires BIGINT,
+        file TEXT,
+        bytes BIGINT,
+        sha256 TEXT,
+        signature TEXT
+    )",
+    "CREATE INDEX exports_by_account ON exports (account_id, state)",
+    "CREATE TABLE deletions (
+        id TEXT NOT NULL PRIMARY KEY,
+        account_id TEXT,
+        account_hash TEXT NOT NULL,
+        state TEXT NOT NULL,
+        requested BIGINT NOT NULL,
+        due BIGINT NOT NULL,
+        finished BIGINT,
+        erased TEXT NOT NULL,
+        remains TEXT NOT NULL
+    )",
+    "CREATE INDEX deletions_by_account ON deletions (account_id)",
+    "CREATE TABLE requests (
+        id TEXT NOT NULL PRIMARY KEY,
+        account_id TEXT,
+        kind TEXT NOT NULL,
+        contact TEXT,
+        state TEXT NOT NULL,
+        received BIGINT NOT NULL,
+        due BIGINT NOT NULL,
+        closed BIGINT,
+        outcome TEXT
+    )",
 ];

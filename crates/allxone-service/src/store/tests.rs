@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::retention::RetentionTable;
 
 fn key(byte: u8) -> SecretKey {
     SecretKey::from_bytes(Zeroizing::new([byte; 32]))
@@ -97,6 +98,50 @@ async fn every_column_says_what_it_is_and_what_removes_it() {
     there.sort();
     tagged.sort();
     assert_eq!(there, tagged);
+}
+
+#[tokio::test]
+async fn every_table_has_a_class_that_says_how_long_and_an_owner_who_can_take_it_away() {
+    use crate::columns::{COLUMNS, Deletion, IDENTITY_CLASSES, Owner, Purge, TABLES};
+    let table = RetentionTable::of(OperatorKind::Hosted, Duration::from_secs(60)).unwrap();
+    let mut there: Vec<_> = COLUMNS.iter().map(|column| column.table).collect();
+    there.sort_unstable();
+    there.dedup();
+    let mut named: Vec<_> = TABLES.iter().map(|table| table.name).collect();
+    named.sort_unstable();
+    assert_eq!(there, named);
+    let of = |column: &crate::columns::Column| TABLES.iter().find(|table| table.name == column.table).unwrap();
+    for column in COLUMNS {
+        let home = of(column);
+        let days = table.days(home.class);
+        assert!(table.class(home.class).is_some(), "{}", home.class);
+        match column.purge {
+            Purge::Aged => assert!(days.is_some(), "{}.{} goes by time, and its class has none", column.table, column.name),
+            Purge::Nobody => assert_eq!(home.owner, Owner::Nobody, "{}.{}", column.table, column.name),
+            _ => assert_ne!(home.deletion, Deletion::Nothing, "{}.{}", column.table, column.name),
+        }
+    }
+    for table in TABLES {
+        let has = |name: &str| COLUMNS.iter().any(|column| column.table == table.name && column.name == name);
+        match table.owner {
+            Owner::Account => assert!(has("account_id"), "{}", table.name),
+            Owner::Job => assert!(has("job_id"), "{}", table.name),
+            Owner::Nobody => assert!(!has("account_id"), "{}", table.name),
+        }
+    }
+    // The accounts beside it, and nothing in the table that nobody keeps.
+    for column in allxone_identity::columns::COLUMNS {
+        assert!(IDENTITY_CLASSES.iter().any(|(table, _)| *table == column.table), "{} has no class", column.table);
+    }
+    let classes: Vec<_> = TABLES.iter().map(|table| table.class).chain(IDENTITY_CLASSES.iter().map(|(_, class)| *class)).collect();
+    for class in table.names() {
+        assert!(classes.contains(&class) || class == "addresses", "{class} is promised and nothing is kept in it");
+        let aged = Store::aged_classes().any(|aged| aged == class) || class == "codes";
+        assert_eq!(table.days(class).is_some(), aged, "{class} has days without a sweep, or a sweep without days");
+    }
+    for class in classes {
+        assert!(table.class(class).is_some(), "{class} is kept and not promised");
+    }
 }
 
 #[tokio::test]
@@ -289,16 +334,16 @@ async fn time_removes_keys_decisions_and_unused_uploads() {
         Decision { stage: "request", section: "AUP 1, 2.1", policy: "p", models: &[], finding: &finding, now: UtcMillis(10) };
     store.note_decision(&me(), decision).await.unwrap();
 
-    let patience = Duration::from_secs(60);
-    assert_eq!(store.forget(patience, UtcMillis(1000)).await.unwrap(), Vec::<String>::new());
-    assert_eq!(store.forget(patience, UtcMillis(8 * DAY)).await.unwrap(), ["unused"]);
+    let table = RetentionTable::of(OperatorKind::ThisComputer, Duration::from_secs(60)).unwrap();
+    assert_eq!(store.forget(&table, UtcMillis(1000)).await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.forget(&table, UtcMillis(8 * DAY)).await.unwrap(), ["unused"]);
     assert_eq!(store.keyed(&me(), &"k".parse().unwrap()).await.unwrap(), None);
     let decisions = async || {
         let row = sqlx::query("SELECT COUNT(*) FROM decisions").fetch_one(&store.readers).await.unwrap();
         row.try_get::<i64, _>(0).unwrap()
     };
     assert_eq!(decisions().await, 1);
-    store.forget(patience, UtcMillis(181 * DAY)).await.unwrap();
+    store.forget(&table, UtcMillis(181 * DAY)).await.unwrap();
     assert_eq!(decisions().await, 0);
 }
 

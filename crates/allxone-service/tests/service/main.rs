@@ -3,6 +3,7 @@
 
 mod accounts;
 mod book;
+mod consents;
 mod door;
 mod following;
 mod http;

@@ -24,6 +24,8 @@ pub struct Control {
     pub hold_at: AtomicUsize,
     released: Condvar,
     pub outside: bool,
+    /// Its entry in the registry of processors.
+    pub processor: Option<&'static str>,
     /// Panics when run.
     pub panics: AtomicBool,
     /// Panics when asked for its models.
@@ -49,6 +51,7 @@ impl Control {
             hold_at: AtomicUsize::new(0),
             released: Condvar::new(),
             outside,
+            processor: None,
             panics: AtomicBool::new(false),
             cards_panic: AtomicBool::new(false),
             figures: AtomicU64::new(0),
@@ -122,6 +125,10 @@ impl Partner for TestPartner {
             ),
             card(TOUCH, Operation::CutOut, &[Field::Inputs], CountRange { min: 1, max: 2 }),
         ]
+    }
+
+    fn processor(&self) -> Option<&str> {
+        self.0.processor
     }
 
     fn has_outside_effects(&self) -> bool {

@@ -1575,7 +1575,7 @@ finding?: Finding | null, };
 /**
  * What went wrong, as a name that never changes its meaning.
  */
-export type ProblemCode = "invalid" | "unsupported_field" | "unknown_model" | "unauthorized" | "upgrade_required" | "not_found" | "key_reused" | "key_missing" | "key_busy" | "content_blocked" | "filter_unavailable" | "too_large" | "unreadable_picture" | "insufficient_credits" | "busy" | "timeout" | "engine_failed" | "outcome_unknown" | "erased" | "shutting_down" | "internal" | "unknown";
+export type ProblemCode = "invalid" | "unsupported_field" | "unknown_model" | "unauthorized" | "upgrade_required" | "not_found" | "key_reused" | "key_missing" | "key_busy" | "content_blocked" | "filter_unavailable" | "too_large" | "unreadable_picture" | "insufficient_credits" | "busy" | "timeout" | "engine_failed" | "outcome_unknown" | "erased" | "step_up_needed" | "no_grant" | "acceptance_needed" | "account_closing" | "shutting_down" | "internal" | "unknown";
 
 /**
  * A person as their server knows them.
