@@ -9,6 +9,7 @@ mod gate;
 mod line;
 mod mending;
 mod raw;
+mod rights;
 mod secrets;
 mod sharing;
 mod types;

@@ -41,6 +41,12 @@ pub enum AppError {
         /// The data folder.
         folder: PathBuf,
     },
+    /// No service ever ran here.
+    #[error("There is no service in {}. Nothing was changed. Name the folder it runs in with --data-dir.", folder.display())]
+    NoService {
+        /// The data folder.
+        folder: PathBuf,
+    },
     /// The key of the library could not be had.
     #[error(transparent)]
     Vault(VaultError),
@@ -70,6 +76,7 @@ impl AppError {
             Self::NoModels { .. } | Self::Filter(_) => "filter_unavailable",
             Self::InUse { .. } => "library_in_use",
             Self::NoLibrary { .. } => "no_library",
+            Self::NoService { .. } => "no_service",
             Self::Vault(error) => error.code(),
             Self::Library(error) => error.code(),
             Self::Door(error) => error.code(),

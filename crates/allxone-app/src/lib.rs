@@ -3,6 +3,7 @@
 //! Cut here so that the command line, the window and the browser tests start the same product the same way, and none of them can skip a step.
 
 mod accounts;
+mod admin;
 mod decoding;
 mod desk;
 pub mod display;
@@ -19,8 +20,9 @@ mod serve;
 mod verify;
 
 pub use allxone_inference::silence_runtime;
-pub use allxone_service::{Accounts, identity};
 pub use accounts::{accounts, hosted, server};
+pub use admin::{Act, answer_request, requests};
+pub use allxone_service::{Accounts, PersonRequest, RequestKind, RequestState, identity};
 pub use allxone_studio as studio;
 pub use allxone_vault::SecretStoreKind;
 pub use decoding::{decoder, decoder_role};

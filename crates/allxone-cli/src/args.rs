@@ -88,6 +88,9 @@ pub enum Command {
     Doctor(Doctor),
     /// Look whether receipts and kept pictures are what was written down
     Verify(Verify),
+    /// Run a service for others: answer people who ask for their rights without the program
+    #[command(subcommand)]
+    Admin(Admin),
 }
 
 /// Check files or prompts.
@@ -355,6 +358,66 @@ pub struct Serve {
     #[arg(long, value_name = "FILE")]
     pub operator: Option<PathBuf>,
     /// The first line of output as JSON: address and token
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Answer people who ask for their rights.
+#[derive(Debug, Subcommand)]
+pub enum Admin {
+    /// What somebody asked for: to see, correct or erase what is kept of them
+    #[command(subcommand)]
+    Request(Request),
+}
+
+/// What somebody asked for. The service must not run meanwhile.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Make sure first that whoever writes is the person the account belongs to. Every request is kept with the day by which it has to be answered (a month)
+and how it was; `--only-note` writes it down without carrying it out, and the same command without it answers it later.")]
+pub enum Request {
+    /// Write everything that is kept of a person to a ZIP file
+    Access {
+        #[command(flatten)]
+        who: Who,
+        /// Where to write it; give it to the person over a safe way, and erase it afterwards
+        #[arg(short, long, value_name = "FILE", required_unless_present = "only_note")]
+        output: Option<PathBuf>,
+    },
+    /// Correct a person's account; the change log says what was changed
+    Correct {
+        #[command(flatten)]
+        who: Who,
+        /// The right e-mail address
+        #[arg(long, value_name = "ADDRESS")]
+        new_email: Option<String>,
+        /// The right name
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+    },
+    /// Erase a person's account with everything that is kept of it, at once. This cannot be undone
+    Erase {
+        #[command(flatten)]
+        who: Who,
+    },
+    /// List the requests, those that have to be answered first before the others
+    List {
+        /// One JSON line per request
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Who asked.
+#[derive(Debug, Args)]
+pub struct Who {
+    /// The e-mail address of the account
+    #[arg(long, value_name = "ADDRESS")]
+    pub email: String,
+    /// Only write down that it was asked for
+    #[arg(long)]
+    pub only_note: bool,
+    /// As JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -1,6 +1,7 @@
 //! `allxone`: the product on the command line. Every command is a few lines over the same core the window uses.
 
 mod account;
+mod admin;
 mod args;
 mod egress;
 mod exit;
@@ -62,6 +63,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(&place, args).await,
         Command::Doctor(args) => standing::run(&place, args).await,
         Command::Verify(args) => verify::run(&place, args).await,
+        Command::Admin(args) => admin::run(&place, args).await,
     }
 }
 
@@ -78,6 +80,7 @@ fn wants_json(command: &Command) -> bool {
         Command::Serve(args) => args.json,
         Command::Doctor(args) => args.json,
         Command::Verify(args) => args.json,
+        Command::Admin(args::Admin::Request(request)) => admin::wants_json(request),
     }
 }
 

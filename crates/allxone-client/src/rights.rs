@@ -1,8 +1,8 @@
 //! What a person may know, allow, take away and have deleted at a service.
 
 use allxone_contract::{
-    About, AcceptanceRequest, Consent, ConsentList, ConsentRequest, Deletion, DeletionId, DeletionRequest, Export, ExportId, Sha256,
-    TrainingOffer, UsageStatistics,
+    About, AcceptanceRequest, Consent, ConsentList, ConsentRequest, Deletion, DeletionId, DeletionRequest,
+    Export, ExportId, Sha256, TrainingOffer, UsageStatistics,
 };
 use allxone_egress::{Answer, Control, Empty, Purpose, Route};
 use bytes::Bytes;
@@ -90,7 +90,9 @@ impl ServiceClient {
         export: &Export,
         mut keep: impl FnMut(Bytes) -> Result<(), ClientError>,
     ) -> Result<(), ClientError> {
-        let (Some(bytes), Some(sha256)) = (export.bytes, export.sha256) else { return Err(ClientError::Mismatch) };
+        let (Some(bytes), Some(sha256)) = (export.bytes, export.sha256) else {
+            return Err(ClientError::Mismatch);
+        };
         let route = Route::get("/api/v1/exports/{id}/content").id(export.id);
         // Errors come as JSON of a few hundred bytes.
         let most = bytes.max(allxone_egress::MAX_ANSWER_BYTES);
@@ -144,7 +146,12 @@ impl ServiceClient {
     }
 
     /// A command that may be said again without doing more.
-    async fn say<T: DeserializeOwned>(&self, purpose: Purpose, route: Route, what: &impl Control) -> Result<T, ClientError> {
+    async fn say<T: DeserializeOwned>(
+        &self,
+        purpose: Purpose,
+        route: Route,
+        what: &impl Control,
+    ) -> Result<T, ClientError> {
         self.run(|| async { reading::value(self.post(purpose, &route, what).await?).await }).await
     }
 
@@ -157,7 +164,12 @@ impl ServiceClient {
         self.run(post).await
     }
 
-    async fn post(&self, purpose: Purpose, route: &Route, what: &impl Control) -> Result<Answer, ClientError> {
+    async fn post(
+        &self,
+        purpose: Purpose,
+        route: &Route,
+        what: &impl Control,
+    ) -> Result<Answer, ClientError> {
         Ok(self.door.send_control(&self.server, purpose, route.clone(), headers(), what).await?)
     }
 }

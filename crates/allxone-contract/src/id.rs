@@ -84,6 +84,10 @@ ulid_id!(
     /// One deletion of an account: the number of its receipt.
     DeletionId
 );
+ulid_id!(
+    /// One request somebody made of a service by right, as its operator keeps it.
+    RequestId
+);
 
 /// The owner of every row a service keeps. On this computer it is [`AccountId::local`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]

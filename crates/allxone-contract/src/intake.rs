@@ -44,7 +44,11 @@ impl UsageStatistics {
         let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let hex = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         let week = self.week.split_once("-W").is_some_and(|(year, week)| {
-            year.len() == 4 && digits(year) && week.len() == 2 && digits(week) && week.parse::<u8>().is_ok_and(|n| (1..=53).contains(&n))
+            year.len() == 4
+                && digits(year)
+                && week.len() == 2
+                && digits(week)
+                && week.parse::<u8>().is_ok_and(|n| (1..=53).contains(&n))
         });
         let app: Vec<&str> = self.app.split('.').collect();
         self.schema == Self::SCHEMA

@@ -32,7 +32,7 @@ pub use event::{JobEvent, Sequenced};
 pub use export::{Export, ExportState};
 pub use hash::{Sha256, Sha256Error};
 pub use health::{API_HEADER, API_VERSION, ApiRange, Health};
-pub use id::{AccountId, AssetId, ConsentId, DeletionId, ExportId, IdError, IdempotencyKey, JobId, QuoteId};
+pub use id::{AccountId, AssetId, ConsentId, DeletionId, ExportId, IdError, IdempotencyKey, JobId, QuoteId, RequestId};
 pub use intake::{Counter, ErrorCount, System, TrainingOffer, TrainingSubject, UsageStatistics, Wait};
 pub use job::{
     BlockedOutput, Charge, InputRef, InputRole, Job, JobList, JobRequest, JobState, MAX_PROMPT_CHARS, OnUnsupported, Output, Progress,

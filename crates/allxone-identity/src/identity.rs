@@ -176,6 +176,10 @@ impl Identity {
         }
     }
 
+    pub(crate) fn keys(&self) -> &SigningKeys {
+        &self.0.keys
+    }
+
     pub(crate) fn public_keys(&self) -> Value {
         self.0.keys.public()
     }

@@ -23,6 +23,7 @@ mod pages;
 mod password;
 mod redirect;
 mod refresh;
+mod rights;
 mod rotation;
 mod secrets;
 mod signing;
@@ -34,6 +35,7 @@ pub use config::{IdentityConfig, Rates, Rules};
 pub use error::IdentityError;
 pub use identity::{Identity, Verified};
 pub use mail::Letter;
+pub use rights::{Corrected, Correction, ExportedTable};
 
 /// Where the router is mounted.
 pub const BASE: &str = "/auth/v1";

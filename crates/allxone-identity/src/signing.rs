@@ -11,6 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -77,8 +78,14 @@ impl SigningKeys {
 
     /// Signs claims. `None` when there is no key, which `open` rules out.
     pub(crate) fn sign(&self, claims: &Claims) -> Option<String> {
+        self.sign_as("JWT", claims)
+    }
+
+    /// Signs something of this kind.
+    pub(crate) fn sign_as(&self, kind: &str, claims: &impl Serialize) -> Option<String> {
         let key = self.all().into_iter().next()?;
         let mut header = Header::new(Algorithm::ES256);
+        header.typ = Some(kind.to_owned());
         header.kid = Some(key.kid.clone());
         jsonwebtoken::encode(&header, claims, &key.signs).ok()
     }
@@ -86,6 +93,10 @@ impl SigningKeys {
     /// Reads a token that one of these keys signed for `issuer` and that is valid at `now`.
     pub(crate) fn verify(&self, token: &str, issuer: &str, now: UtcMillis) -> Option<Claims> {
         let header = jsonwebtoken::decode_header(token).ok()?;
+        // Other things are signed with these keys too, and none of them lets anybody in.
+        if header.typ.as_deref() != Some("JWT") {
+            return None;
+        }
         let key = self.all().into_iter().find(|key| Some(&key.kid) == header.kid.as_ref())?;
         let mut rules = Validation::new(Algorithm::ES256);
         rules.set_audience(&["authenticated"]);

@@ -1,6 +1,6 @@
 //! What the routes and the worker share.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +22,7 @@ use crate::followers::Followers;
 use crate::partner::{Partner, Partners};
 use crate::screening::Check;
 use crate::retention::RetentionTable;
+use crate::rights::Tombstones;
 use crate::store::{Erased, Rerun, Store};
 use crate::{AccessToken, Limits, OperatorConfig, ServiceConfig, ServiceError};
 
@@ -50,12 +51,35 @@ pub(crate) struct Backend {
     pub(crate) wake: Notify,
     /// Names this start of the service in leases.
     pub(crate) owner: String,
+    /// Rung when somebody asked for something by right.
+    pub(crate) rights: Notify,
+    /// Who was forgotten.
+    pub(crate) tombstones: Arc<Tombstones>,
+    /// Whether nothing works beside this: no job runs that could still bring something.
+    pub(crate) alone: bool,
     running: Mutex<HashMap<JobId, Cancel>>,
+    closing: Mutex<HashSet<AccountId>>,
 }
 
 impl Backend {
     /// Opens store and files of a folder whose lock is held, and puts right what the last service left.
     pub(crate) async fn open(
+        config: ServiceConfig,
+        gate: Gate,
+        partners: Vec<Arc<dyn Partner>>,
+        listening: SocketAddr,
+    ) -> Result<Self, ServiceError> {
+        let data_dir = config.data_dir.clone();
+        let backend = Self::assemble(config, gate, partners, listening).await?;
+        backend.recover(true).await?;
+        backend.close_accounts().await?;
+        backend.forget().await?;
+        backend.sweep(&data_dir).await?;
+        Ok(backend)
+    }
+
+    /// Opens store and files of a folder whose lock is held, and forgets again who was forgotten before; everything else stays as it is.
+    pub(crate) async fn assemble(
         config: ServiceConfig,
         gate: Gate,
         partners: Vec<Arc<dyn Partner>>,
@@ -67,6 +91,7 @@ impl Backend {
         let ServiceConfig { data_dir, token, keys, limits, decoder, clock, operator, .. } = config;
         let retention = RetentionTable::of(operator.operator.kind, limits.unused_upload)?;
         let store = Store::open(&data_dir.join("service.db"), &keys.database).await?;
+        let tombstones = Arc::new(Tombstones::new(data_dir.join("tombstones"), &keys.database)?);
         let files = Files::open(data_dir.join("files"), keys.files)?;
         let token = Arc::new(token.map_or_else(AccessToken::random, Ok)?);
         let caps =
@@ -88,12 +113,14 @@ impl Backend {
             stop: CancellationToken::new(),
             wake: Notify::new(),
             owner: JobId::new().to_string(),
+            rights: Notify::new(),
+            tombstones,
+            alone: false,
             running: Mutex::default(),
+            closing: Mutex::default(),
             limits,
         };
-        backend.recover(true).await?;
-        backend.forget().await?;
-        backend.sweep(&data_dir).await?;
+        backend.replay_tombstones().await?;
         Ok(backend)
     }
 
@@ -203,6 +230,18 @@ impl Backend {
                 })
                 .await;
         }
+    }
+
+    /// Carries out what people asked for by right. `true` when something waits for a job to end.
+    pub(crate) async fn carry_out_rights(self: &Arc<Self>) -> Result<bool, ServiceError> {
+        let waits = self.carry_out_deletions().await?;
+        self.carry_out_exports().await?;
+        Ok(waits)
+    }
+
+    /// The accounts for which nothing but their deletion is processed.
+    pub(crate) fn closing(&self) -> MutexGuard<'_, HashSet<AccountId>> {
+        self.closing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The stop signs of the jobs being worked on.

@@ -101,6 +101,8 @@ pub struct Limits {
     pub stored_bytes: u64,
     /// How long an upload that no job uses is kept.
     pub unused_upload: Duration,
+    /// How often within an hour the safety check may stop something of a signed-in account before it has to pause.
+    pub strikes_an_hour: u32,
 }
 
 impl Default for Limits {
@@ -120,6 +122,7 @@ impl Default for Limits {
             shutdown_grace: Duration::from_secs(10),
             stored_bytes: 8 * 1024 * 1024 * 1024,
             unused_upload: Duration::from_secs(24 * 60 * 60),
+            strikes_an_hour: 20,
         }
     }
 }

@@ -8,7 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use allxone_vault::{SecretKey, files::create_private_dir, sealed};
+use allxone_vault::{
+    SecretKey,
+    files::{AtomicFile, create_private_dir},
+    sealed,
+};
 use rand::TryRngCore;
 
 use crate::ServiceError;
@@ -34,6 +38,20 @@ impl Files {
         let name = hex::encode(raw);
         sealed::write_atomic(&self.dir.join(&name), &self.key, content)?;
         Ok(name)
+    }
+
+    /// Seals what `fill` writes into a new file and returns its name. It is on disk when this returns; where `fill` fails, there is none.
+    pub(crate) fn write<T>(
+        &self,
+        fill: impl FnOnce(sealed::Writer<AtomicFile>) -> Result<(sealed::Writer<AtomicFile>, T), ServiceError>,
+    ) -> Result<(String, T), ServiceError> {
+        let mut raw = [0_u8; 16];
+        rand::rngs::OsRng.try_fill_bytes(&mut raw).map_err(|_| ServiceError::Randomness)?;
+        let name = hex::encode(raw);
+        let path = self.dir.join(&name);
+        let (writer, made) = fill(sealed::Writer::new(&self.key, AtomicFile::create(&path)?)?)?;
+        writer.finish().map_err(|source| ServiceError::Disk { path, source })?.commit()?;
+        Ok((name, made))
     }
 
     /// The whole content of a file.

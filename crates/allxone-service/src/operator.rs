@@ -22,7 +22,10 @@ impl OperatorConfig {
     /// The person at this computer, who needs nobody's help.
     pub fn this_computer() -> Self {
         let name = "The owner of this computer".to_owned();
-        Self { operator: Operator { kind: OperatorKind::ThisComputer, name, contact: None }, processors: Vec::new() }
+        Self {
+            operator: Operator { kind: OperatorKind::ThisComputer, name, contact: None },
+            processors: Vec::new(),
+        }
     }
 
     /// Reads an operator's file:
@@ -46,9 +49,14 @@ impl OperatorConfig {
     pub fn read(text: &str) -> Result<Self, ServiceError> {
         let unreadable = |error: toml::de::Error| ServiceError::OperatorFile(error.message().to_owned());
         let file: File = toml::from_str(text).map_err(unreadable)?;
-        let known: BTreeMap<String, Known> = toml::from_str(include_str!("../processors.toml")).map_err(unreadable)?;
-        let processors = file.processor.into_iter().map(|entry| entry.whole(&known)).collect::<Result<_, _>>()?;
-        let config = Self { operator: Operator { kind: file.kind, name: file.name, contact: file.contact }, processors };
+        let known: BTreeMap<String, Known> =
+            toml::from_str(include_str!("../processors.toml")).map_err(unreadable)?;
+        let processors =
+            file.processor.into_iter().map(|entry| entry.whole(&known)).collect::<Result<_, _>>()?;
+        let config = Self {
+            operator: Operator { kind: file.kind, name: file.name, contact: file.contact },
+            processors,
+        };
         config.check()?;
         Ok(config)
     }
@@ -58,10 +66,16 @@ impl OperatorConfig {
         if self.operator.kind != OperatorKind::Hosted {
             return Ok(());
         }
-        if self.operator.contact.as_deref().is_none_or(|contact| !contact.contains('@') || contact.trim() != contact) {
+        if self
+            .operator
+            .contact
+            .as_deref()
+            .is_none_or(|contact| !contact.contains('@') || contact.trim() != contact)
+        {
             return Err(ServiceError::NoContact);
         }
-        let signed = |agreement: &Agreement| agreement.link.starts_with("https://") && is_date(&agreement.date);
+        let signed =
+            |agreement: &Agreement| agreement.link.starts_with("https://") && is_date(&agreement.date);
         match self.processors.iter().find(|processor| !processor.agreement.as_ref().is_some_and(signed)) {
             Some(processor) => Err(ServiceError::NoAgreement(processor.id.clone())),
             None => Ok(()),
@@ -111,10 +125,13 @@ impl Entry {
         let Self { id, name, role, sees, region, retention, trains_on_data, agreement } = self;
         let usual = known.get(&id).cloned();
         let (name, role, sees) = match (usual, name, role, sees) {
-            (Some(usual), name, role, sees) => (name.unwrap_or(usual.name), role.unwrap_or(usual.role), sees.unwrap_or(usual.sees)),
+            (Some(usual), name, role, sees) => {
+                (name.unwrap_or(usual.name), role.unwrap_or(usual.role), sees.unwrap_or(usual.sees))
+            }
             (None, Some(name), Some(role), Some(sees)) => (name, role, sees),
             _ => {
-                let lacks = format!("the processor `{id}` is not a known one, so it needs `name`, `role` and `sees`");
+                let lacks =
+                    format!("the processor `{id}` is not a known one, so it needs `name`, `role` and `sees`");
                 return Err(ServiceError::OperatorFile(lacks));
             }
         };
@@ -124,7 +141,8 @@ impl Entry {
 
 fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
-    let number = |part: &str, digits: usize| (part.len() == digits).then(|| part.parse::<u32>().ok()).flatten();
+    let number =
+        |part: &str, digits: usize| (part.len() == digits).then(|| part.parse::<u32>().ok()).flatten();
     match parts.as_slice() {
         [year, month, day] => {
             let fits = |found: Option<u32>, most: u32| found.is_some_and(|found| (1..=most).contains(&found));
@@ -140,7 +158,8 @@ mod tests {
     use super::*;
 
     const HOSTED: &str = "kind = 'hosted'\nname = 'Example'\ncontact = 'privacy@example.org'\n";
-    const STRIPE: &str = "[[processor]]\nid = 'stripe'\nregion = 'EU'\nretention = 'x'\ntrains_on_data = false\n";
+    const STRIPE: &str =
+        "[[processor]]\nid = 'stripe'\nregion = 'EU'\nretention = 'x'\ntrains_on_data = false\n";
 
     fn code(text: &str) -> &'static str {
         OperatorConfig::read(text).map_or_else(|error| error.code(), |_| "fine")
@@ -150,7 +169,11 @@ mod tests {
     fn a_hosted_service_needs_a_contact_and_an_agreement_with_everybody() {
         assert_eq!(code(HOSTED), "fine");
         for contact in ["", "contact = ''\n", "contact = 'nobody'\n"] {
-            assert_eq!(code(&format!("kind = 'hosted'\nname = 'Example'\n{contact}")), "no_contact", "{contact}");
+            assert_eq!(
+                code(&format!("kind = 'hosted'\nname = 'Example'\n{contact}")),
+                "no_contact",
+                "{contact}"
+            );
         }
         assert_eq!(code(&format!("{HOSTED}{STRIPE}")), "no_agreement");
         for (agreement, verdict) in [
@@ -172,7 +195,9 @@ mod tests {
         assert_eq!(read.processor("paddle").unwrap_err().code(), "unknown_processor");
         let stranger = STRIPE.replace("stripe", "stranger");
         assert_eq!(code(&format!("kind = 'self_hosted'\nname = 'Me'\n{stranger}")), "operator_file");
-        let whole = format!("kind = 'self_hosted'\nname = 'Me'\n{stranger}name = 'S'\nrole = 'ai_partner'\nsees = 'Prompts'\n");
+        let whole = format!(
+            "kind = 'self_hosted'\nname = 'Me'\n{stranger}name = 'S'\nrole = 'ai_partner'\nsees = 'Prompts'\n"
+        );
         assert_eq!(code(&whole), "fine");
         assert_eq!(code("kind = 'hosted'\nname = 'x'\ncolour = 'red'\n"), "operator_file");
     }

@@ -37,7 +37,8 @@ pub(crate) struct Class {
 impl RetentionTable {
     /// The table of a service of this kind, whose host lets go of unused uploads after `unused_upload`.
     pub(crate) fn of(kind: OperatorKind, unused_upload: Duration) -> Result<Self, ServiceError> {
-        let file: File = toml::from_str(include_str!("../../../docs/retention.toml")).map_err(|_| ServiceError::Record("retention.toml"))?;
+        let file: File = toml::from_str(include_str!("../../../docs/retention.toml"))
+            .map_err(|_| ServiceError::Record("retention.toml"))?;
         Ok(Self { classes: file.service, kind, unused_upload })
     }
 

@@ -26,7 +26,7 @@ use crate::backend::Backend;
 use crate::local::LocalModels;
 use crate::partner::Partner;
 use crate::store::{ReceiptBook, Store};
-use crate::{AccessToken, ServiceConfig, ServiceError, api, worker};
+use crate::{AccessToken, ServiceConfig, ServiceError, api, rights, worker};
 
 /// How long a peer may take over its headers.
 const HEADERS: Duration = Duration::from_secs(10);
@@ -77,6 +77,7 @@ pub async fn start_with(
     for _ in 0..workers {
         tasks.spawn(worker::work(Arc::clone(&backend)));
     }
+    tasks.spawn(rights::work(Arc::clone(&backend)));
     let warming = Arc::clone(&backend);
     tasks.spawn(async move { warming.check.warm().await });
     let closing = CancellationToken::new();
@@ -132,6 +133,14 @@ impl RunningService {
     /// When the database cannot be read. A book that does not hold is no error but [`ReceiptBook::faults`].
     pub async fn receipt_book(&self, head: Option<&str>) -> Result<ReceiptBook, ServiceError> {
         self.backend.store.receipt_book(head).await
+    }
+
+    /// How many records are kept past their time, by class of the retention table; the sweep that runs once a minute leaves none.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn overdue(&self) -> Result<Vec<(&'static str, i64)>, ServiceError> {
+        self.backend.store.overdue(&self.backend.retention, self.backend.clock.now()).await
     }
 
     /// Stops: takes nothing new, lets running work end or stops it after [`crate::Limits::shutdown_grace`] and puts it back into the queue,

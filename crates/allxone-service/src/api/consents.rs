@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use allxone_contract::{AcceptanceRequest, Consent, ConsentList, ConsentRequest, ConsentState, ConsentSurface};
+use allxone_contract::{
+    AcceptanceRequest, Consent, ConsentList, ConsentRequest, ConsentState, ConsentSurface,
+};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
@@ -14,7 +16,10 @@ use super::refusal::{Answer, Refusal};
 use crate::backend::Backend;
 
 /// `GET /consents`
-pub(crate) async fn list(State(backend): State<Arc<Backend>>, Caller(account): Caller) -> Answer<Json<ConsentList>> {
+pub(crate) async fn list(
+    State(backend): State<Arc<Backend>>,
+    Caller(account): Caller,
+) -> Answer<Json<ConsentList>> {
     Ok(Json(backend.store.consents(&account).await?))
 }
 
@@ -46,10 +51,14 @@ pub(crate) async fn accept(
     let accepted: AcceptanceRequest = parse(&body)?;
     short([&accepted.version, &accepted.locale, &accepted.app_version])?;
     let now_in_force = backend.about.policies.iter().any(|policy| {
-        policy.kind == accepted.policy && policy.version == accepted.version && policy.sha256 == accepted.sha256
+        policy.kind == accepted.policy
+            && policy.version == accepted.version
+            && policy.sha256 == accepted.sha256
     });
     if !now_in_force {
-        return Err(Refusal::invalid("This is not the text in force here. Nothing was recorded. Read the texts at /about again."));
+        return Err(Refusal::invalid(
+            "This is not the text in force here. Nothing was recorded. Read the texts at /about again.",
+        ));
     }
     backend.store.accept(&account, &accepted, backend.clock.now()).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -58,11 +67,14 @@ pub(crate) async fn accept(
 /// Versions and languages are short names, not a place for words.
 fn short(texts: [&String; 3]) -> Answer<()> {
     let plain = |text: &str| {
-        (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+'))
+        (1..=32).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+'))
     };
     if texts.into_iter().all(|text| plain(text)) {
         Ok(())
     } else {
-        Err(Refusal::invalid("Versions and languages are written with 1 to 32 letters, digits, dots and dashes. Nothing was recorded."))
+        Err(Refusal::invalid(
+            "Versions and languages are written with 1 to 32 letters, digits, dots and dashes. Nothing was recorded.",
+        ))
     }
 }

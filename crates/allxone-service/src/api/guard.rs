@@ -26,6 +26,9 @@ pub(crate) const SERVED: allxone_contract::ApiRange =
 /// What is answered without a token, below the base: which service this is, and who runs it.
 pub(crate) const HEALTH: &str = "/health";
 pub(crate) const ABOUT: &str = "/about";
+const RECEIPTS: &str = "/deletions/";
+/// What an account that is being deleted may still ask for.
+const DELETION: &str = "/account/deletion";
 
 /// Lets a request through, or answers why not.
 pub(crate) async fn guard(State(backend): State<Arc<Backend>>, request: Request, next: Next) -> Response {
@@ -43,11 +46,16 @@ async fn admit(backend: &Backend, mut request: Request, next: Next) -> Answer<Re
     came_from_here(&request)?;
     // Health is open, so that a client of any version can ask which versions are served; and who runs a service is read before signing in.
     let path = request.uri().path().strip_prefix(API_BASE).unwrap_or_default();
-    let open = request.method() == Method::GET && matches!(path, HEALTH | ABOUT);
+    // The number of a receipt is its own key: when the account is gone, nobody can sign in to ask.
+    let open = request.method() == Method::GET && (matches!(path, HEALTH | ABOUT) || path.starts_with(RECEIPTS));
     if !open {
         speaks(request.headers())?;
-        let account = authorised(backend, request.headers()).await?;
-        request.extensions_mut().insert(Caller(account));
+        let (caller, fresh) = authorised(backend, request.headers()).await?;
+        if backend.closing().contains(&caller.0) && !path.starts_with(DELETION) {
+            return Err(Refusal::account_closing());
+        }
+        request.extensions_mut().insert(caller);
+        request.extensions_mut().insert(Fresh(fresh));
     }
     if request.method() == Method::POST && backend.stop.is_cancelled() {
         return Err(Refusal::shutting_down());
@@ -111,7 +119,8 @@ fn speaks(headers: &HeaderMap) -> Answer<()> {
     Err(Refusal::new(ProblemCode::UpgradeRequired, detail))
 }
 
-async fn authorised(backend: &Backend, headers: &HeaderMap) -> Answer<AccountId> {
+/// Who sends a request, and whether they proved lately who they are. The token of the service's owner is made anew at each start.
+async fn authorised(backend: &Backend, headers: &HeaderMap) -> Answer<(Caller, bool)> {
     let mut offered = headers.get_all(header::AUTHORIZATION).iter();
     let token = match (offered.next(), offered.next()) {
         (Some(value), None) => value.as_bytes().strip_prefix(b"Bearer "),
@@ -120,11 +129,12 @@ async fn authorised(backend: &Backend, headers: &HeaderMap) -> Answer<AccountId>
     let refused = || Refusal::new(ProblemCode::Unauthorized, "The token is missing or wrong.");
     let token = token.ok_or_else(refused)?;
     if backend.token.admits(token) {
-        return Ok(AccountId::local());
+        return Ok((Caller(AccountId::local()), true));
     }
     let (Some(identity), Ok(token)) = (&backend.identity, std::str::from_utf8(token)) else { return Err(refused()) };
-    let verified = identity.verify(token).await.map_err(ServiceError::from)?;
-    verified.map(|verified| verified.account).ok_or_else(refused)
+    let verified = identity.verify(token).await.map_err(ServiceError::from)?.ok_or_else(refused)?;
+    let fresh = identity.is_fresh(&verified);
+    Ok((Caller(verified.account), fresh))
 }
 
 /// The account a request acts for. Only the guard makes one.
@@ -137,5 +147,23 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Answer<Self> {
         let unknown = || Refusal::new(ProblemCode::Unauthorized, "The token is missing or wrong.");
         parts.extensions.get::<Self>().cloned().ok_or_else(unknown)
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Fresh(bool);
+
+/// The account of somebody who proved lately who they are.
+pub(crate) struct Proven(pub(crate) AccountId);
+
+impl<S: Sync> FromRequestParts<S> for Proven {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
+        let Caller(account) = Caller::from_request_parts(parts, state).await?;
+        match parts.extensions.get::<Fresh>() {
+            Some(Fresh(true)) => Ok(Self(account)),
+            _ => Err(Refusal::step_up_needed()),
+        }
     }
 }

@@ -23,7 +23,9 @@ pub(crate) async fn statistics(
     let body = read_body(body, &headers, backend.limits.request_bytes).await?;
     let report: UsageStatistics = parse(&body)?;
     if !report.is_plain() {
-        return Err(Refusal::invalid("A value is not one the public schema of the statistics allows. Nothing was kept."));
+        return Err(Refusal::invalid(
+            "A value is not one the public schema of the statistics allows. Nothing was kept.",
+        ));
     }
     answered(backend.store.take_statistics(&account, &report, backend.clock.now()).await?)
 }

@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 
+use super::admission::admit;
 use super::body::{Id, parse, read_body, says_yes, sender_receipt};
 use super::guard::Caller;
 use super::pictures::full;
@@ -41,9 +42,7 @@ pub(crate) async fn submit(
     if let Some((before, id)) = backend.store.keyed(&account, &key).await? {
         return if before == body_sha256 { replay(&backend, &account, id).await } else { Err(key_reused()) };
     }
-    if !backend.has_accepted(&account).await? {
-        return Err(Refusal::acceptance_needed());
-    }
+    admit(&backend, &account).await?;
     let request: JobRequest = parse(&body)?;
     let card = backend.partners.find(&request.model).map(|(card, _)| card);
     let card =

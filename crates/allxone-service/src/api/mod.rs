@@ -2,9 +2,12 @@
 //! [`refusal`].
 
 mod about;
+mod account;
+mod admission;
 mod body;
 mod consents;
 mod events;
+mod exports;
 mod guard;
 mod intake;
 mod jobs;
@@ -46,7 +49,13 @@ pub(crate) fn router(backend: Arc<Backend>) -> Router {
         .route("/consents", get(consents::list).post(consents::decide))
         .route("/acceptances", post(consents::accept))
         .route("/statistics", post(intake::statistics))
-        .route("/training", post(intake::training));
+        .route("/training", post(intake::training))
+        .route("/exports", post(exports::ask))
+        .route("/exports/{id}", get(exports::export))
+        .route("/exports/{id}/content", get(exports::content))
+        .route("/account/deletion", get(account::deletion).post(account::delete))
+        .route("/account/deletion/cancel", post(account::keep))
+        .route("/deletions/{id}", get(account::receipt));
     let identity = backend.identity.clone();
     let service = Router::new()
         .nest(API_BASE, routes)

@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::extract::State;
 use http::HeaderMap;
 
+use super::admission::admit;
 use super::body::{parse, read_body};
 use super::guard::{Caller, SERVED};
 use super::refusal::{Answer, Refusal};
@@ -69,9 +70,7 @@ pub(crate) async fn plan(
     body: Body,
 ) -> Answer<Json<Plan>> {
     let body = read_body(body, &headers, backend.limits.request_bytes).await?;
-    if !backend.has_accepted(&account).await? {
-        return Err(Refusal::acceptance_needed());
-    }
+    admit(&backend, &account).await?;
     let request: JobRequest = parse(&body)?;
     let (card, partner) = backend
         .partners

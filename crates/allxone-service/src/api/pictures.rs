@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tokio_stream::wrappers::ReceiverStream;
 
+use super::admission::admit;
 use super::body::{Id, read_body, says_yes, sender_receipt};
 use super::guard::Caller;
 use super::refusal::{Answer, Refusal};
@@ -30,9 +31,7 @@ pub(crate) async fn upload(
     headers: HeaderMap,
     body: Body,
 ) -> Answer<Response> {
-    if !backend.has_accepted(&account).await? {
-        return Err(Refusal::acceptance_needed());
-    }
+    admit(&backend, &account).await?;
     let confirmed = says_yes(&headers, CONFIRMED_HEADER)?;
     let raw = read_body(body, &headers, backend.limits.picture_bytes).await?;
     let sha256 = Sha256::of(&raw);
@@ -117,6 +116,17 @@ pub(crate) async fn content(
 ) -> Answer<Response> {
     let stored = backend.store.asset(&account, id).await?.ok_or_else(Refusal::not_found)?;
     let file = stored.file.ok_or_else(erased)?;
+    let mut response = streamed(&backend, file, stored.asset.bytes).await?;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(stored.asset.format.media_type()));
+    if let Ok(etag) = HeaderValue::from_str(&format!("\"{}\"", stored.asset.sha256)) {
+        headers.insert(header::ETAG, etag);
+    }
+    Ok(response)
+}
+
+/// A sealed file's content as an answer, piece by piece.
+pub(super) async fn streamed(backend: &Backend, file: String, bytes: u64) -> Answer<Response> {
     let mut reader = backend.on_disk(move |files| files.reader(&file)).await?;
     let (pieces, sent) = tokio::sync::mpsc::channel::<std::io::Result<Bytes>>(2);
     tokio::task::spawn_blocking(move || {
@@ -138,12 +148,7 @@ pub(crate) async fn content(
         }
     });
     let mut response = Response::new(Body::from_stream(ReceiverStream::new(sent)));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(stored.asset.format.media_type()));
-    headers.insert(header::CONTENT_LENGTH, stored.asset.bytes.into());
-    if let Ok(etag) = HeaderValue::from_str(&format!("\"{}\"", stored.asset.sha256)) {
-        headers.insert(header::ETAG, etag);
-    }
+    response.headers_mut().insert(header::CONTENT_LENGTH, bytes.into());
     Ok(response)
 }
 

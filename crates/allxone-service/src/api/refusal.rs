@@ -70,6 +70,16 @@ impl Refusal {
         Self::new(ProblemCode::AcceptanceNeeded, detail)
     }
 
+    pub(crate) fn account_closing() -> Self {
+        let detail = "This account is being deleted, so nothing else is done for it. Cancel the deletion first, if its time has not come.";
+        Self::new(ProblemCode::AccountClosing, detail)
+    }
+
+    pub(crate) fn step_up_needed() -> Self {
+        let detail = "This needs a proof of who you are from the last five minutes. Nothing was done. Sign in again, then repeat it.";
+        Self::new(ProblemCode::StepUpNeeded, detail)
+    }
+
     pub(crate) fn no_grant() -> Self {
         let detail = "This was not allowed, or is no longer. Nothing was kept of it. It can be allowed in Privacy; nothing else depends on it.";
         Self::new(ProblemCode::NoGrant, detail)

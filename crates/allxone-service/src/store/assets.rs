@@ -157,7 +157,7 @@ impl Store {
     /// Names of all files that belong to a row.
     pub(crate) async fn files(&self) -> Result<Vec<String>, ServiceError> {
         let rows =
-            sqlx::query("SELECT file FROM assets WHERE file IS NOT NULL").fetch_all(&self.readers).await?;
+            sqlx::query("SELECT file FROM assets WHERE file IS NOT NULL UNION SELECT file FROM exports WHERE file IS NOT NULL").fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 }

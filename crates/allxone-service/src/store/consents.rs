@@ -1,8 +1,8 @@
 //! What an account allowed and accepted. Rows are only ever added; what holds is the newest of its purpose.
 
 use allxone_contract::{
-    Acceptance, AcceptanceRequest, AccountId, Consent, ConsentId, ConsentList, ConsentPurpose, ConsentRequest, ConsentState, ConsentSurface,
-    Policy, Sha256, UtcMillis,
+    Acceptance, AcceptanceRequest, AccountId, Consent, ConsentId, ConsentList, ConsentPurpose,
+    ConsentRequest, ConsentState, ConsentSurface, Policy, Sha256, UtcMillis,
 };
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
@@ -35,7 +35,12 @@ impl Store {
 
     /// Records a decision and, when it takes a grant back, removes everything that was given under one. A decision that is the newest already
     /// is not recorded again.
-    pub(crate) async fn decide(&self, account: &AccountId, decision: &ConsentRequest, now: UtcMillis) -> Result<Consent, ServiceError> {
+    pub(crate) async fn decide(
+        &self,
+        account: &AccountId,
+        decision: &ConsentRequest,
+        now: UtcMillis,
+    ) -> Result<Consent, ServiceError> {
         let mut tx = self.begin().await?;
         let before = newest(&mut tx, account, decision.purpose).await?;
         if let Some(before) = &before
@@ -60,8 +65,14 @@ impl Store {
     pub(crate) async fn withdraw_all(&self, account: &AccountId, now: UtcMillis) -> Result<(), ServiceError> {
         let mut tx = self.begin().await?;
         for purpose in ConsentPurpose::ALL {
-            let Some(before) = newest(&mut tx, account, purpose).await?.filter(Consent::is_grant) else { continue };
-            let decision = ConsentRequest { state: ConsentState::Withdrawn, surface: ConsentSurface::Deletion, ..before.decision };
+            let Some(before) = newest(&mut tx, account, purpose).await?.filter(Consent::is_grant) else {
+                continue;
+            };
+            let decision = ConsentRequest {
+                state: ConsentState::Withdrawn,
+                surface: ConsentSurface::Deletion,
+                ..before.decision
+            };
             let version = before.version.saturating_add(1);
             insert(&mut tx, account, &Consent { id: ConsentId::new(), version, decision, time: now }).await?;
             remove_given(&mut tx, account, purpose).await?;
@@ -71,7 +82,12 @@ impl Store {
     }
 
     /// Records that a text was accepted; once for each version.
-    pub(crate) async fn accept(&self, account: &AccountId, accepted: &AcceptanceRequest, now: UtcMillis) -> Result<(), ServiceError> {
+    pub(crate) async fn accept(
+        &self,
+        account: &AccountId,
+        accepted: &AcceptanceRequest,
+        now: UtcMillis,
+    ) -> Result<(), ServiceError> {
         sqlx::query(
             "INSERT INTO acceptances (account_id, policy, version, sha256, locale, app_version, time) VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT DO NOTHING",
@@ -89,7 +105,11 @@ impl Store {
     }
 
     /// Whether an account accepted exactly this text.
-    pub(crate) async fn has_accepted(&self, account: &AccountId, policy: &Policy) -> Result<bool, ServiceError> {
+    pub(crate) async fn has_accepted(
+        &self,
+        account: &AccountId,
+        policy: &Policy,
+    ) -> Result<bool, ServiceError> {
         let row = sqlx::query("SELECT 1 FROM acceptances WHERE account_id = $1 AND policy = $2 AND version = $3 AND sha256 = $4")
             .bind(account.as_str())
             .bind(name(&policy.kind)?)
@@ -112,7 +132,11 @@ pub(super) async fn live(
     Ok(newest.filter(|newest| newest.is_grant() && newest.id == id))
 }
 
-async fn newest(tx: &mut AnyConnection, account: &AccountId, purpose: ConsentPurpose) -> Result<Option<Consent>, ServiceError> {
+async fn newest(
+    tx: &mut AnyConnection,
+    account: &AccountId,
+    purpose: ConsentPurpose,
+) -> Result<Option<Consent>, ServiceError> {
     let row = sqlx::query(
         "SELECT id, purpose, version, state, text_version, text_sha256, locale, surface, app_version, time FROM consents
          WHERE account_id = $1 AND purpose = $2 ORDER BY version DESC LIMIT 1",
@@ -125,7 +149,8 @@ async fn newest(tx: &mut AnyConnection, account: &AccountId, purpose: ConsentPur
 }
 
 async fn insert(tx: &mut AnyConnection, account: &AccountId, consent: &Consent) -> Result<(), ServiceError> {
-    let ConsentRequest { purpose, state, text_version, text_sha256, locale, surface, app_version } = &consent.decision;
+    let ConsentRequest { purpose, state, text_version, text_sha256, locale, surface, app_version } =
+        &consent.decision;
     sqlx::query(
         "INSERT INTO consents (id, account_id, purpose, version, state, text_version, text_sha256, locale, surface, app_version, time)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -147,7 +172,11 @@ async fn insert(tx: &mut AnyConnection, account: &AccountId, consent: &Consent) 
 }
 
 /// Removes what was given under a purpose. Nothing else refers to it, so it is gone at once.
-async fn remove_given(tx: &mut AnyConnection, account: &AccountId, purpose: ConsentPurpose) -> Result<(), ServiceError> {
+async fn remove_given(
+    tx: &mut AnyConnection,
+    account: &AccountId,
+    purpose: ConsentPurpose,
+) -> Result<(), ServiceError> {
     let sql = match purpose {
         ConsentPurpose::AiTraining => "DELETE FROM training_items WHERE account_id = $1",
         ConsentPurpose::UsageStatistics => "DELETE FROM statistics WHERE account_id = $1",

@@ -2,7 +2,8 @@
 //! beside a withdrawal.
 
 use allxone_contract::{
-    AccountId, AssetId, Consent, ConsentPurpose, JobId, JobState, TrainingOffer, TrainingSubject, UsageStatistics, UtcMillis,
+    AccountId, AssetId, Consent, ConsentPurpose, JobId, JobState, TrainingOffer, TrainingSubject,
+    UsageStatistics, UtcMillis,
 };
 use sqlx::AnyConnection;
 
@@ -58,9 +59,13 @@ impl Store {
         now: UtcMillis,
     ) -> Result<Taken, ServiceError> {
         let mut tx = self.begin().await?;
-        let Some(grant) = live(&mut tx, account, ConsentPurpose::AiTraining, offer.grant).await? else { return Ok(Taken::NoGrant) };
+        let Some(grant) = live(&mut tx, account, ConsentPurpose::AiTraining, offer.grant).await? else {
+            return Ok(Taken::NoGrant);
+        };
         let (subject, job, asset) = match &offer.subject {
-            TrainingSubject::Job(id) if made_under(&mut tx, account, *id, &grant).await? => (id.to_string(), Some(id.to_string()), None),
+            TrainingSubject::Job(id) if made_under(&mut tx, account, *id, &grant).await? => {
+                (id.to_string(), Some(id.to_string()), None)
+            }
             TrainingSubject::Job(_) => return Ok(Taken::NoSubject),
             TrainingSubject::Upload(sha256) => {
                 let found = sqlx::query("SELECT asset_id FROM uploads WHERE account_id = $1 AND sha256 = $2")
@@ -91,7 +96,12 @@ impl Store {
 }
 
 /// Whether a job of the account was placed under the grant, succeeded, and is still there.
-async fn made_under(tx: &mut AnyConnection, account: &AccountId, job: JobId, grant: &Consent) -> Result<bool, ServiceError> {
+async fn made_under(
+    tx: &mut AnyConnection,
+    account: &AccountId,
+    job: JobId,
+    grant: &Consent,
+) -> Result<bool, ServiceError> {
     let row = sqlx::query("SELECT 1 FROM jobs WHERE account_id = $1 AND id = $2 AND state = $3 AND erased = 0 AND created >= $4")
         .bind(account.as_str())
         .bind(job.to_string())

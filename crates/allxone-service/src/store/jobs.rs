@@ -70,6 +70,16 @@ pub(crate) struct Decision<'a> {
 }
 
 impl Store {
+    /// How often the safety check stopped something of an account since then.
+    pub(crate) async fn strikes(&self, account: &AccountId, since: UtcMillis) -> Result<i64, ServiceError> {
+        let row = sqlx::query("SELECT COUNT(*) FROM decisions WHERE account_id = $1 AND time >= $2 AND verdict = 'block'")
+            .bind(account.as_str())
+            .bind(since.0)
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(row.try_get(0)?)
+    }
+
     /// What `key` was used for, if it was.
     pub(crate) async fn keyed(
         &self,

@@ -3,10 +3,14 @@
 mod assets;
 mod chain;
 mod consents;
+mod deletions;
 mod erase;
+mod exports;
 mod intake;
 mod jobs;
 mod lease;
+mod people;
+mod requests;
 mod retention;
 mod rows;
 mod schema;
@@ -22,8 +26,12 @@ use crate::ServiceError;
 pub use chain::ReceiptBook;
 pub(crate) use assets::{NewAsset, NewUpload, StoredUpload};
 pub(crate) use erase::Erased;
+pub(crate) use exports::Archived;
 pub(crate) use intake::Taken;
 pub(crate) use jobs::{Decision, Hold, NewJob, Placed, StoredEvent};
+pub(crate) use people::{ReceiptOf, add, exported};
+pub(crate) use requests::StoredRequest;
+pub(crate) use rows::{name, named};
 pub(crate) use lease::{Ending, Finished, Leased, NewOutput, Rerun};
 
 /// The open database. Clones share it.

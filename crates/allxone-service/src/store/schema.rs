@@ -134,6 +134,7 @@ const BOOK_OF_RECEIPTS: &[&str] = &[
 
 /// What people allowed and accepted, what they gave under it, and what they asked for by right.
 const RIGHTS: &[&str] = &[
+    "CREATE INDEX decisions_by_account ON decisions (account_id, time)",
     "CREATE TABLE consents (
         id TEXT NOT NULL PRIMARY KEY,
         account_id TEXT NOT NULL,

@@ -90,3 +90,32 @@ async fn accounts_outlive_the_service_that_keeps_them() {
     assert_eq!(auth(&service, "POST", "/token?grant_type=password", "", &body).await.status, 200);
     service.shutdown().await;
 }
+
+#[tokio::test]
+async fn who_tries_again_and_again_what_is_stopped_has_to_pause() {
+    let dir = TempDir::new().unwrap();
+    let mut config = config(dir.path(), Limits { strikes_an_hour: 2, ..Limits::default() });
+    config.accounts = Some(Accounts::default());
+    let clock = crate::rig::TestClock::at(1_900_000_000_000);
+    config.clock = Arc::clone(&clock) as _;
+    let service = start_with(config, gate(), vec![Arc::new(TestPartner(Control::new(false)))]).await.unwrap();
+    let (ada, bob) = (sign_up(&service, "ada@example.org").await, sign_up(&service, "bob@example.org").await);
+    let (bad, good) = (serde_json::to_vec(&quick(crate::rig::BLOCKED)).unwrap(), serde_json::to_vec(&quick(PROMPT)).unwrap());
+    for key in ["1", "2"] {
+        let refused = ada.send("POST", "/jobs", &[("idempotency-key", key)], &bad).await.refused();
+        assert_eq!(refused, (422, "content_blocked".to_owned()));
+    }
+    let paused = ada.send("POST", "/jobs", &[("idempotency-key", "3")], &good).await;
+    assert_eq!((paused.refused(), paused.headers["retry-after"].as_str()), ((429, "busy".to_owned()), "3600"));
+    assert_eq!(ada.send("POST", "/uploads", &[], b"x").await.status, 429);
+    assert_eq!(bob.send("POST", "/jobs", &[("idempotency-key", "3")], &good).await.status, 202);
+    clock.go_on(59 * 60_000);
+    assert_eq!(ada.send("POST", "/jobs", &[("idempotency-key", "3")], &good).await.status, 429);
+    clock.go_on(61_000);
+    // The access token has run out meanwhile; the account has not.
+    let body = json!({ "email": "ada@example.org", "password": "a long enough phrase" });
+    let session: Value = auth(&service, "POST", "/token?grant_type=password", "", &body).await.json();
+    let ada = Http { token: session["access_token"].as_str().unwrap().to_owned(), ..ada };
+    assert_eq!(ada.send("POST", "/jobs", &[("idempotency-key", "3")], &good).await.status, 202);
+    service.shutdown().await;
+}

@@ -72,7 +72,11 @@ async fn nobody_who_is_not_in_the_registry_makes_a_picture() {
         Arc::get_mut(&mut control).unwrap().processor = Some("pictures");
         let mut config = config(dir.path(), Limits::default());
         config.operator = operator;
-        async move { start_with(config, gate(), vec![Arc::new(TestPartner(control))]).await.map(|service| (service, dir)) }
+        async move {
+            start_with(config, gate(), vec![Arc::new(TestPartner(control))])
+                .await
+                .map(|service| (service, dir))
+        }
     };
     let refused = stranger(OperatorConfig::this_computer()).await.err().unwrap();
     assert!(matches!(refused, ServiceError::UnknownProcessor(id) if id == "pictures"));
@@ -97,7 +101,8 @@ async fn a_hosted_service_takes_no_content_before_its_texts_are_accepted() {
     let mut config = config(dir.path(), Limits::default());
     config.operator = OperatorConfig::read(HOSTED).unwrap();
     let control = Control::new(false);
-    let service = start_with(config, gate(), vec![Arc::new(TestPartner(Arc::clone(&control)))]).await.unwrap();
+    let service =
+        start_with(config, gate(), vec![Arc::new(TestPartner(Arc::clone(&control)))]).await.unwrap();
     let http = Http { addr: service.addr(), token: service.token().expose().to_owned() };
     let body = serde_json::to_vec(&quick(PROMPT)).unwrap();
     let submit = || http.send("POST", "/jobs", &[("idempotency-key", "k")], &body);
@@ -140,10 +145,14 @@ async fn decisions_are_only_ever_added_and_the_newest_holds() {
     assert_eq!(all.live(ConsentPurpose::UsageStatistics), Some(&statistics));
     assert!(all.live(ConsentPurpose::AiTraining).is_none());
 
-    let mut wrong = serde_json::to_value(decision(ConsentPurpose::AiTraining, ConsentState::Granted)).unwrap();
+    let mut wrong =
+        serde_json::to_value(decision(ConsentPurpose::AiTraining, ConsentState::Granted)).unwrap();
     wrong["because"] = json!("I like it");
     assert_eq!(post(&rig.http, "/consents", &wrong).await.refused(), (400, "invalid".to_owned()));
-    let wordy = ConsentRequest { text_version: "a sentence".to_owned(), ..decision(ConsentPurpose::AiTraining, ConsentState::Granted) };
+    let wordy = ConsentRequest {
+        text_version: "a sentence".to_owned(),
+        ..decision(ConsentPurpose::AiTraining, ConsentState::Granted)
+    };
     assert_eq!(post(&rig.http, "/consents", &wordy).await.refused(), (400, "invalid".to_owned()));
 }
 
@@ -206,8 +215,13 @@ async fn training_takes_what_was_made_or_marked_under_a_live_grant_and_forgets_i
 
     let grant = decide(&rig.http, ConsentPurpose::AiTraining, ConsentState::Granted).await;
     // What was made before is not taken, nor what is not there.
-    for subject in [job(&before), TrainingSubject::Job(JobId::new()), TrainingSubject::Upload(Sha256::of(b"x"))] {
-        assert_eq!(post(&rig.http, "/training", &offer(grant.id, subject)).await.refused(), (404, "not_found".to_owned()));
+    for subject in
+        [job(&before), TrainingSubject::Job(JobId::new()), TrainingSubject::Upload(Sha256::of(b"x"))]
+    {
+        assert_eq!(
+            post(&rig.http, "/training", &offer(grant.id, subject)).await.refused(),
+            (404, "not_found".to_owned())
+        );
     }
     let after = rig.accepted("k1", &quick(PROMPT)).await;
     rig.ended(&after).await;
@@ -222,7 +236,10 @@ async fn training_takes_what_was_made_or_marked_under_a_live_grant_and_forgets_i
     assert_eq!(ask(rig.dir.path(), kept).await, [grant.id.to_string()]);
     let mut rig = rig.crash(Control::new(false)).await;
     decide(&rig.http, ConsentPurpose::AiTraining, ConsentState::Withdrawn).await;
-    assert_eq!(post(&rig.http, "/training", &offer(grant.id, TrainingSubject::Upload(input.sha256))).await.refused(), refused);
+    assert_eq!(
+        post(&rig.http, "/training", &offer(grant.id, TrainingSubject::Upload(input.sha256))).await.refused(),
+        refused
+    );
     // Generation depends on no grant.
     let free = rig.accepted("k2", &quick(PROMPT)).await;
     assert_eq!(rig.ended(&free).await.state, JobState::Succeeded);

@@ -15,5 +15,6 @@ mod partner;
 mod privacy;
 mod restart;
 mod rig;
+mod rights;
 mod rules;
 mod screening;

@@ -1,13 +1,14 @@
 //! A running service in a folder of its own, and what tests ask of it again and again.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use allxone_contract::*;
 use allxone_inference::{Inference, ModelPaths};
 use allxone_media::Picture;
 use allxone_safety::Gate;
-use allxone_service::{Limits, RunningService, ServiceConfig, ServiceKeys, start_with};
+use allxone_service::{Clock, Limits, RunningService, ServiceConfig, ServiceKeys, start_with};
 use allxone_vault::SecretKey;
 use bytes::Bytes;
 use tempfile::TempDir;
@@ -18,6 +19,25 @@ use crate::partner::{Control, QUICK, TOUCH, TestPartner};
 
 pub const MODELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models");
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fixtures/safety");
+
+/// A clock that stands until it is moved.
+pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub fn at(millis: i64) -> Arc<Self> {
+        Arc::new(Self(AtomicI64::new(millis)))
+    }
+
+    pub fn go_on(&self, millis: i64) {
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> UtcMillis {
+        UtcMillis(self.0.load(Ordering::SeqCst))
+    }
+}
 
 /// A prompt the gate allows, with words to look for on the disk.
 pub const PROMPT: &str = "a lighthouse beside a zebra-striped umbrella at dawn";

@@ -29,6 +29,7 @@ fn permutations() -> Vec<Limits> {
         shutdown_grace: _,
         stored_bytes: _,
         unused_upload: _,
+        strikes_an_hour: _,
     } = limits.clone();
     let with = |change: fn(&mut Limits)| {
         let mut limits = limits.clone();
@@ -36,6 +37,7 @@ fn permutations() -> Vec<Limits> {
         limits
     };
     vec![
+        with(|l| l.strikes_an_hour = u32::MAX),
         with(|l| l.checks_at_once = 0),
         with(|l| l.checks_at_once = 1_000),
         with(|l| (l.picture_bytes, l.request_bytes) = (u64::MAX / 4, u64::MAX / 4)),

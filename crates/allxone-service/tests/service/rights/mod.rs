@@ -1,0 +1,7 @@
+//! What people may ask by right, with two of them in one service, so that nothing of the other comes or goes along.
+
+mod archives;
+mod deleting;
+mod desk;
+mod time;
+mod town;
