@@ -125,6 +125,7 @@ impl Profile {
         let decoder = crate::decoder(Limits::default());
         let mut config = serve::config(&folders, service_keys(&vault), ([127, 0, 0, 1], 0).into(), None);
         config.decoder = decoder.clone();
+        config.warm = false;
         let service = allxone_service::start(config, gate.clone(), serve::engine(inference, &models)).await?;
 
         let token = BearerToken::new(service.token().expose())?;

@@ -88,7 +88,7 @@ impl Backend {
         config.operator.check()?;
         let partners = Partners::new(partners, &config.operator)?;
         let identity = accounts(&config, listening).await?;
-        let ServiceConfig { data_dir, token, keys, limits, decoder, clock, operator, .. } = config;
+        let ServiceConfig { data_dir, token, keys, limits, decoder, clock, warm, operator, .. } = config;
         let retention = RetentionTable::of(operator.operator.kind, limits.unused_upload)?;
         let store = Store::open(&data_dir.join("service.db"), &keys.database).await?;
         let tombstones = Arc::new(Tombstones::new(data_dir.join("tombstones"), &keys.database)?);
@@ -99,7 +99,7 @@ impl Backend {
         let backend = Self {
             store,
             files,
-            check: Check::new(&gate, limits.checks_at_once),
+            check: Check::new(&gate, limits.checks_at_once, warm),
             partners,
             about: about(operator, &retention, identity.is_some()),
             retention,

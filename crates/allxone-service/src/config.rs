@@ -28,6 +28,9 @@ pub struct ServiceConfig {
     pub decoder: Decoder,
     /// The clock.
     pub clock: SharedClock,
+    /// Whether the models of the safety check are loaded at the start, so that nobody waits for them and `/health` knows how they are. A service
+    /// inside a person's program leaves them to the first check: most starts make nothing.
+    pub warm: bool,
     /// Accounts that people sign in to, besides the one the token admits; `None` serves that one alone.
     pub accounts: Option<Accounts>,
     /// Who runs it, with whose help.
@@ -45,6 +48,7 @@ impl ServiceConfig {
             limits: Limits::default(),
             decoder: Decoder::in_process(allxone_media::Limits::default()),
             clock: Arc::new(SystemClock),
+            warm: true,
             accounts: None,
             operator: OperatorConfig::this_computer(),
         }

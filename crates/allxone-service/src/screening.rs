@@ -68,8 +68,9 @@ pub(crate) struct Check {
 
 impl Check {
     /// `gate` is the host's; the service judges with one of its own, so that what a client of the same process had judged counts for nothing.
-    pub(crate) fn new(gate: &Gate, at_once: usize) -> Self {
-        Self { gate: gate.apart(), slots: Semaphore::new(at_once.max(1)), ready: AtomicBool::new(false) }
+    /// Unless it is to be made `warm`, it counts as ready until it fails.
+    pub(crate) fn new(gate: &Gate, at_once: usize, warm: bool) -> Self {
+        Self { gate: gate.apart(), slots: Semaphore::new(at_once.max(1)), ready: AtomicBool::new(!warm) }
     }
 
     /// The gate itself, for work on a blocking thread.
@@ -82,7 +83,7 @@ impl Check {
         versions == Some(&self.gate.versions())
     }
 
-    /// Whether the gate was last found able to judge.
+    /// Whether the gate was not found unable to judge.
     pub(crate) fn ready(&self) -> bool {
         self.ready.load(Ordering::Relaxed)
     }
