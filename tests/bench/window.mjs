@@ -132,7 +132,7 @@ try {
     await until('the open library', async () => (await window.call('session')).ok.state.is === 'open');
     await window.patience(180_000);
     await window.run(`location.hash = '#/library'`);
-    await until('the grid', () => window.run(`return [...document.images].some((one) => one.src.includes('/thumbnail/') && one.naturalWidth > 0)`));
+    await until('the grid', () => window.run(`return [...document.querySelectorAll('[role=grid] img')].some((one) => one.naturalWidth > 0)`));
     const scroll = (bare) => window.later(`
       const [bare, done] = arguments;
       const style = document.createElement('style');

@@ -1,6 +1,6 @@
 //! What has to be right before a window opens: a display, and drawing that works on this graphics card.
 
-/// Says why there can be no window. May start the program anew with what the graphics card needs.
+/// Says why there can be no window, and sets what the graphics card needs. Called before there is a second thread.
 ///
 /// # Errors
 /// A sentence for the person at the terminal.
@@ -12,9 +12,7 @@ pub fn prepare() -> Result<(), String> {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::os::unix::process::CommandExt as _;
     use std::path::Path;
-    use std::process::Command;
 
     /// Turns off WebKitGTK's shared graphics buffers, which leave the window white with NVIDIA's own driver.
     const NO_SHARED_BUFFERS: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
@@ -33,15 +31,22 @@ mod linux {
         }
         let plain = std::env::var(OURS).is_ok_and(|value| value == "plain");
         let nvidia = Path::new("/proc/driver/nvidia/version").exists();
-        let missing: Vec<_> = needed(plain, nvidia, wayland).into_iter().filter(|name| !set(name)).collect();
-        // The environment must stand before the first thread does, so the program replaces itself once.
-        if !missing.is_empty()
-            && let Ok(program) = std::env::current_exe()
-        {
-            let error = Command::new(program).args(std::env::args_os().skip(1)).envs(missing.into_iter().map(|name| (name, "1"))).exec();
-            tracing::warn!(%error, "the program could not be started anew for this graphics card");
+        for name in needed(plain || !(nvidia || has_card()), nvidia, wayland) {
+            if !set(name) {
+                #[expect(unsafe_code, reason = "the program has one thread yet, and the web view reads its switches from the environment alone")]
+                unsafe {
+                    std::env::set_var(name, "1");
+                }
+            }
         }
         Ok(())
+    }
+
+    /// Whether anything but the processor can draw. Without it a page drawn "by the card" is drawn by the processor all the same, through a
+    /// graphics library that takes a hundred megabytes and more time.
+    fn has_card() -> bool {
+        let render_node = |dir: std::fs::ReadDir| dir.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("renderD"));
+        std::fs::read_dir("/dev/dri").is_ok_and(render_node) || Path::new("/dev/dxg").exists()
     }
 
     /// The switches that must be on.
