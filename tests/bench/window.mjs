@@ -45,6 +45,9 @@ const painted = () => {
   return seen.size > 1 && !seen.has(0) && [...seen.values()].toSorted((a, b) => b - a)[1] >= 2;
 };
 
+/** What can be pressed is drawn: the accent of the button, and of the empty window's only block. */
+const stands = () => (colours().get(0x2a45b5) ?? 0) >= 4;
+
 /** A process and all below it. */
 function tree(pid) {
   const parents = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
@@ -77,7 +80,7 @@ const data = join(folder, 'data');
 cpSync(given, data, { recursive: true });
 const environment = { ALLXONE_DATA_DIR: data, EMPTY_WINDOW_FILE: jpeg };
 
-/** Starts a program, waits for its first paint and for quiet; then ends it. */
+/** Starts a program, waits for its first paint, for what can be used and for quiet; then ends it. */
 async function started(program) {
   while (painted()) await pause(50);
   const begun = performance.now();
@@ -87,21 +90,23 @@ async function started(program) {
     if (performance.now() - begun > 120_000 || child.exitCode !== null) throw new Error(`${program} painted nothing`);
   }
   const paint = performance.now() - begun;
+  while (!stands() && performance.now() - begun < 120_000) await pause(4);
+  const use = performance.now() - begun;
   await pause(6000);
   const memory = pss(child.pid);
   process.kill(-child.pid, 'SIGKILL');
   await new Promise((ended) => (child.exitCode === null && child.signalCode === null ? child.once('exit', ended) : ended()));
-  return { paint, memory };
+  return { paint, use, memory };
 }
 
-const found = { paint: { product: [], empty: [] }, memory: { product: [], empty: [] } };
+const found = { paint: { product: [], empty: [] }, use: { product: [], empty: [] }, memory: { product: [], empty: [] } };
 try {
   for (let pair = 0; pair <= Number(pairs); pair += 1) {
     for (const [name, program] of pair % 2 ? [['empty', empty], ['product', product]] : [['product', product], ['empty', empty]]) {
-      const { paint, memory } = await started(program);
-      log(`pair ${pair}, ${name}: first paint ${paint.toFixed(0)} ms, ${memory.toFixed(0)} MiB`);
+      const { paint, use, memory } = await started(program);
+      log(`pair ${pair}, ${name}: first paint ${paint.toFixed(0)} ms, usable ${use.toFixed(0)} ms, ${memory.toFixed(0)} MiB`);
       // The first pair fills the caches of the system.
-      if (pair) found.paint[name].push(paint), found.memory[name].push(memory);
+      if (pair) found.paint[name].push(paint), found.use[name].push(use), found.memory[name].push(memory);
     }
   }
 
@@ -196,7 +201,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 const out = { pairs: Number(pairs), gate: found.gate };
-for (const part of ['paint', 'memory', 'scroll', 'picture']) {
+for (const part of ['paint', 'use', 'memory', 'scroll', 'picture']) {
   out[part] = Object.fromEntries(Object.entries(found[part] ?? {}).map(([name, all]) => [name, median(all)]));
 }
 console.log(JSON.stringify(out));

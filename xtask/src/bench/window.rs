@@ -37,6 +37,8 @@ pub fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     let empty = "an empty window";
     let paint = Row::new(PART, format!("first paint with {PICTURES} pictures"), "ms", figure("paint", "product")?, PAIRS);
     report.add(paint.against(empty, figure("paint", "empty")?, PAIRS).at_most_times(1.3));
+    let usable = Row::new(PART, "until its form stands", "ms", figure("use", "product")?, PAIRS);
+    report.add(usable.against(empty, figure("use", "empty")?, PAIRS));
     let memory = Row::new(PART, "memory (PSS) before the first prompt", "MiB", figure("memory", "product")?, PAIRS);
     report.add(memory.against(empty, figure("memory", "empty")?, PAIRS).at_most_times(1.35));
     let (before, warm, rested) = (figure("gate", "before")?, figure("gate", "warm")?, figure("gate", "rested")?);
