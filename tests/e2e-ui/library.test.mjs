@@ -182,7 +182,7 @@ test('copies are saved: one kind keeps what a picture was made from, the other n
   await page.getByRole('menuitem', { name: 'Save a copy' }).click();
   await page.getByText(/1 file saved/).first().waitFor();
   await cells(page).nth(1).click({ button: 'right' });
-  await page.getByRole('menuitem', { name: 'Copy to share' }).click();
+  await page.getByRole('menuitem', { name: 'Save for sharing' }).click();
   const saved = join(desk.folder, 'saved');
   await page.waitForFunction(() => document.querySelectorAll('.toast').length > 1);
   const files = readdirSync(saved);

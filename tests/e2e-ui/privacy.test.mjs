@@ -32,15 +32,15 @@ test('the lock is one, wherever it is closed', async () => {
   const page = await privacy();
   const lock = page.getByRole('switch', { name: 'Offline lock' });
   await lock.click();
-  await page.getByRole('button', { name: 'Offline lock: Locked' }).waitFor();
+  await page.getByRole('button', { name: 'Offline lock: Offline' }).waitFor();
   assert.deepEqual(await ask(page, 'offline_lock', { closed: null }), { closed: true });
   await page.keyboard.press('Control+k');
   await page.keyboard.type('offline');
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Offline lock: Not locked' }).waitFor();
+  await page.getByRole('button', { name: 'Offline lock: Online' }).waitFor();
   assert.equal(await lock.getAttribute('aria-checked'), 'false');
   await page.keyboard.press('Control+Shift+L');
-  await page.getByRole('button', { name: 'Offline lock: Locked' }).click();
+  await page.getByRole('button', { name: 'Offline lock: Offline' }).click();
   assert.deepEqual(await ask(page, 'offline_lock', { closed: null }), { closed: false });
   assert.deepEqual(page.faults, []);
 });
