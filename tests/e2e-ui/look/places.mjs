@@ -42,6 +42,9 @@ export const PLACES = [
   { name: 'library-nothing', place: 'library', async go(view) { await cells(view); await view.page.locator('#search').fill('zeppelin'); await view.page.locator('.empty').waitFor(); } },
   { name: 'viewer', place: 'library', go: (view) => openFirst(view, 0) },
   { name: 'compare', place: 'library', async go(view) { await openFirst(view, 3); await view.page.keyboard.press('c'); await view.page.locator('.edge, [class*=edge]').first().waitFor(); } },
+  { name: 'account', place: 'account' },
+  { name: 'account-signed-in', query: 'account', place: 'account' },
+  { name: 'safety', place: 'safety', go: (view) => view.page.locator('#mistakes').waitFor() },
   { name: 'privacy', place: 'privacy' },
   { name: 'privacy-server', query: 'server', place: 'privacy', go: (view) => view.page.locator('tbody tr').first().waitFor() },
   ...['appearance', 'language', 'made_where', 'models_and_licences', 'storage', 'shortcuts', 'about'].map((key) => ({
