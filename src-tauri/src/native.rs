@@ -65,6 +65,12 @@ impl Native for Window {
         Box::pin(async { chosen.await.flatten().and_then(|file| file.into_path().ok()) })
     }
 
+    fn pick_archive(&self) -> BoxFuture<'_, Option<PathBuf>> {
+        let dialog = self.dialog().add_filter("ZIP", &["zip"]);
+        let chosen = asked(|tell| dialog.pick_file(tell));
+        Box::pin(async { chosen.await.flatten().and_then(|file| file.into_path().ok()) })
+    }
+
     fn choose_folder(&self) -> BoxFuture<'_, Option<PathBuf>> {
         let dialog = self.dialog();
         let chosen = asked(|tell| dialog.pick_folder(tell));
@@ -114,6 +120,22 @@ impl Native for Window {
 
     fn raise(&self) {
         tray::show_window(&self.app);
+    }
+
+    fn own_folders(&self) -> Vec<PathBuf> {
+        let path = self.app.path();
+        let ours = [path.app_data_dir(), path.app_local_data_dir(), path.app_cache_dir(), path.app_config_dir(), path.app_log_dir()];
+        // The web view of Linux names its folders after the program.
+        let named = [path.local_data_dir(), path.cache_dir()].into_iter().flatten().map(|folder| folder.join(env!("CARGO_PKG_NAME")));
+        let mut folders: Vec<PathBuf> = ours.into_iter().flatten().chain(named).collect();
+        folders.sort();
+        folders.dedup();
+        folders
+    }
+
+    fn start_anew(&self) -> bool {
+        self.app.request_restart();
+        true
     }
 
     fn at_rest(&self) {

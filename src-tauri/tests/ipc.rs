@@ -27,6 +27,10 @@ impl Native for Nobody {
     fn save_file(&self, _suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
         Box::pin(async { None })
     }
+    fn pick_archive(&self) -> BoxFuture<'_, Option<PathBuf>> {
+        Box::pin(async { None })
+    }
+
     fn choose_folder(&self) -> BoxFuture<'_, Option<PathBuf>> {
         Box::pin(async { None })
     }

@@ -73,6 +73,10 @@ impl Native for Machine {
         let file = self.folder.join(suggested);
         Box::pin(async { Some(file) })
     }
+    fn pick_archive(&self) -> BoxFuture<'_, Option<PathBuf>> {
+        Box::pin(async { None })
+    }
+
     fn choose_folder(&self) -> BoxFuture<'_, Option<PathBuf>> {
         Box::pin(async { None })
     }

@@ -18,6 +18,7 @@ mod reader;
 mod repair;
 mod serve;
 mod verify;
+pub mod wipe;
 
 pub use allxone_inference::silence_runtime;
 pub use accounts::{accounts, hosted, server};
@@ -46,4 +47,9 @@ use allxone_studio::safety::Gate;
 /// When the folder with the models cannot be found.
 pub fn gate(options: &Options) -> Result<Gate, AppError> {
     Ok(Gate::new(Inference::new(ModelPaths::under(&folders::models(options)?))))
+}
+
+/// The system's language, such as `de-DE`; `None` where it names none.
+pub fn language() -> Option<String> {
+    sys_locale::get_locale().filter(|name| !matches!(name.as_str(), "" | "C" | "POSIX"))
 }

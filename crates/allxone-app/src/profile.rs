@@ -62,8 +62,8 @@ impl Profile {
         let chosen = options.secret_store.is_some();
         let (program, root) = (options.program.clone(), folders.clone());
         let (opened, options) = off_thread(move || {
-            let opened = root
-                .make()
+            let opened = crate::wipe::finish_begun(&root, &program)
+                .and_then(|()| root.make())
                 .and_then(|()| Ok(FolderLock::acquire(&root.root, &program, FolderLock::WAIT)?))
                 .and_then(|lock| Ok((lock, open_vault(&root.root, &mut options)?)));
             (opened, options)
@@ -114,7 +114,15 @@ impl Profile {
 
         let keys = library_keys(&vault);
         let place = folders.library.clone();
-        let library = off_thread(move || Library::open(&place, keys, Access::Exclusive)).await?;
+        let library = off_thread(move || {
+            let library = Library::open(&place, keys, Access::Exclusive)?;
+            // Before anything of it is shown. What cannot be removed now is removed another time.
+            if let Err(error) = library.remove_overdue() {
+                tracing::warn!(code = error.code(), "what is over its time could not be removed");
+            }
+            Ok::<_, AppError>(library)
+        })
+        .await?;
 
         let offline = OfflineLock::new(options.offline);
         let door = Door::builder()

@@ -11,6 +11,7 @@ use crate::{AppError, Options};
 /// # Errors
 /// When there is no library yet, or its key cannot be had.
 pub fn reader(mut options: Options) -> Result<Library, AppError> {
+    crate::wipe::finish_begun(&Folders::of(&options)?, &options.program)?;
     let folders = library_folder(&options)?;
     let vault = open_vault(&folders.root, &mut options)?;
     Ok(Library::open(&folders.library, library_keys(&vault), Access::ReadOnly)?)

@@ -49,6 +49,7 @@ pub async fn serve(
 ) -> Result<Served, AppError> {
     let operator = operator.map(|file| read_operator(&file)).transpose()?;
     let folders = Folders::of(&options)?;
+    crate::wipe::finish_begun(&folders, &options.program)?;
     folders.make()?;
     let lock = FolderLock::acquire(&folders.root, &format!("{} serve", options.program), FolderLock::WAIT)?;
     let vault = open_vault(&folders.root, &mut options)?;

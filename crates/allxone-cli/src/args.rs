@@ -77,6 +77,10 @@ pub enum Command {
     /// Look into the library
     #[command(subcommand)]
     Library(Library),
+    /// Write everything that is kept here into one archive, offline
+    Export(Export),
+    /// Read an archive of `allxone export` back into an empty library
+    Import(Import),
     /// Show every connection that was made: when, to whom, why, how many bytes
     Egress(Egress),
     /// Sign in at a server, see who is signed in where, sign out
@@ -246,6 +250,43 @@ pub enum Library {
         #[arg(long)]
         undo: bool,
     },
+}
+
+/// Write everything into an archive.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The archive is a ZIP file any program opens: your pictures byte for byte, and everything known of them as JSON and as a table, with a list
+of all files and their SHA-256. Nothing in it is encrypted. It works without a network and without an account, also while the window is open.")]
+pub struct Export {
+    /// The file to write, for example everything.zip
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Begin a further file when one would become larger than this many megabytes
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u64).range(1..))]
+    pub split: Option<u64>,
+    /// Language of the texts in it, such as `de` [default: the system's]
+    #[arg(long, value_name = "LANGUAGE")]
+    pub language: Option<String>,
+    /// The result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Read an archive into an empty library.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every picture passes the safety check again. An import that broke off is taken up by repeating it. Consents are read as history: nothing is
+allowed by an archive.")]
+pub struct Import {
+    /// The archive; its further files, if it has any, lie beside it
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Also take pictures for which the safety check asks for a confirmation. Never lifts a block
+    #[arg(long)]
+    pub confirm_review: bool,
+    /// The result as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Show connections.

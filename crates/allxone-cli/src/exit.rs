@@ -72,6 +72,7 @@ impl From<AppError> for Failure {
         let exit = match &error {
             AppError::InUse { .. } => Exit::InUse,
             AppError::Filter(_) => Exit::FilterUnavailable,
+            AppError::Library(allxone_studio::library::LibraryError::Stopped) => Exit::Interrupted,
             AppError::Studio(inner) => return inner.clone().into(),
             _ => Exit::Failed,
         };

@@ -149,7 +149,7 @@ fn tell(args: &Generate, finished: &Finished, files: &[PathBuf], keeping: &Keepi
 }
 
 /// A file that cannot be written is found out before the work, not after it.
-fn writable(file: &Path) -> Result<(), Failure> {
+pub fn writable(file: &Path) -> Result<(), Failure> {
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

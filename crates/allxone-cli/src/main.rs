@@ -2,6 +2,7 @@
 
 mod account;
 mod admin;
+mod archive;
 mod args;
 mod egress;
 mod exit;
@@ -58,6 +59,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Generate(args) => Box::pin(generate::run(&place, args)).await,
         Command::Models(args) => models::run(&place, args).await,
         Command::Library(args) => library::run(&place, args).await,
+        Command::Export(args) => archive::export(&place, args).await,
+        Command::Import(args) => Box::pin(archive::import(&place, args)).await,
         Command::Egress(args) => egress::run(&place, args).await,
         Command::Account(command) => Box::pin(account::run(&place, command)).await,
         Command::Serve(args) => serve::run(&place, args).await,
@@ -75,6 +78,8 @@ fn wants_json(command: &Command) -> bool {
         Command::Models(args) => args.json,
         Command::Library(Library::List { json, .. } | Library::Search { json, .. } | Library::Show { json, .. }) => *json,
         Command::Library(_) => false,
+        Command::Export(args) => args.json,
+        Command::Import(args) => args.json,
         Command::Egress(args) => args.json,
         Command::Account(command) => command.json(),
         Command::Serve(args) => args.json,

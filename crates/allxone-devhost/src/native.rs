@@ -29,6 +29,11 @@ impl Native for Headless {
         Box::pin(async { file })
     }
 
+    fn pick_archive(&self) -> BoxFuture<'_, Option<PathBuf>> {
+        let archive = Some(self.saved.join("allxone-export.zip")).filter(|file| file.is_file());
+        Box::pin(async { archive })
+    }
+
     fn choose_folder(&self) -> BoxFuture<'_, Option<PathBuf>> {
         Box::pin(async { self.folder() })
     }

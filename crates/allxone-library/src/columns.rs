@@ -31,6 +31,10 @@ pub enum Purge {
     WithDecisions,
     /// Removing the setting, or the whole library.
     WithSetting,
+    /// Removing the whole library: it proves what was allowed.
+    WithLibrary,
+    /// Taking the consent back, or deleting what was sent.
+    WithConsent,
 }
 
 /// How a value is written into an export.
@@ -64,7 +68,9 @@ const fn column(table: &'static str, name: &'static str, tag: Tag, purge: Purge,
 }
 
 use Form::{Flag, Json, Plain};
-use Purge::{WithDecisions, WithDraft, WithItem, WithLedger, WithQueueEntry, WithSetting};
+use Purge::{
+    WithConsent, WithDecisions, WithDraft, WithItem, WithLedger, WithLibrary, WithQueueEntry, WithSetting,
+};
 use Tag::{Derived, Export, Secret};
 
 /// Every column of every table. `items_fts` stands for the search index with its shadow tables: its
@@ -142,4 +148,34 @@ pub const COLUMNS: &[Column] = &[
     column("decisions", "section", Export, WithDecisions, Plain),
     column("settings", "key", Export, WithSetting, Plain),
     column("settings", "value", Export, WithSetting, Plain),
+    column("consents", "id", Export, WithLibrary, Plain),
+    column("consents", "time_ms", Export, WithLibrary, Plain),
+    column("consents", "purpose", Export, WithLibrary, Plain),
+    column("consents", "granted", Export, WithLibrary, Flag),
+    column("consents", "version", Export, WithLibrary, Plain),
+    column("consents", "sha256", Export, WithLibrary, Plain),
+    column("consents", "locale", Export, WithLibrary, Plain),
+    column("consents", "surface", Export, WithLibrary, Plain),
+    column("consents", "app_version", Export, WithLibrary, Plain),
+    column("consents", "server", Export, WithLibrary, Plain),
+    column("edits", "id", Export, WithItem, Plain),
+    column("edits", "time_ms", Export, WithItem, Plain),
+    column("edits", "item_id", Export, WithItem, Plain),
+    column("edits", "field", Export, WithItem, Plain),
+    column("edits", "before", Export, WithItem, Plain),
+    column("edits", "after", Export, WithItem, Plain),
+    column("training", "item_id", Export, WithItem, Plain),
+    column("training", "allowed", Export, WithItem, Flag),
+    column("training", "time_ms", Export, WithItem, Plain),
+    column("statistics", "week", Export, WithConsent, Plain),
+    column("statistics", "name", Export, WithConsent, Plain),
+    column("statistics", "n", Export, WithConsent, Plain),
+    column("reports", "id", Export, WithConsent, Plain),
+    column("reports", "made_ms", Export, WithConsent, Plain),
+    column("reports", "purpose", Export, WithConsent, Plain),
+    column("reports", "consent_id", Export, WithConsent, Plain),
+    column("reports", "item_id", Export, WithConsent, Plain),
+    column("reports", "body", Export, WithConsent, Json),
+    column("reports", "host", Export, WithConsent, Plain),
+    column("reports", "sent_ms", Export, WithConsent, Plain),
 ];

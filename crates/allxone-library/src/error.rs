@@ -77,6 +77,22 @@ pub enum LibraryError {
         "The disk is full. Nothing was saved, and what was saved before is unchanged. Free some space and try again."
     )]
     DiskFull,
+    /// It was stopped on request.
+    #[error("Stopped. No file was written and nothing in the library was changed.")]
+    Stopped,
+    /// An archive that is none, or not whole.
+    #[error("This archive cannot be read: {0}. Export it again, or choose another file.")]
+    Archive(String),
+    /// An archive goes into an empty library only.
+    #[error(
+        "This library already holds pictures, and an archive is read into an empty one, so that nothing is mixed up. Nothing was changed. Open another folder with --data-dir, or erase this library first."
+    )]
+    NotEmpty,
+    /// The check cannot look at the pictures of an archive.
+    #[error(
+        "The pictures of the archive could not be checked ({0}), so they were not taken. What was taken before is in the library; repeat the import to go on."
+    )]
+    Unchecked(String),
     /// A value that cannot be stored.
     #[error("{0} cannot be stored. Nothing was changed.")]
     BadValue(&'static str),
@@ -119,6 +135,10 @@ impl LibraryError {
             Self::ReadOnly => "library_read_only",
             Self::StateChanged(_) => "queue_state_changed",
             Self::DiskFull => "disk_full",
+            Self::Stopped => "stopped",
+            Self::Archive(_) => "archive_unreadable",
+            Self::NotEmpty => "library_not_empty",
+            Self::Unchecked(_) => "filter_unavailable",
             Self::BadValue(_) => "bad_value",
             Self::Media(error) => error.code(),
             Self::Vault(error) => error.code(),

@@ -82,15 +82,21 @@ impl Library {
             let mut statement = connection.prepare(&sql)?;
             let mut rows = statement.query(params)?;
             while let Some(row) = rows.next()? {
-                let mut object = Map::new();
-                for (at, column) in columns.iter().enumerate() {
-                    object.insert(column.name.to_owned(), value(row, at, column.form)?);
-                }
-                take(object)?;
+                take(row_of(table, row)?)?;
             }
             Ok(())
         })
     }
+}
+
+/// A row as the person may have it; `row` begins with the exported columns of `table`, in the order of the list.
+pub(crate) fn row_of(table: &str, row: &Row<'_>) -> Result<Map<String, Value>, LibraryError> {
+    let columns = COLUMNS.iter().filter(|column| column.table == table && column.tag == Tag::Export);
+    let mut object = Map::new();
+    for (at, column) in columns.enumerate() {
+        object.insert(column.name.to_owned(), value(row, at, column.form)?);
+    }
+    Ok(object)
 }
 
 fn value(row: &Row<'_>, at: usize, form: Form) -> Result<Value, LibraryError> {

@@ -76,7 +76,7 @@ impl Library {
         }
     }
 
-    fn insert(
+    pub(crate) fn insert(
         &self,
         connection: &rusqlite::Connection,
         id: ItemId,
@@ -141,7 +141,7 @@ fn kept_before(
         .optional()?)
 }
 
-fn format_name(format: Format) -> &'static str {
+pub(crate) fn format_name(format: Format) -> &'static str {
     match format {
         Format::Png => "png",
         Format::Jpeg => "jpeg",

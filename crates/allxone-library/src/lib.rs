@@ -8,8 +8,10 @@
 //! commit (WAL, `synchronous=FULL`), acknowledge. What a crash leaves behind is swept at the next start
 //! by whoever opens the library exclusively.
 
+mod archive;
 mod blobs;
 mod columns;
+mod consents;
 mod database;
 mod decisions;
 mod egress;
@@ -21,18 +23,27 @@ mod item;
 mod keep;
 mod library;
 mod list;
+mod overdue;
 mod queue;
 mod remove;
 mod schema;
 mod screened;
 mod search;
 mod settings;
+mod statistics;
 mod sweep;
+
+pub(crate) use schema::SCHEMA;
 
 #[cfg(test)]
 mod tests;
 
+pub use archive::{
+    About, Admission, ArchiveProgress, Archived, CheckPicture, Import, Imported, KeptFor, Missing, RETENTION,
+    Watch, retention,
+};
 pub use columns::{COLUMNS, Column, Form, Purge, Tag};
+pub use consents::{ConsentRecord, Consented, NewConsent};
 pub use decisions::{Decision, NewDecision};
 pub use egress::{EgressEnd, EgressEntry, EgressFilter, EgressTotal, NewEgress};
 pub use error::LibraryError;
@@ -43,6 +54,8 @@ pub use item::{Details, Item, Origin};
 pub use keep::THUMBNAIL_SIDE;
 pub use library::{Access, Clock, Library, LibraryKeys};
 pub use list::{Cursor, Filter, Page, Usage};
+pub use overdue::Overdue;
 pub use queue::{NewQueued, QueueState, Queued, QueuedInput};
 pub use screened::NewItem;
+pub use statistics::{Report, Week};
 pub use sweep::SweepReport;

@@ -199,6 +199,19 @@ impl Library {
         done
     }
 
+    /// [`Library::read`] that sees the library as it stood when it began, whatever is written meanwhile.
+    pub(crate) fn snapshot<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, LibraryError>,
+    ) -> Result<T, LibraryError> {
+        self.read(|connection| {
+            connection.execute_batch("BEGIN")?;
+            let done = work(connection);
+            connection.execute_batch("ROLLBACK")?;
+            done
+        })
+    }
+
     /// Empties the write-ahead log, so that nothing removed lingers there.
     pub(crate) fn checkpoint(&self) -> Result<(), LibraryError> {
         let writer = self.inner.writer.as_ref().ok_or(LibraryError::ReadOnly)?;

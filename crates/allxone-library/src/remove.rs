@@ -20,12 +20,26 @@ impl Library {
         self.update("UPDATE items SET favourite = :value WHERE id = :id", id, favourite)
     }
 
-    /// Gives an item a title; empty takes it away.
+    /// Gives an item a title; empty takes it away. What it was before is written down.
     ///
     /// # Errors
     /// [`LibraryError::NotFound`], [`LibraryError::ReadOnly`].
     pub fn set_title(&self, id: ItemId, title: &str) -> Result<(), LibraryError> {
-        self.update("UPDATE items SET title = :value WHERE id = :id", id, title)
+        let (edit, now) = (self.new_id().to_string(), self.now());
+        self.write(|transaction| {
+            let before: Option<String> = transaction
+                .prepare_cached("SELECT title FROM items WHERE id = ?1")?
+                .query_row([id], |row| row.get(0))
+                .optional()?;
+            let before = before.ok_or(LibraryError::NotFound)?;
+            if before != title {
+                transaction.prepare_cached("UPDATE items SET title = ?2 WHERE id = ?1")?.execute((id, title))?;
+                transaction
+                    .prepare_cached("INSERT INTO edits (id, time_ms, item_id, field, before, after) VALUES (?1, ?2, ?3, 'title', ?4, ?5)")?
+                    .execute((edit, now, id, before, title))?;
+            }
+            Ok(())
+        })
     }
 
     /// Puts an item into the trash. One that is there stays as it is.
@@ -74,7 +88,12 @@ impl Library {
         if self.update_all(sql, &[id], value)? == 0 { Err(LibraryError::NotFound) } else { Ok(()) }
     }
 
-    fn update_all(&self, sql: &str, ids: &[ItemId], value: impl rusqlite::ToSql) -> Result<u64, LibraryError> {
+    fn update_all(
+        &self,
+        sql: &str,
+        ids: &[ItemId],
+        value: impl rusqlite::ToSql,
+    ) -> Result<u64, LibraryError> {
         self.write(|transaction| {
             let mut statement = transaction.prepare_cached(sql)?;
             let mut changed = 0;

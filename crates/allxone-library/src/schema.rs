@@ -8,7 +8,15 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::LibraryError;
 
 /// Step `i` takes a library from version `i` to `i + 1`. Released steps never change.
-pub(crate) const STEPS: &[&str] = &[include_str!("schema/v1.sql"), include_str!("schema/v2.sql"), include_str!("schema/v3.sql")];
+pub(crate) const STEPS: &[&str] = &[
+    include_str!("schema/v1.sql"),
+    include_str!("schema/v2.sql"),
+    include_str!("schema/v3.sql"),
+    include_str!("schema/v4.sql"),
+];
+
+/// The version this program writes.
+pub(crate) const SCHEMA: usize = STEPS.len();
 
 /// The library's version, refused when it is newer than `steps`. Changes nothing.
 pub(crate) fn version(connection: &Connection, steps: &[&str]) -> Result<usize, LibraryError> {

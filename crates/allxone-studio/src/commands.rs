@@ -8,14 +8,17 @@ use std::panic::AssertUnwindSafe;
 
 use allxone_contract::{Finding, ModelCard, Plan, Sha256};
 use allxone_library::{
-    Cursor, Decision, EgressEntry, EgressFilter, EgressTotal, Family, Filter, Glance, Index, Item, ItemId, Page, QueueId, Usage,
+    ConsentRecord, Consented, Cursor, Decision, EgressEntry, EgressFilter, EgressTotal, Family, Filter, Glance, Index, Item, ItemId, KeptFor, Page, QueueId, Report, Usage,
 };
 use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::studio::blocking;
-use crate::{Check, Code, Draft, Explained, Host, Prompts, QueueEntry, QueueMove, QueueRetry, SafetyCard, Sending, Staged, Studio, StudioError};
+use crate::{
+    Check, Code, ConsentChoice, ConsentText, Draft, Explained, Host, Prompts, QueueEntry, QueueMove, QueueRetry, SafetyCard, Sending, Staged, Studio, StudioError,
+    TrainingMark,
+};
 
 /// Marks or unmarks favourites.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
@@ -24,6 +27,15 @@ pub struct Favourite {
     pub items: Vec<ItemId>,
     /// Marked or not.
     pub on: bool,
+}
+
+/// Gives a picture a title; empty takes it away.
+#[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
+pub struct Titled {
+    /// The picture.
+    pub item: ItemId,
+    /// Its title.
+    pub title: String,
 }
 
 /// Which pictures are wanted.
@@ -273,6 +285,16 @@ of_the_library! {
     decisions_list(limit: u32) -> Vec<Decision> = |library| library.decisions(limit.clamp(1, 1_000));
     /// What went to each host on each day.
     egress_totals(filter: EgressFilter) -> Vec<EgressTotal> = |library| library.egress_totals(&filter);
+    /// Gives a picture a title; what it was before is written down.
+    library_title(titled: Titled) -> () = |library| library.set_title(titled.item, titled.title.trim());
+    /// Every consent and acceptance, newest first.
+    consents(_all: ()) -> Vec<ConsentRecord> = |library| library.consents();
+    /// Gives pictures for training, keeps them from it, or takes the mark away; says how many.
+    training_mark(mark: TrainingMark) -> u64 = |library| library.mark_for_training(&mark.items, mark.allowed);
+    /// Whether a picture is given for training, kept from it, or neither.
+    training_of(item: ItemId) -> Option<bool> = |library| library.training_mark(item);
+    /// What was sent under a consent, newest first.
+    reports_sent(purpose: Consented) -> Vec<Report> = |library| library.sent_reports(purpose);
     /// The connections that were made, newest first.
     egress_list(asked: Connections) -> Vec<EgressEntry> = |library| library.egress_list(&asked.filter, asked.limit);
 }
@@ -288,6 +310,38 @@ pub async fn offline_lock(studio: &Studio, lock: Lock) -> Result<Lock, StudioErr
         None => {}
     }
     Ok(Lock { closed: Some(studio.offline().is_closed()) })
+}
+
+/// The texts behind the switches, in the language closest to a tag.
+///
+/// # Errors
+/// Never.
+pub async fn consent_texts(_studio: &Studio, language: String) -> Result<Vec<ConsentText>, StudioError> {
+    Ok(Consented::SWITCHES.into_iter().filter_map(|purpose| ConsentText::of(purpose, &language)).collect())
+}
+
+/// Writes a decision at a switch down; answers every decision.
+///
+/// # Errors
+/// As [`Studio::decide`].
+pub async fn consent_set(studio: &Studio, choice: ConsentChoice) -> Result<Vec<ConsentRecord>, StudioError> {
+    studio.decide(choice).await
+}
+
+/// Has what was sent under a consent deleted, and forgets it here.
+///
+/// # Errors
+/// As [`Studio::forget_sent`].
+pub async fn reports_forget(studio: &Studio, purpose: Consented) -> Result<u64, StudioError> {
+    studio.forget_sent(purpose).await
+}
+
+/// What is kept on this device, and for how long.
+///
+/// # Errors
+/// Never.
+pub async fn retention(_studio: &Studio, (): ()) -> Result<Vec<KeptFor>, StudioError> {
+    Ok(allxone_library::retention().to_vec())
 }
 
 /// What was measured of the gate.

@@ -77,6 +77,8 @@ pub enum Code {
     WayNotOffered,
     /// The library cannot be kept that way.
     Keeping,
+    /// An archive cannot be read, or not into this library.
+    Archive,
     /// This computer could not do it: a dialog, the clipboard, a file.
     Machine,
     /// A fault in the program.
@@ -144,6 +146,12 @@ pub enum StudioError {
     /// The library cannot be kept that way.
     #[error("{0}")]
     Keeping(String),
+    /// An archive cannot be read, or not into this library.
+    #[error("{0}")]
+    Archive(String),
+    /// The pictures of an archive could not be checked.
+    #[error("{0}")]
+    Unchecked(String),
     /// This computer could not do it.
     #[error("{0}")]
     Machine(String),
@@ -184,6 +192,8 @@ impl StudioError {
             Self::NotFound => Code::NotFound,
             Self::NotOpen(_) => Code::NotOpen,
             Self::Keeping(_) => Code::Keeping,
+            Self::Archive(_) => Code::Archive,
+            Self::Unchecked(_) => Code::FilterUnavailable,
             Self::Machine(_) => Code::Machine,
             Self::Account(error) => account_code(error),
             Self::Internal(_) => Code::Internal,

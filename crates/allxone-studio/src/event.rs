@@ -1,7 +1,7 @@
 //! What the studio, and the host around it, tell whoever watches.
 
 use allxone_contract::{BlockedOutput, Charge, Finding, Job, Operation, Output, Progress, Warning};
-use allxone_library::{ItemId, QueueId};
+use allxone_library::{ArchiveProgress, ItemId, QueueId};
 use allxone_media::Picture;
 use allxone_safety::Screened;
 use serde::Serialize;
@@ -53,6 +53,11 @@ pub enum StudioEvent {
         outcome: Option<Outcome>,
         /// Whether it is still in the queue: trying again goes on where it stopped, and so does the next start.
         open: bool,
+    },
+    /// How far an export or import of everything is.
+    Archive {
+        /// The latest figure.
+        progress: ArchiveProgress,
     },
     /// How the program stands has changed.
     Session {

@@ -7,7 +7,9 @@
 mod list;
 
 pub mod accounts;
+mod archive;
 pub mod commands;
+mod consents;
 mod copies;
 mod draft;
 mod error;
@@ -24,6 +26,8 @@ mod settings;
 mod studio;
 mod turns;
 
+pub use archive::Leaving;
+pub use consents::{ConsentChoice, ConsentText, TrainingMark};
 pub use copies::Copy;
 pub use draft::{Check, Draft, QueueEntry, Sending, Staged};
 pub use error::{Code, StudioError};
@@ -52,10 +56,15 @@ pub mod wire {
         Proving, SignInAt, SignOut, SignedOutNow,
     };
     pub use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
-    pub use crate::commands::{Connections, Favourite, Listing, Lock, Wanted};
-    pub use crate::session::{Brought, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved, ServerAddress, ServerFound, Session};
-    pub use crate::{Explained, SafetyCard, TriedFrom, Tried};
+    pub use crate::commands::{Connections, Favourite, Listing, Lock, Titled, Wanted};
+    pub use crate::session::{
+        Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved, ServerAddress, ServerFound, Session,
+        WipeAsked, WipePreview, WipeReceipt,
+    };
+    pub use crate::{ConsentChoice, ConsentText, Explained, SafetyCard, TrainingMark, Tried, TriedFrom};
     pub use crate::{Check, Draft, Prompts, QueueEntry, QueueMove, QueueRetry, Sending, Settings, Staged};
     pub use allxone_contract::{ModelCard, Plan, Sha256};
-    pub use allxone_library::{Decision, EgressEntry, EgressFilter, EgressTotal, Family, Glance, Index, Item, ItemId, Page, QueueId, Usage};
+    pub use allxone_library::{
+        Archived, ConsentRecord, Consented, Decision, EgressEntry, EgressFilter, EgressTotal, Family, Glance, Imported, Index, Item, ItemId, KeptFor, Page, QueueId, Report, Usage,
+    };
 }

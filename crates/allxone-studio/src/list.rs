@@ -36,6 +36,15 @@ macro_rules! with_commands {
                 egress_list(Connections) -> Vec<EgressEntry>;
                 egress_totals(EgressFilter) -> Vec<EgressTotal>;
                 decisions_list(u32) -> Vec<Decision>;
+                retention(()) -> Vec<KeptFor>;
+                library_title(Titled) -> ();
+                consent_texts(String) -> Vec<ConsentText>;
+                consents(()) -> Vec<ConsentRecord>;
+                consent_set(ConsentChoice) -> Vec<ConsentRecord>;
+                reports_sent(Consented) -> Vec<Report>;
+                reports_forget(Consented) -> u64;
+                training_mark(TrainingMark) -> u64;
+                training_of(ItemId) -> Option<bool>;
                 offline_lock(Lock) -> Lock;
                 safety_card(()) -> SafetyCard;
                 safety_prompt(String) -> Explained;
@@ -88,6 +97,13 @@ macro_rules! with_commands {
                 account_end_device(DeviceOf) -> ();
                 account_sign_out(SignOut) -> SignedOutNow;
                 account_remove(AccountKey) -> ();
+                export_everything(ExportAsked) -> Option<Archived>;
+                import_everything(ImportAsked) -> Option<Imported>;
+                archive_stop(()) -> ();
+                wipe_preview(()) -> WipePreview;
+                wipe(WipeAsked) -> Session;
+                wipe_receipt(()) -> Option<WipeReceipt>;
+                wipe_receipt_forget(()) -> ();
             }
         }
     };

@@ -1,7 +1,7 @@
 //! How the program stands, as a screen shows it, and what passes between a screen and the machine: pictures brought in, copies saved.
 
 use allxone_account::AccountKey;
-use allxone_contract::ModelCard;
+use allxone_contract::{ModelCard, UtcMillis};
 use allxone_library::ItemId;
 use serde::{Deserialize, Serialize};
 
@@ -225,4 +225,111 @@ pub struct RepairedFile {
     pub name: String,
     /// Why it still is, in a sentence; absent when it was repaired.
     pub left: Option<String>,
+}
+
+/// An archive of everything to be written.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ts_rs::TS)]
+pub struct ExportAsked {
+    /// Begin a further file when one would become larger than this many megabytes.
+    #[serde(default)]
+    pub split_mb: Option<u32>,
+}
+
+/// An archive to be read.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ts_rs::TS)]
+pub struct ImportAsked {
+    /// Also take pictures for which the check asks for a confirmation.
+    #[serde(default)]
+    pub confirmed: bool,
+}
+
+/// What a wipe of this device would erase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct WipePreview {
+    /// What has to be typed to go on, in the person's language.
+    pub word: String,
+    /// How many pictures would go, those in the trash among them.
+    pub pictures: u64,
+    /// How much would go, in bytes.
+    pub bytes: u64,
+    /// Archives that were saved and stay where they are.
+    pub saved: Vec<String>,
+}
+
+/// Wipe this device.
+#[derive(Clone, Debug, Deserialize, ts_rs::TS)]
+pub struct WipeAsked {
+    /// What was typed.
+    pub typed: String,
+}
+
+/// What a wipe erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ErasedKind {
+    /// Pictures, thumbnails, and what is known of them.
+    Library,
+    /// What the service of this computer worked on.
+    Service,
+    /// Accounts and their sessions.
+    Accounts,
+    /// Logs.
+    Logs,
+    /// How the program looks.
+    Settings,
+    /// What was held in the data folder besides.
+    Keys,
+    /// Files in the system's folder for temporary files.
+    Temporary,
+    /// What the window's web view keeps.
+    Window,
+}
+
+/// One kind of thing that was erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Erased {
+    /// What.
+    pub kind: ErasedKind,
+    /// How many files.
+    pub files: u64,
+    /// How many bytes.
+    pub bytes: u64,
+}
+
+/// Why something remains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftKind {
+    /// A person saved it.
+    Saved,
+    /// It lies in the data folder and is not this program's.
+    Foreign,
+    /// The keyring did not let go of it; it opens nothing any more.
+    Keyring,
+}
+
+/// Something that remains.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct Left {
+    /// Why.
+    pub kind: LeftKind,
+    /// A path, or the names of an entry of the keyring.
+    pub what: String,
+    /// More of the reason; empty where there is no more.
+    pub why: String,
+}
+
+/// What a wipe erased and what remains.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ts_rs::TS)]
+pub struct WipeReceipt {
+    /// When it began.
+    pub begun: UtcMillis,
+    /// When it was finished.
+    pub finished: UtcMillis,
+    /// Keys that were destroyed, before anything else.
+    pub keys: u64,
+    /// What was erased.
+    pub erased: Vec<Erased>,
+    /// What remains, and where.
+    pub remains: Vec<Left>,
 }

@@ -97,6 +97,15 @@ pub(crate) enum Refusal {
     Fault(KeyringFault),
 }
 
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoEntry => f.write_str("there is no such entry"),
+            Self::Fault(fault) => fault.fmt(f),
+        }
+    }
+}
+
 /// What the thread asks; the system's keyring, or one that misbehaves in tests.
 pub(crate) trait CredentialStore: Send + 'static {
     fn get(&self, entry: &EntryName) -> Result<Zeroizing<String>, Refusal>;

@@ -13,6 +13,7 @@
 //! Encryption at rest protects a stolen or discarded disk and a copied folder. It does not protect
 //! against programs already running as the same user of the computer.
 
+mod erasure;
 mod error;
 mod keyring_store;
 mod keys_file;
@@ -28,6 +29,7 @@ pub mod files;
 pub mod lock;
 pub mod sealed;
 
+pub use erasure::{Erasure, KeyringEntry};
 pub use error::{KeyringFault, VaultError};
 pub use keyring_store::KeyringAccess;
 pub use keys_file::{KEYS_FILE, SlotKind, SlotSummary};

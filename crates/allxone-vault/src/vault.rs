@@ -283,7 +283,7 @@ fn add_passphrase(
     file.set_slot(Lock::Passphrase { kdf }, master, &under)
 }
 
-fn keyring_entries(file: &KeysFile) -> Vec<EntryName> {
+pub(crate) fn keyring_entries(file: &KeysFile) -> Vec<EntryName> {
     file.slots
         .iter()
         .filter_map(|slot| match &slot.lock {

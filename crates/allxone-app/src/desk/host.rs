@@ -7,8 +7,11 @@ use allxone_studio::accounts::{
     AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword, PasswordSignIn, ProfileChange,
     Proving, SignInAt, SignOut, SignedOutNow,
 };
-use allxone_studio::library::ItemId;
-use allxone_studio::session::{Brought, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved, ServerAddress, ServerFound, Session};
+use allxone_studio::library::{Archived, Imported, ItemId};
+use allxone_studio::session::{
+    Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved, ServerAddress, ServerFound, Session, WipeAsked,
+    WipePreview, WipeReceipt,
+};
 use allxone_studio::{Answer, Explained, Host, Settings, Studio, StudioError, Tried, TriedFrom};
 
 use super::{Desk, accounts, places};
@@ -106,6 +109,40 @@ impl Host for Desk {
 
     fn safety_pictures(&self, from: TriedFrom) -> Answer<'_, Vec<Tried>> {
         Box::pin(self.try_pictures(from))
+    }
+
+    fn export_everything(&self, asked: ExportAsked) -> Answer<'_, Option<Archived>> {
+        Box::pin(self.export_all(asked))
+    }
+
+    fn import_everything(&self, asked: ImportAsked) -> Answer<'_, Option<Imported>> {
+        Box::pin(self.import_all(asked))
+    }
+
+    fn archive_stop(&self, (): ()) -> Answer<'_, ()> {
+        Box::pin(async {
+            self.stop_archive();
+            Ok(())
+        })
+    }
+
+    fn wipe_preview(&self, (): ()) -> Answer<'_, WipePreview> {
+        Box::pin(self.preview_wipe())
+    }
+
+    fn wipe(&self, asked: WipeAsked) -> Answer<'_, Session> {
+        Box::pin(self.wipe_device(asked))
+    }
+
+    fn wipe_receipt(&self, (): ()) -> Answer<'_, Option<WipeReceipt>> {
+        Box::pin(async { Ok(crate::wipe::receipt(&self.inner.folders)) })
+    }
+
+    fn wipe_receipt_forget(&self, (): ()) -> Answer<'_, ()> {
+        Box::pin(async {
+            crate::wipe::forget_receipt(&self.inner.folders);
+            Ok(())
+        })
     }
 
     fn safety_receive(&self, on: bool) -> Answer<'_, ()> {

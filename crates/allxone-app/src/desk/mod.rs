@@ -13,6 +13,7 @@ mod native;
 mod pictures;
 mod places;
 mod reply;
+mod rights;
 mod sandbox;
 mod words;
 
@@ -101,6 +102,8 @@ struct Inner {
     idle: Arc<idle::Idle>,
     /// Whether a screen has asked how the program stands.
     asked: AtomicBool,
+    /// Stops the export or import that is under way.
+    archive: std::sync::Mutex<Option<tokio_util::sync::CancellationToken>>,
     /// Files that were dragged out of the window.
     dragged: drag::Outgoing,
     /// The person's accounts, and whose library is open; `None` for this computer's.
@@ -129,6 +132,8 @@ impl Desk {
     /// When the system names no place for application data.
     pub fn open(start: Start, native: impl Native) -> Result<Self, AppError> {
         let folders = Folders::of(&start.options())?;
+        // What the window's web view keeps can only go before there is a window. Should it fail, opening the profile tries again and says so.
+        drop(crate::wipe::finish_begun(&folders, &start.program));
         let (stage, _) = watch::channel(Stage::Opening);
         let (events, _) = broadcast::channel(EVENTS_BEHIND);
         // Without a ledger this door lets nothing out; the profile brings the one that does.
@@ -144,6 +149,7 @@ impl Desk {
             events,
             idle: Arc::clone(&idle),
             asked: AtomicBool::new(false),
+            archive: std::sync::Mutex::default(),
             dragged: drag::Outgoing::default(),
             accounts,
             account: std::sync::Mutex::new(account),
@@ -190,7 +196,7 @@ impl Desk {
         Session {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             platform: std::env::consts::OS.to_owned(),
-            locale: locale(sys_locale::get_locale()),
+            locale: crate::language().unwrap_or_else(|| "en".to_owned()),
             folder: self.folders().root.display().to_string(),
             state,
             service,
@@ -229,6 +235,10 @@ impl Desk {
             });
             let _ = given_back.await;
             tracing::info!("nothing was done for a while: memory was given back");
+        }
+        // A program that runs for weeks keeps to its times as well.
+        if let Some(library) = self.library_at_work() {
+            drop(tokio::task::spawn_blocking(move || library.remove_overdue()).await);
         }
         self.inner.native.at_rest();
     }
@@ -393,11 +403,6 @@ async fn forward(desk: Desk, studio: Studio) {
             Err(broadcast::error::RecvError::Closed) => return,
         }
     }
-}
-
-/// The system's language; English where it names none.
-fn locale(named: Option<String>) -> String {
-    named.filter(|name| !matches!(name.as_str(), "" | "C" | "POSIX")).unwrap_or_else(|| "en".to_owned())
 }
 
 fn kept_in(keeping: &Keeping) -> KeptIn {

@@ -22,6 +22,8 @@ pub trait Native: Send + Sync + 'static {
     fn pick_pictures(&self) -> BoxFuture<'_, Vec<PathBuf>>;
     /// Lets the person choose where a file goes; the dialog has asked before overwriting.
     fn save_file(&self, suggested: &str) -> BoxFuture<'_, Option<PathBuf>>;
+    /// Lets the person choose an archive to read.
+    fn pick_archive(&self) -> BoxFuture<'_, Option<PathBuf>>;
     /// Lets the person choose a folder.
     fn choose_folder(&self) -> BoxFuture<'_, Option<PathBuf>>;
     /// Looks at the clipboard. Blocking.
@@ -51,6 +53,14 @@ pub trait Native: Send + Sync + 'static {
     fn open_address(&self, address: &str) -> Result<(), String>;
     /// Puts the window in front, where there is one.
     fn raise(&self) {}
+    /// Folders outside the data folder that hold what this program shows: storage and cache of the web view.
+    fn own_folders(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+    /// Ends the program and starts it anew, where what it shows keeps files that can only go while it is closed. Answers whether it does.
+    fn start_anew(&self) -> bool {
+        false
+    }
     /// Nothing was done for some minutes, and the memory for it was given back.
     fn at_rest(&self) {}
 }

@@ -53,7 +53,7 @@ impl Desk {
 }
 
 /// Bytes of a file, or of all files in a folder and below. What cannot be read counts nothing.
-fn size(path: &Path) -> u64 {
+pub(super) fn size(path: &Path) -> u64 {
     let Ok(known) = std::fs::symlink_metadata(path) else { return 0 };
     if !known.is_dir() {
         return known.len();

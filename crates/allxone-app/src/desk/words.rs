@@ -30,6 +30,8 @@ pub enum Word {
     Help,
     /// Opens the folder of the log.
     ShowLog,
+    /// What has to be typed before this device is wiped.
+    Wipe,
 }
 
 impl Word {
@@ -63,7 +65,7 @@ mod tests {
     #[test]
     fn every_language_says_everything() {
         let english = include_str!("../../words/en.txt").lines();
-        assert_eq!(english.clone().count(), Word::ShowLog as usize + 1);
+        assert_eq!(english.clone().count(), Word::Wipe as usize + 1);
         for other in [include_str!("../../words/de.txt"), include_str!("../../words/ar.txt")] {
             assert_eq!(other.lines().count(), english.clone().count());
             assert!(other.lines().zip(english.clone()).all(|(one, english)| !one.trim().is_empty() && one != english));

@@ -2,8 +2,10 @@
 //! `tests/checked.rs`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod archive;
 mod at_rest;
 mod columns;
+mod consents;
 mod damage;
 mod items;
 mod kill;

@@ -1,7 +1,7 @@
 //! An in-memory host to look at the screen with. Part of development and of builds to look at, never of the product.
 
 import type {
-  AccountsSeen, CommandError, Commands, Device, Draft, EgressEntry, EgressTotal, Explained, Filter, Finding, Item, ModelCard, Profile, Prompts, SafetyCard, Session, Settings, Staged, StudioEvent
+  AccountsSeen, CommandError, Commands, ConsentRecord, Device, Draft, EgressEntry, EgressTotal, Explained, Filter, Finding, Item, ModelCard, Profile, Prompts, SafetyCard, Session, Settings, Staged, StudioEvent
 } from './bindings';
 import { type Host, HostError } from './host';
 
@@ -120,6 +120,7 @@ export function previewHost(): Host {
     appearance: (query.get('theme') as 'light') ?? 'system', motion: 'system', text_size: Number(query.get('text') ?? 0), language: query.get('locale') ?? '', shortcuts: {},
     notify: 'background', offline: false, screen: {}
   };
+  let consents: ConsentRecord[] = [];
   let prompts: Prompts = { saved: [{ name: 'Winter animals', text: 'a {fox|owl|rabbit} in a snowy forest' }], history: PROMPTS.slice(1, 5) };
   const fresh = query.has('fresh');
   if (fresh) prompts = { saved: [], history: [] };
@@ -324,6 +325,26 @@ export function previewHost(): Host {
     },
     decisions_list: () => [{ id: id('D'), time_ms: now - 3_600_000, stage: 'prompt', verdict: 'block', category: 'sexual', layer: 'lexicon', section: 'AUP 1, 2.1', policy: 'a1', models: [] }],
     offline_lock: ({ closed: asked }) => ({ closed: (closed = asked ?? closed) }),
+    retention: () => [
+      { class: 'connections', what: 'Connections', days: 365, from: 'the connection', until: null }, { class: 'decisions', what: 'Decisions', days: 180, from: 'the decision', until: null },
+      { class: 'pictures', what: 'Pictures', days: null, from: null, until: 'you erase them' }, { class: 'trash', what: 'Trash', days: 30, from: 'being put there', until: null }
+    ],
+    library_title: ({ item, title }) => ((items = items.map((one) => (one.id === item ? { ...one, title } : one))), null),
+    consent_texts: (language) => (['ai_training', 'usage_statistics'] as const).map((purpose) => ({ purpose, version: '1', language, sha256: 'a'.repeat(64), text: 'Version 1. What may be used, by whom, and how it is taken back.', sample: { week: '2026-W18', counters: { starts: 6 } } })),
+    consents: () => consents,
+    consent_set: ({ purpose, granted, sha256, language, surface }) =>
+      (consents = [{ id: id('C'), time_ms: now, purpose, granted, version: '1', sha256, locale: language, surface, app_version: '0.1.0', server: '' }, ...consents]),
+    reports_sent: () => [],
+    reports_forget: () => 0,
+    training_mark: ({ items: some }) => some.length,
+    training_of: () => null,
+    export_everything: () => ({ files: ['/home/someone/allxone-export.zip'], pictures: items.length, bytes: 61_204_331, missing: [] }),
+    import_everything: () => ({ pictures: 0, held: [], stopped: [], unreadable: [], missing: [], left: 0, settings: null }),
+    archive_stop: () => null,
+    wipe_preview: () => ({ word: 'erase everything', pictures: items.length, bytes: 61_204_331, saved: ['/home/someone/allxone-export.zip'] }),
+    wipe: () => ((items = []), session),
+    wipe_receipt: () => null,
+    wipe_receipt_forget: () => null,
     safety_card: () => safetyCard(),
     safety_prompt: (text) => explained('prompt', text),
     safety_draft: ({ request }) => [explained('prompt', request.prompt ?? '')],

@@ -2,7 +2,7 @@
 
 import { getContext, setContext } from 'svelte';
 import { Toasts } from '../../components/toasts.svelte';
-import { type AccountsSeen, type Brought, type CommandError, type Host, HostError, type ModelCard, type Session, type Settings, type StudioEvent } from '../../host';
+import { type AccountsSeen, type ArchiveProgress, type Brought, type CommandError, type ConsentText, type Host, HostError, type ModelCard, type Session, type Settings, type StudioEvent, type WipeReceipt } from '../../host';
 import { closest, m, speak } from '../../i18n';
 import { Compose } from '../create/compose.svelte';
 import { History } from '../create/history.svelte';
@@ -28,8 +28,14 @@ export class App {
   /** Whether a language is loaded, so that something can be said. */
   spoken = $state(false);
   dragging = $state(false);
+  /** How far an export or import of everything is. */
+  archive = $state.raw<ArchiveProgress | null>(null);
   /** Pictures that were brought in outside of Create: the person is asked what they are for. */
   offered = $state.raw<Brought[]>([]);
+  /** The consent that is offered. */
+  asking = $state.raw<ConsentText | null>(null);
+  /** What a wipe of this device came to, until it has been read. */
+  receipt = $state.raw<WipeReceipt | null>(null);
   paletteOpen = $state(false);
   keepingOpen = $state(false);
   helpOpen = $state(false);
@@ -56,7 +62,10 @@ export class App {
     this.history = new History(host);
     this.queue = new Queue(host);
     this.shelf = new Shelf(host);
-    this.queue.kept = (item) => this.shelf.arrived(item);
+    this.queue.kept = (item) => {
+      this.shelf.arrived(item);
+      void this.mayAsk();
+    };
     this.queue.ended = (work) => {
       this.announce(work);
       void this.count();
@@ -88,6 +97,7 @@ export class App {
     if (event.type === 'session') void this.stands(event.session);
     else if (event.type === 'accounts') this.accountsStand(event.accounts);
     else if (event.type === 'dragging') this.dragging = event.over;
+    else if (event.type === 'archive') this.archive = event.progress;
     else if (event.type === 'brought') this.brought(event.pictures);
     else void this.queue.hear(event);
   }
@@ -122,7 +132,7 @@ export class App {
     const elsewhere = before && said(before) !== said(session);
     if (this.opened && !elsewhere) return;
     this.opened = true;
-    await Promise.all([this.loadModels(), this.history.load().catch(() => {}), this.queue.resume().catch(() => {}), this.shelf.begin(), this.count(), this.lock(null), this.loadAccounts().catch(() => {})]);
+    await Promise.all([this.loadModels(), this.history.load().catch(() => {}), this.queue.resume().catch(() => {}), this.shelf.begin(), this.count(), this.lock(null), this.loadAccounts().catch(() => {}), this.host.call('wipe_receipt', null).then((receipt) => (this.receipt = receipt), () => {})]);
     if (this.shelf.usage && this.shelf.usage.items > 0 && this.history.used[0] && this.compose.prompt) this.compose.changed();
   }
 
@@ -165,6 +175,15 @@ export class App {
     const before = this.settings;
     this.settings = { ...before, ...change };
     await this.host.call('settings_set', this.settings);
+  }
+
+  /** After the first picture from a server is kept, each consent is offered once, and never again by itself. On this computer alone there is nobody
+   * anything could go to, so nothing is asked. */
+  private async mayAsk(): Promise<void> {
+    if (this.local || this.asking || this.settings.screen['asked_consent']) return;
+    const texts = await this.host.call('consent_texts', this.locale).catch(() => []);
+    this.asking = texts.find((text) => text.purpose === 'usage_statistics') ?? null;
+    if (this.asking) this.remember('asked_consent', 'yes');
   }
 
   remember(name: string, value: string): void {
