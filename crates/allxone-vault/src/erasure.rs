@@ -102,7 +102,11 @@ impl Erasure {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::time::Duration;
+
     use super::*;
+    use crate::error::KeyringFault;
+    use crate::keyring_store::fakes::{Failing, Working};
     use crate::{Opening, Vault};
 
     #[test]
@@ -116,6 +120,27 @@ mod tests {
             assert_eq!(erasure.run(&KeyringAccess::default()).unwrap(), []);
         }
         assert_eq!(Erasure::of(dir.path()), Erasure::default());
+        assert!(!dir.path().join(KEYS_FILE).exists());
+    }
+
+    #[test]
+    fn the_keyring_is_empty_afterwards_also_when_the_file_that_named_its_entries_went_first() {
+        let store = Working::default();
+        let access = || KeyringAccess::with_store(store.clone(), Duration::from_secs(20));
+        let dir = tempfile::tempdir().unwrap();
+        Vault::open(dir.path(), Opening { keyring: access(), ..Opening::keyring() }).unwrap();
+        let erasure = Erasure::of(dir.path());
+        assert_eq!((erasure.entries.len(), store.0.lock().unwrap().len()), (1, 1));
+        // Written down and read again, as after a kill; the key file is gone already.
+        let erasure: Erasure = serde_json::from_str(&serde_json::to_string(&erasure).unwrap()).unwrap();
+        std::fs::remove_file(dir.path().join(KEYS_FILE)).unwrap();
+        assert_eq!(erasure.run(&access()).unwrap(), []);
+        assert_eq!(store.0.lock().unwrap().len(), 0);
+        // A keyring that refuses is named; the files go all the same.
+        Vault::open(dir.path(), Opening { keyring: access(), ..Opening::keyring() }).unwrap();
+        let refusing = KeyringAccess::with_store(Failing(KeyringFault::NotReal), Duration::from_secs(20));
+        let refused = Erasure::of(dir.path()).run(&refusing).unwrap();
+        assert_eq!(refused.len(), 1);
         assert!(!dir.path().join(KEYS_FILE).exists());
     }
 }
