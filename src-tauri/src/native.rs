@@ -112,10 +112,8 @@ impl Native for Window {
     }
 
     fn open_address(&self, address: &str) -> Result<(), String> {
-        allxone_app::browser_of_environment(address).unwrap_or_else(|| {
-            let opened = self.app.opener().open_url(address, None::<&str>);
-            opened.map_err(|_| "No browser could be opened. Copy the address instead.".to_owned())
-        })
+        let opened = self.app.opener().open_url(address, None::<&str>);
+        opened.map_err(|_| "No browser could be opened. Copy the address instead.".to_owned())
     }
 
     fn raise(&self) {

@@ -24,9 +24,9 @@ async fn sign_in_look_and_sign_out_at_a_terminal() {
 
     let with_password = |typed: &str| {
         let mut command = machine.command();
-        command.args(["account", "sign-in", "--json", "--models-dir", models, "--server", stage.place.base(), "--email", &email]);
+        command.args(["account", "sign-in", "--json", "--models-dir", models, "--server", stage.place.base(), "--email"]);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        writeln!(child.stdin.take().unwrap(), "{typed}").unwrap();
+        write!(child.stdin.take().unwrap(), "{email}\n{typed}\n").unwrap();
         let output = child.wait_with_output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };

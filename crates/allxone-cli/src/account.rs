@@ -86,18 +86,18 @@ async fn act(accounts: &Accounts, command: Account) -> Result<(), Failure> {
 
 async fn sign_in(accounts: &Accounts, args: &SignIn) -> Result<AccountKey, Failure> {
     let server = allxone_app::server(args.server.as_deref())?;
-    match &args.email {
-        None => in_browser(accounts, &server, args).await,
-        Some(email) if args.code => {
-            accounts.send_code(&server, email, false).await.map_err(told)?;
-            let code = Secret::new(ask("Code from the letter: ")?.trim());
-            accounts.sign_in_by_code(&server, email, &code).await.map_err(told)
-        }
-        Some(email) => {
-            let password = Secret::new(ask_hidden("Password: ")?);
-            accounts.sign_in_by_password(&server, email, &password).await.map_err(told)
-        }
+    if !args.email {
+        return in_browser(accounts, &server, args).await;
     }
+    let email = ask("E-mail address: ")?;
+    let email = email.trim();
+    if args.code {
+        accounts.send_code(&server, email, false).await.map_err(told)?;
+        let code = Secret::new(ask("Code from the letter: ")?.trim());
+        return accounts.sign_in_by_code(&server, email, &code).await.map_err(told);
+    }
+    let password = Secret::new(ask_hidden("Password: ")?);
+    accounts.sign_in_by_password(&server, email, &password).await.map_err(told)
 }
 
 async fn in_browser(accounts: &Accounts, server: &AuthServer, args: &SignIn) -> Result<AccountKey, Failure> {

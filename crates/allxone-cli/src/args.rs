@@ -366,9 +366,10 @@ pub struct SignIn {
     /// Which way in the browser [default: the first the server offers]
     #[arg(long, value_name = "WAY", conflicts_with = "email")]
     pub provider: Option<String>,
-    /// Sign in with this e-mail address and a password, asked for on the terminal or read from standard input
-    #[arg(long, value_name = "ADDRESS")]
-    pub email: Option<String>,
+    /// Sign in with an e-mail address and a password. Both are asked for on the terminal or read from standard input, a line each, so that no
+    /// other user of this computer sees them among the arguments of programs
+    #[arg(long)]
+    pub email: bool,
     /// Have a code sent to the e-mail address instead of giving a password
     #[arg(long, requires = "email")]
     pub code: bool,

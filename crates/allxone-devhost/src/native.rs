@@ -50,8 +50,8 @@ impl Native for Headless {
         Err("The development host has no window to drag from.".to_owned())
     }
 
-    fn open_address(&self, address: &str) -> Result<(), String> {
-        allxone_app::browser_of_environment(address).unwrap_or_else(|| Err("The development host has no browser.".to_owned()))
+    fn open_address(&self, _address: &str) -> Result<(), String> {
+        Err("The development host has no browser.".to_owned())
     }
 
     fn show_folder(&self, _folder: &Path) -> Result<(), String> {

@@ -15,7 +15,7 @@ use allxone_studio::session::{ServiceAt, Session};
 use allxone_studio::{StudioError, StudioEvent};
 use allxone_vault::{Passphrase, VaultError, files};
 
-use super::{Desk, Stage, kept_in};
+use super::{Desk, Stage, browser_of_environment, kept_in};
 use crate::accounts::{lock_library, remove_library};
 use crate::profile::off_thread;
 use crate::{AppError, Folders, Keeping};
@@ -95,7 +95,7 @@ impl Desk {
         self.studio().await?;
         let server = at(&asked.at)?;
         let mut begun = self.inner.accounts.begin(&server, &asked.provider).await?;
-        begun.opened = asked.open && self.inner.native.open_address(&begun.address).is_ok();
+        begun.opened = asked.open && self.open_in_browser(&begun.address).is_ok();
         if let Some(mut state) = self.inner.accounts.flow(begun.flow) {
             let desk = self.clone();
             tokio::spawn(async move {
@@ -116,7 +116,11 @@ impl Desk {
 
     pub(super) async fn reopen_browser(&self, flow: FlowNumber) -> Result<(), StudioError> {
         let address = self.inner.accounts.address_again(flow).await?;
-        self.inner.native.open_address(&address).map_err(StudioError::Machine)
+        self.open_in_browser(&address).map_err(StudioError::Machine)
+    }
+
+    fn open_in_browser(&self, address: &str) -> Result<(), String> {
+        browser_of_environment(address).unwrap_or_else(|| self.inner.native.open_address(address))
     }
 
     pub(super) async fn send_code(&self, wanted: CodeWanted) -> Result<(), StudioError> {

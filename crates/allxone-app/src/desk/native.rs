@@ -46,7 +46,7 @@ pub trait Native: Send + Sync + 'static {
     /// # Errors
     /// When the system has none.
     fn show_folder(&self, folder: &Path) -> Result<(), String>;
-    /// Opens an address in the system's browser, or in the program `BROWSER` names.
+    /// Opens an address in the system's browser. Only asked where `BROWSER` names no other program.
     ///
     /// # Errors
     /// When there is none; the person then copies the address.

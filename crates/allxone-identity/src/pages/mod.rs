@@ -166,5 +166,7 @@ fn page(words: &Words, title: &str, status: u16, onward: Option<&Url>, body: &Ma
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
+    // With `no-referrer` a browser names no origin for the form either, and the form would be refused as a stranger's.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
