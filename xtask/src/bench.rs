@@ -106,7 +106,7 @@ pub fn bench(root: &Path, parts: &[&str]) -> Result<ExitCode> {
     }
     let bench = prepare(root)?;
     if parts != ["window"] {
-        build(root)?;
+        build(root, parts == ["gate"])?;
     }
 
     if wanted("gate") {
@@ -176,11 +176,18 @@ fn once(stamp: &Path, source: &Path, step: &str, act: impl FnOnce() -> Result<()
     std::fs::write(stamp, version).with_context(|| format!("cannot write {}", stamp.display()))
 }
 
-/// All in one build: apart, the features of shared dependencies would differ and half of it would be built twice.
-fn build(root: &Path) -> Result<()> {
+/// All in one build: apart, the features of shared dependencies would differ and half of it would be built twice. Whoever asks for the gate
+/// `alone` does not wait for the rest.
+fn build(root: &Path, alone: bool) -> Result<()> {
     repo::step("Building for release (the first time takes long)");
-    let packages = "--package allxone-cli --package allxone-safety --package allxone-engine";
-    let targets = "--bin allxone --example gate-bench --example engine-step";
+    let (packages, targets) = if alone {
+        ("--package allxone-safety", "--example gate-bench")
+    } else {
+        (
+            "--package allxone-cli --package allxone-safety --package allxone-engine",
+            "--bin allxone --example gate-bench --example engine-step",
+        )
+    };
     let mut build = cargo(root);
     build.args(["build", "--release"]).args(packages.split(' ')).args(targets.split(' '));
     shown_ok(&mut build)
