@@ -95,11 +95,16 @@ impl Service {
         let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let begun = browser.get(link).header("accept", "text/html").send().await.unwrap();
         let page = begun.headers()["location"].to_str().unwrap().to_owned();
+        let cookie = begun.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
         let flow = page.split("flow=").nth(1).unwrap().to_owned();
-        let form = format!("flow={flow}&step=sign_in&email={}&password={}", email.replace('@', "%40"), PASSWORD.replace(' ', "+"));
+        let shown = browser.get(format!("{}{page}", self.base)).header("accept", "text/html").header("cookie", &cookie);
+        let shown = shown.send().await.unwrap().text().await.unwrap();
+        let word = shown.split("name=\"word\" value=\"").nth(1).expect("no form").split('"').next().unwrap();
+        let form = format!("flow={flow}&word={word}&step=sign_in&email={}&password={}", email.replace('@', "%40"), PASSWORD.replace(' ', "+"));
         let answer = browser
             .post(format!("{}/auth/v1/local", self.base))
             .header("origin", &self.base)
+            .header("cookie", &cookie)
             .header("content-type", "application/x-www-form-urlencoded")
             .body(form);
         let text = answer.send().await.unwrap().text().await.unwrap();

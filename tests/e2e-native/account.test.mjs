@@ -32,14 +32,17 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A browser with cookies of none and a person who types: follows the sign-in to where it leads. */
+/** A browser that keeps the cookie of the sign-in, and a person who types: follows the sign-in to where it leads. */
 async function signInAsAPerson(address) {
   const html = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
   const begun = await fetch(address, { headers: html, redirect: 'manual' });
   const page = new URL(begun.headers.get('location'), service.address);
   const flow = page.searchParams.get('flow');
-  const form = new URLSearchParams({ flow, step: 'sign_in', email: EMAIL, password: PASSWORD });
-  const answer = await fetch(new URL('/auth/v1/local', service.address), { method: 'POST', headers: { ...html, origin: service.address, 'content-type': 'application/x-www-form-urlencoded' }, body: form });
+  const cookie = begun.headers.get('set-cookie').split(';')[0];
+  const shown = await (await fetch(page, { headers: { ...html, cookie } })).text();
+  const [, word] = /name="word" value="([^"]+)"/.exec(shown) ?? [];
+  const form = new URLSearchParams({ flow, word, step: 'sign_in', email: EMAIL, password: PASSWORD });
+  const answer = await fetch(new URL('/auth/v1/local', service.address), { method: 'POST', headers: { ...html, cookie, origin: service.address, 'content-type': 'application/x-www-form-urlencoded' }, body: form });
   const text = await answer.text();
   const [, back] = /url=([^"]+)"/.exec(text) ?? [];
   assert.ok(back, `the service led nowhere: ${answer.status} ${text.slice(0, 200)}`);

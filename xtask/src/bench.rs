@@ -2,11 +2,12 @@
 //!
 //! Every figure is CPU time (user and system) of a whole process, taken from outside in the same way for every peer.
 //! Peers take turns, so a change of load or of clock rate hits all of them; all run on one and the same core, one thread
-//! each. What counts is therefore the ratio. Where it says so, a bar is absolute. The screen is measured by the clock.
+//! each. What counts is therefore the ratio. Where it says so, a bar is absolute. The screen and the accounts are measured by the clock.
 
 mod command_line;
 mod engine;
 mod gate;
+mod identity;
 mod peer;
 mod report;
 mod screen;
@@ -85,7 +86,7 @@ impl Bench {
 
 /// Measures the named parts, or all; fails when a bar falls.
 pub fn bench(root: &Path, parts: &[&str]) -> Result<ExitCode> {
-    const PARTS: [&str; 5] = ["gate", "engine", "cli", "screen", "window"];
+    const PARTS: [&str; 6] = ["gate", "engine", "cli", "identity", "screen", "window"];
     if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(part)) {
         bail!("the benchmark has no part `{unknown}`; it has {}", PARTS.join(", "));
     }
@@ -100,7 +101,10 @@ pub fn bench(root: &Path, parts: &[&str]) -> Result<ExitCode> {
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         screen::measure(root, &folder, &mut report).context("the screen could not be measured")?;
     }
-    if parts == ["screen"] {
+    if wanted("identity") {
+        identity::measure(root, &mut report).context("the accounts could not be measured")?;
+    }
+    if parts.iter().all(|part| matches!(*part, "screen" | "identity")) && !parts.is_empty() {
         report.print();
         return Ok(if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
@@ -132,29 +136,13 @@ pub fn bench(root: &Path, parts: &[&str]) -> Result<ExitCode> {
 fn prepare(root: &Path) -> Result<Bench> {
     let folder = repo::target(root).join("bench");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-    let environment = folder.join("venv");
+    let requirements = root.join("tests/bench/requirements.txt");
     let bench = Bench {
         root: root.to_path_buf(),
-        python: environment.join("bin/python"),
+        python: setup::python_packages(root, "bench", &requirements)?,
         processor: first_processor()?,
         folder,
     };
-    let requirements = bench.peers().join("requirements.txt");
-    once(&environment.join("requirements.sha256"), &requirements, "Installing the Python peers", || {
-        let scratch = repo::scratch(root)?;
-        let mut venv = Command::new(setup::python()?);
-        logged(venv.args(["-m", "venv", "--clear"]).arg(&environment), &scratch.join("venv.log"))?;
-        let mut pip = Command::new(&bench.python);
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--disable-pip-version-check",
-            "--only-binary=:all:",
-            "--requirement",
-        ]);
-        logged(pip.arg(&requirements), &scratch.join("pip.log"))
-    })?;
     setup::node_packages(root, &bench.peers())?;
     let drawing = bench.peers().join("pictures.py");
     once(&bench.folder.join("pictures.sha256"), &drawing, "Drawing the pictures", || {

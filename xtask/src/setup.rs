@@ -15,7 +15,7 @@ use std::path::Path;
 use anyhow::Result;
 
 pub use node::{install as node_packages, npm};
-pub use python::with_pip as python;
+pub use python::{packages as python_packages, with_pip as python};
 
 use crate::manifest::Manifest;
 use crate::repo;

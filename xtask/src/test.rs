@@ -48,10 +48,29 @@ pub fn test(root: &Path, arguments: &[String]) -> Result<()> {
 /// The official clients against our service, in their own language.
 fn conformance(root: &Path) -> Result<()> {
     repo::step("The accounts, asked by the official client");
-    let host = repo::target(root).join("debug/examples").join(format!("auth-host{}", std::env::consts::EXE_SUFFIX));
+    let host =
+        repo::target(root).join("debug/examples").join(format!("auth-host{}", std::env::consts::EXE_SUFFIX));
     let mut cases = Command::new("node");
-    cases.args(["--test", "--test-reporter=spec", "tests/conformance/auth-js/"]).current_dir(root);
-    shown_ok(cases.env("ALLXONE_AUTH_HOST", host))
+    cases
+        .args([
+            "--test",
+            "--test-reporter=spec",
+            "tests/conformance/auth-js/",
+            "tests/conformance/providers/",
+        ])
+        .current_dir(root);
+    shown_ok(cases.env("ALLXONE_AUTH_HOST", &host))?;
+    let folder = root.join("tests/conformance/supabase-auth");
+    let python = setup::python_packages(root, "conformance", &folder.join("requirements.txt"))?;
+    let peer = |argument: Option<&str>| {
+        let mut peer = Command::new(&python);
+        shown_ok(peer.arg(folder.join("peer.py")).args(argument).env("ALLXONE_AUTH_HOST", &host))
+    };
+    repo::step(
+        "The accounts, asked by the official client in Python; then a broken service, which it must notice",
+    );
+    peer(None)?;
+    peer(Some("--broken"))
 }
 
 fn names_packages(arguments: &[String]) -> bool {

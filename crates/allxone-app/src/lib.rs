@@ -23,7 +23,7 @@ pub mod wipe;
 pub use allxone_inference::silence_runtime;
 pub use accounts::{accounts, hosted, server};
 pub use admin::{Act, answer_request, requests};
-pub use allxone_service::{Accounts, PersonRequest, RequestKind, RequestState, identity};
+pub use allxone_service::{Accounts, PersonRequest, Project, RequestKind, RequestState, identity};
 pub use allxone_studio as studio;
 pub use allxone_vault::SecretStoreKind;
 pub use decoding::{decoder, decoder_role};

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use allxone_inference::{Inference, ModelPaths};
-use allxone_service::{AccessToken, Accounts, Engine, OperatorConfig, RunningService, ServiceConfig, ServiceError, ServiceKeys};
+use allxone_service::{AccessToken, Accounts, Engine, OperatorConfig, Project, RunningService, ServiceConfig, ServiceError, ServiceKeys};
 use allxone_studio::safety::Gate;
 use allxone_vault::FolderLock;
 
@@ -29,6 +29,11 @@ impl Served {
         self.service.token().expose()
     }
 
+    /// Where the owner of this computer reads letters with one-time codes; for their eyes alone.
+    pub fn outbox_address(&self) -> Option<String> {
+        self.service.outbox_address().map(String::from)
+    }
+
     /// Stops taking requests, lets running work end or stand over, gives the folder back.
     pub async fn shutdown(self) {
         self.service.shutdown().await;
@@ -36,7 +41,8 @@ impl Served {
 }
 
 /// Starts the service of the folder `options` name on `listen`, with `token` or a random one, and with `accounts` where people are to
-/// sign in to it. `operator` is the file that says who runs it; without one it is the owner of this computer.
+/// sign in to it, or with the `project` that keeps the accounts instead. `operator` is the file that says who runs it; without one it is the
+/// owner of this computer.
 ///
 /// # Errors
 /// Whatever stands in the way, in words for a person.
@@ -45,6 +51,7 @@ pub async fn serve(
     listen: SocketAddr,
     token: Option<String>,
     accounts: Option<Accounts>,
+    project: Option<Project>,
     operator: Option<PathBuf>,
 ) -> Result<Served, AppError> {
     let operator = operator.map(|file| read_operator(&file)).transpose()?;
@@ -61,6 +68,7 @@ pub async fn serve(
     let mut config = config(&folders, service_keys(&vault), listen, token);
     config.accounts = accounts;
     config.operator = operator.unwrap_or(config.operator);
+    config.project = project;
     config.decoder = crate::decoder(allxone_studio::media::Limits::default());
     let service = allxone_service::start(config, gate, engine(inference, &models)).await?;
     Ok(Served { service, _lock: lock })

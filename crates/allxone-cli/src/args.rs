@@ -399,6 +399,17 @@ pub struct Serve {
     /// A file that says who runs the service and with whose help; a service for others needs one (docs/API.md, "Who runs it")
     #[arg(long, value_name = "FILE")]
     pub operator: Option<PathBuf>,
+    /// The address people reach the service at, when another program stands in front of it
+    #[arg(long, requires = "accounts", value_name = "URL")]
+    pub address: Option<String>,
+    /// Sign-in providers and mail server, as described in docs/ACCOUNTS.md
+    #[arg(long, requires = "accounts", value_name = "FILE", env = "ALLXONE_ACCOUNTS_CONFIG")]
+    pub accounts_config: Option<std::path::PathBuf>,
+    /// The project of Supabase that keeps the accounts, instead of this service. Its publishable key comes from ALLXONE_SUPABASE_KEY; the
+    /// secret of older tokens and the key for deleting accounts, where they are wanted, from ALLXONE_SUPABASE_JWT_SECRET and
+    /// ALLXONE_SUPABASE_SERVICE_KEY, or from files named by the same variables with _FILE
+    #[arg(long, value_name = "URL", conflicts_with = "accounts")]
+    pub supabase: Option<String>,
     /// The first line of output as JSON: address and token
     #[arg(long)]
     pub json: bool,
@@ -490,7 +501,9 @@ pub struct Doctor {
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {
-    let sides = text.split_once(['x', 'X', '×']).and_then(|(w, h)| Some((w.trim().parse().ok()?, h.trim().parse().ok()?)));
+    let sides = text
+        .split_once(['x', 'X', '×'])
+        .and_then(|(w, h)| Some((w.trim().parse().ok()?, h.trim().parse().ok()?)));
     sides.ok_or_else(|| "write it as WIDTHxHEIGHT, for example 1024x768".to_owned())
 }
 

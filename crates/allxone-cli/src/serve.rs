@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use allxone_app::Accounts;
-use allxone_app::identity::{Letter, Rules};
+use allxone_app::identity::{ClientSecret, Letter, Outside, Rules};
+use allxone_app::{Accounts, Project};
 use serde_json::json;
 
 use crate::args::{Place, Serve};
@@ -20,7 +20,8 @@ pub async fn run(place: &Place, args: Serve) -> Result<(), Failure> {
         return Err(usage("ALLXONE_SERVE_TOKEN is too short to be safe: give it at least 32 characters."));
     }
     let chosen = token.is_some();
-    let served = allxone_app::serve(place::options(place), args.listen, token, accounts(&args), args.operator.clone()).await?;
+    let (accounts, project) = (accounts(&args)?, project(&args)?);
+    let served = allxone_app::serve(place::options(place), args.listen, token, accounts, project, args.operator.clone()).await?;
     let base = format!("http://{}", served.addr());
     if args.json {
         screen::json(&json!({ "address": base, "token": served.token() }));
@@ -31,6 +32,9 @@ pub async fn run(place: &Place, args: Serve) -> Result<(), Failure> {
         }
         if args.accounts {
             screen::line(format!("Accounts at {base}/auth/v1"));
+            if let Some(outbox) = served.outbox_address() {
+                screen::note(format!("Codes that nobody sends are shown here and at {outbox}"));
+            }
         }
         screen::note("Stop with Ctrl-C.");
     }
@@ -41,8 +45,53 @@ pub async fn run(place: &Place, args: Serve) -> Result<(), Failure> {
 }
 
 /// How accounts are kept, where they are. Without a mail server the letters with codes are shown here, to the owner of the terminal.
-fn accounts(args: &Serve) -> Option<Accounts> {
+fn accounts(args: &Serve) -> Result<Option<Accounts>, Failure> {
+    if !args.accounts {
+        return Ok(None);
+    }
     let rules = Rules { sign_up: !args.no_sign_up, autoconfirm: !args.confirm_email, ..Rules::default() };
-    let on_letter = |letter: &Letter| screen::note(format!("Code for {}: {} ({})", letter.recipient, letter.code, letter.kind));
-    args.accounts.then(|| Accounts { address: None, rules, on_letter: Some(Arc::new(on_letter)) })
+    let outside = args
+        .accounts_config
+        .as_deref()
+        .map(Outside::read)
+        .transpose()
+        .map_err(|error| usage(error.to_string()))?;
+    let address = args.address.as_deref().map(|text| {
+        text.parse().map_err(|_| usage(format!("{text} is no address. Use one like https://studio.example.")))
+    });
+    let on_letter = |letter: &Letter| {
+        screen::note(format!("Code for {}: {} ({})", letter.recipient, letter.code, letter.kind))
+    };
+    Ok(Some(Accounts {
+        address: address.transpose()?,
+        redirects: Vec::new(),
+        outside: outside.unwrap_or_default(),
+        rules,
+        on_letter: Some(Arc::new(on_letter)),
+    }))
+}
+
+/// The project that keeps the accounts, where one does.
+fn project(args: &Serve) -> Result<Option<Project>, Failure> {
+    let Some(text) = &args.supabase else { return Ok(None) };
+    let url = text.parse().map_err(|_| {
+        usage(format!("{text} is no address. Use one like https://your-project.supabase.co."))
+    })?;
+    let key = std::env::var("ALLXONE_SUPABASE_KEY");
+    let key = key.map_err(|_| usage("Set ALLXONE_SUPABASE_KEY to the publishable key of the project."))?;
+    let legacy_secret = secret("ALLXONE_SUPABASE_JWT_SECRET")?;
+    let service_key = secret("ALLXONE_SUPABASE_SERVICE_KEY")?;
+    Ok(Some(Project { url, key, legacy_secret, service_key }))
+}
+
+/// A secret from the environment, or from the file that the same variable with `_FILE` names.
+fn secret(variable: &str) -> Result<Option<ClientSecret>, Failure> {
+    let text = match (std::env::var(variable), std::env::var(format!("{variable}_FILE"))) {
+        (Ok(text), _) => text,
+        (Err(_), Ok(file)) => {
+            std::fs::read_to_string(&file).map_err(|_| usage(format!("The file {file} cannot be read.")))?
+        }
+        (Err(_), Err(_)) => return Ok(None),
+    };
+    Ok(Some(ClientSecret::new(text.trim().to_owned())))
 }

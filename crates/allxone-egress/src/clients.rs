@@ -13,6 +13,7 @@ use rustls_platform_verifier::Verifier;
 use tokio::sync::OnceCell;
 
 use crate::error::ConnectFault;
+use crate::public::PublicNames;
 use crate::server::{Reach, Server};
 use crate::{EgressError, ProxySetting};
 
@@ -25,7 +26,7 @@ const POOL_IDLE: Duration = Duration::from_secs(20);
 /// The largest file of extra certificate authorities that is read.
 const MAX_CERTIFICATES: u64 = 4 * 1024 * 1024;
 
-/// One client for plain HTTP within this computer, made at once; two for HTTPS, made when first needed, because reading the system's
+/// One client for plain HTTP within this computer, made at once; three for HTTPS, made when first needed, because reading the system's
 /// certificates takes a moment and may fail on a computer that never connects anywhere.
 pub(crate) struct Clients {
     connect_timeout: Duration,
@@ -34,6 +35,7 @@ pub(crate) struct Clients {
     plain: Client,
     secure_here: OnceCell<Client>,
     secure_elsewhere: OnceCell<Client>,
+    secure_public: OnceCell<Client>,
 }
 
 impl Clients {
@@ -55,6 +57,7 @@ impl Clients {
             plain,
             secure_here: OnceCell::new(),
             secure_elsewhere: OnceCell::new(),
+            secure_public: OnceCell::new(),
         })
     }
 
@@ -73,6 +76,14 @@ impl Clients {
                     self.through_proxy(self.secure().await?)?.build().map_err(|_| EgressError::NoTrust)
                 };
                 self.secure_elsewhere.get_or_try_init(make).await
+            }
+            ("https", Reach::Public) => {
+                let make = || async {
+                    let client =
+                        self.through_proxy(self.secure().await?)?.dns_resolver(Arc::new(PublicNames));
+                    client.build().map_err(|_| EgressError::NoTrust)
+                };
+                self.secure_public.get_or_try_init(make).await
             }
             _ => Err(EgressError::BadAddress(crate::AddressFault::Plain)),
         }

@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use tokio::time::Instant;
 
 use crate::answer::{Answer, Reception};
+use crate::ask::Question;
 use crate::clients::{Clients, unanswered};
 use crate::control::{Control, MAX_CONTROL_BYTES};
 use crate::error::Wait;
@@ -25,6 +26,9 @@ pub const MAX_ANSWER_BYTES: u64 = 8 * 1024 * 1024;
 
 /// The most that is taken of an answer about an account, in bytes.
 pub const MAX_ACCOUNT_BYTES: u64 = 256 * 1024;
+
+/// The most that is taken of what a sign-in provider answers, in bytes.
+const MAX_PROVIDER_BYTES: u64 = 256 * 1024;
 
 /// The most that is taken of one event stream, in bytes; a longer one is cut and resumed.
 const MAX_EVENT_BYTES: u64 = 64 * 1024 * 1024;
@@ -129,6 +133,8 @@ struct Request<'a> {
     headers: HeaderMap,
     body: Option<Bytes>,
     fields: Vec<String>,
+    /// In place of the server's token.
+    authorization: Option<HeaderValue>,
     cap: u64,
     events: bool,
 }
@@ -183,6 +189,7 @@ impl Door {
             headers,
             body,
             fields,
+            authorization: None,
             cap: MAX_ANSWER_BYTES,
             events: false,
         })
@@ -221,6 +228,7 @@ impl Door {
             headers,
             body,
             fields,
+            authorization: None,
             cap: MAX_ANSWER_BYTES,
             events: false,
         })
@@ -250,7 +258,7 @@ impl Door {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=UTF-8"));
         let body = Some(Bytes::from(body));
         let cap = MAX_ACCOUNT_BYTES;
-        self.exchange(Request { server, purpose, route, headers, body, fields, cap, events: false }).await
+        self.exchange(Request { server, purpose, route, headers, body, fields, authorization: None, cap, events: false }).await
     }
 
     /// Writes down that the address of `server`'s sign-in page is handed to the system's browser, which makes the connection itself.
@@ -302,7 +310,39 @@ impl Door {
             headers,
             body,
             fields: Vec::new(),
+            authorization: None,
             cap,
+            events: false,
+        })
+        .await
+    }
+
+    /// Asks a sign-in provider who somebody is. The endpoint is the server's own address ([`Server::listed`]); redirects are not followed,
+    /// at most 256 KiB are taken.
+    ///
+    /// # Errors
+    /// [`EgressError::NotControl`] for a form with other fields than OAuth has; any other [`EgressError`].
+    pub async fn ask_provider(&self, endpoint: &Server, question: Question) -> Result<Answer, EgressError> {
+        let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
+        let (body, fields) = match question.body()? {
+            Some((body, fields)) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+                (Some(Bytes::from(body)), fields)
+            }
+            None => (None, Vec::new()),
+        };
+        if let Some(key) = question.apikey {
+            headers.insert("apikey", key);
+        }
+        self.exchange(Request {
+            server: endpoint,
+            purpose: Purpose::UpstreamSignIn,
+            route: question.route,
+            headers,
+            body,
+            fields,
+            authorization: question.authorization,
+            cap: MAX_PROVIDER_BYTES,
             events: false,
         })
         .await
@@ -331,6 +371,7 @@ impl Door {
             headers,
             body,
             fields: Vec::new(),
+            authorization: None,
             cap,
             events: true,
         })
@@ -339,7 +380,7 @@ impl Door {
 
     /// Lock, address, headers, client, ledger, lock again, network: in this order, and only what passes one comes to the next.
     async fn exchange(&self, request: Request<'_>) -> Result<Answer, EgressError> {
-        let Request { server, purpose, route, headers, body, fields, cap, events } = request;
+        let Request { server, purpose, route, headers, body, fields, authorization, cap, events } = request;
         let Inner { clients, lock, timeouts, .. } = &*self.0;
         let host = server.host();
         let lock = (!server.is_own()).then(|| lock.clone());
@@ -354,7 +395,9 @@ impl Door {
 
         let mut sent = client.request(route.method().clone(), url).headers(headers);
         sent = sent.header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        if let Some(token) = server.token().await? {
+        if let Some(authorization) = authorization {
+            sent = sent.header(AUTHORIZATION, authorization);
+        } else if let Some(token) = server.token().await? {
             sent = sent.header(AUTHORIZATION, token.header()?);
         }
         let bytes = body.as_ref().map_or(0, |body| u64::try_from(body.len()).unwrap_or(u64::MAX));

@@ -163,6 +163,12 @@ pub enum AddressFault {
     /// Our own service must be on this computer.
     #[error("The built-in service must listen on 127.0.0.1.")]
     NotThisComputer,
+    /// An address that the operator did not name.
+    #[error("The server address is not one of those that were named for this purpose.")]
+    NotListed,
+    /// An address inside a network of its own.
+    #[error("The server address lies inside a private network, where nothing is asked for this purpose.")]
+    Private,
 }
 
 fn connect_sentence(host: &str, fault: ConnectFault) -> String {

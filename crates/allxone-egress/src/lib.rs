@@ -6,6 +6,7 @@
 //! ([`Server::this_process`]): what goes there does not leave, so it has no row and no lock.
 
 mod answer;
+mod ask;
 mod clients;
 mod control;
 mod door;
@@ -15,6 +16,7 @@ mod headers;
 mod ledger;
 mod lock;
 mod proxy;
+mod public;
 mod purpose;
 mod route;
 mod server;
@@ -22,6 +24,7 @@ mod timeouts;
 mod token;
 
 pub use answer::Answer;
+pub use ask::Question;
 pub use control::{Control, Empty, MAX_CONTROL_BYTES, Refused};
 pub use door::{Door, DoorBuilder, MAX_ACCOUNT_BYTES, MAX_ANSWER_BYTES};
 pub use error::{AddressFault, ConnectFault, EgressError, Wait};

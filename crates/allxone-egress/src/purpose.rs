@@ -52,11 +52,13 @@ pub enum Purpose {
     Export,
     /// Having the account deleted at the service.
     DeleteAccount,
+    /// Asking another provider who a person is who signs in through it. Made by a service, never by a person's own program.
+    UpstreamSignIn,
 }
 
 impl Purpose {
     /// Every purpose there is.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Health,
         Self::Models,
         Self::Quote,
@@ -80,6 +82,7 @@ impl Purpose {
         Self::Training,
         Self::Export,
         Self::DeleteAccount,
+        Self::UpstreamSignIn,
     ];
 
     /// The purpose in a plain sentence, for the person whose computer connects.
@@ -110,6 +113,7 @@ impl Purpose {
             Self::Training => "Marked something at the service as given for training, which you had allowed.",
             Self::Export => "Asked for an archive of everything the service holds of you, or fetched it.",
             Self::DeleteAccount => "Asked the service to delete your account, or how far that is.",
+            Self::UpstreamSignIn => "Asked the sign-in provider that a person chose who they are.",
         }
     }
 

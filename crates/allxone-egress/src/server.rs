@@ -7,7 +7,7 @@ use std::sync::Arc;
 use url::{Host, Url};
 
 use crate::error::AddressFault;
-use crate::{BearerToken, EgressError, TokenSource};
+use crate::{BearerToken, EgressError, TokenSource, public};
 
 /// A server and the token it knows us by.
 #[derive(Clone)]
@@ -40,6 +40,8 @@ pub(crate) enum Reach {
     Loopback,
     /// Another computer.
     Remote,
+    /// Another computer that must be out in the public network: nothing inside ours, whatever its name leads to.
+    Public,
 }
 
 impl Server {
@@ -95,6 +97,32 @@ impl Server {
         self.base.as_str().trim_end_matches('/')
     }
 
+    /// A server whose address somebody else named, as one endpoint of a sign-in provider: its host must be one of `hosts`
+    /// (`name` or `name:port`), and no private address may stand behind it unless that host is on this computer.
+    ///
+    /// # Errors
+    /// As [`Server::remote`]; [`AddressFault::NotListed`] and [`AddressFault::Private`] besides.
+    pub fn listed(address: &str, token: Option<BearerToken>, hosts: &[String]) -> Result<Self, EgressError> {
+        let (base, reach) = read_address(address).map_err(EgressError::BadAddress)?;
+        let mut server = Self { base, token: token.into(), reach };
+        let named = server.host();
+        if !hosts.iter().any(|host| host.eq_ignore_ascii_case(&named)) {
+            return Err(EgressError::BadAddress(AddressFault::NotListed));
+        }
+        if server.reach == Reach::Remote {
+            let private = match server.base.host() {
+                Some(Host::Ipv4(ip)) => !public::is_public(IpAddr::V4(ip)),
+                Some(Host::Ipv6(ip)) => !public::is_public(IpAddr::V6(ip)),
+                _ => false,
+            };
+            if private {
+                return Err(EgressError::BadAddress(AddressFault::Private));
+            }
+            server.reach = Reach::Public;
+        }
+        Ok(server)
+    }
+
     /// Whether this is the service inside this program.
     pub fn is_own(&self) -> bool {
         self.reach == Reach::Own
@@ -102,7 +130,7 @@ impl Server {
 
     /// Whether it runs on this computer, whoever started it.
     pub fn is_here(&self) -> bool {
-        self.reach != Reach::Remote
+        !matches!(self.reach, Reach::Remote | Reach::Public)
     }
 
     /// Host and port, as the ledger names it.
@@ -213,6 +241,29 @@ mod tests {
                 EgressError::BadAddress(fault),
                 "{address}"
             );
+        }
+    }
+
+    #[test]
+    fn a_listed_server_is_on_the_list_and_in_public() {
+        let hosts = [
+            "id.example".to_owned(),
+            "10.0.0.1".to_owned(),
+            "127.0.0.1:9".to_owned(),
+            "[fd00::1]".to_owned(),
+        ];
+        let of = |address: &str| Server::listed(address, None, &hosts).map(|server| server.reach());
+        assert_eq!(of("https://id.example/token"), Ok(Reach::Public));
+        assert_eq!(of("http://127.0.0.1:9/token"), Ok(Reach::Loopback), "named by the operator");
+        for (address, fault) in [
+            ("https://evil.example/token", AddressFault::NotListed),
+            ("https://id.example:8443/token", AddressFault::NotListed),
+            ("http://127.0.0.1:10/token", AddressFault::NotListed),
+            ("https://10.0.0.1/token", AddressFault::Private),
+            ("https://[fd00::1]/token", AddressFault::Private),
+            ("http://id.example/token", AddressFault::Plain),
+        ] {
+            assert_eq!(of(address), Err(EgressError::BadAddress(fault)), "{address}");
         }
     }
 

@@ -57,6 +57,7 @@ impl Timeouts {
             | Purpose::FetchResult
             | Purpose::CancelJob
             | Purpose::EraseJob
+            | Purpose::UpstreamSignIn
             | Purpose::Browser
             | Purpose::About
             | Purpose::Consent

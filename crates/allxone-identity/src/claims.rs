@@ -1,5 +1,6 @@
 //! What an access token says. Every claim that the hosted dialect promises is there, because its clients read them.
 
+use allxone_contract::UtcMillis;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ pub enum Role {
     ServiceRole,
 }
 
-/// The claims of an access token.
+/// The claims of an access token. A hosted project may leave some out, so those are empty where they are missing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Claims {
     /// Who signed it.
@@ -30,22 +31,30 @@ pub struct Claims {
     /// When it was made, in seconds since 1970.
     pub iat: i64,
     /// The account's e-mail address.
+    #[serde(default)]
     pub email: String,
     /// Always empty: telephone numbers are not asked for.
+    #[serde(default)]
     pub phone: String,
     /// What the service says of the account.
+    #[serde(default)]
     pub app_metadata: Metadata,
     /// What the person says of themselves.
+    #[serde(default)]
     pub user_metadata: Metadata,
     /// On whose behalf.
     pub role: Role,
     /// How sure the sign-in is; always `aal1`.
+    #[serde(default)]
     pub aal: String,
     /// How it was signed in.
+    #[serde(default)]
     pub amr: Vec<Value>,
     /// The session.
+    #[serde(default)]
     pub session_id: String,
     /// Always false: there are no anonymous accounts.
+    #[serde(default)]
     pub is_anonymous: bool,
 }
 
@@ -64,7 +73,7 @@ impl Claims {
             user_metadata: user.user_metadata.clone(),
             role: Role::Authenticated,
             aal: "aal1".to_owned(),
-            amr: vec![json!({ "method": session.method, "timestamp": session.created.0.div_euclid(1_000) })],
+            amr: proofs(session),
             session_id: session.id.clone(),
             is_anonymous: false,
         }
@@ -89,4 +98,12 @@ impl Claims {
             is_anonymous: false,
         }
     }
+}
+
+/// How and when the person proved who they are, the newest first.
+fn proofs(session: &StoredSession) -> Vec<Value> {
+    let proof =
+        |method: &str, at: UtcMillis| json!({ "method": method, "timestamp": at.0.div_euclid(1_000) });
+    let later = session.proof.iter().map(|method| proof(method, session.proven));
+    later.chain(std::iter::once(proof(&session.method, session.created))).collect()
 }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use allxone_contract::UtcMillis;
+use allxone_egress::Door;
 use allxone_vault::SecretKey;
 use url::Url;
 
-use crate::{Now, OnLetter};
+use crate::{Now, OnLetter, Provider, Smtp};
 
 /// Everything the accounts are told at their start.
 pub struct IdentityConfig {
@@ -19,6 +20,12 @@ pub struct IdentityConfig {
     pub address: Url,
     /// Return addresses that are allowed besides loopback, compared as whole texts.
     pub redirects: Vec<String>,
+    /// Providers people may sign in through, besides the service itself.
+    pub providers: Vec<Provider>,
+    /// The way out to them; needed where there are any.
+    pub door: Option<Door>,
+    /// The mail server that letters go to; without one they stay for the owner of this computer.
+    pub mail: Option<Smtp>,
     /// What accounts may do.
     pub rules: Rules,
     /// How often things may be asked.
@@ -37,6 +44,9 @@ impl IdentityConfig {
             key,
             address,
             redirects: Vec::new(),
+            providers: Vec::new(),
+            door: None,
+            mail: None,
             rules: Rules::default(),
             rates: Rates::default(),
             now: Arc::new(UtcMillis::now),
@@ -66,6 +76,8 @@ pub struct Rules {
     pub code_tries: i64,
     /// Age of a session in seconds from which a new password needs a fresh proof.
     pub fresh_seconds: i64,
+    /// Age of the last proof in seconds from which what cannot be undone asks for another.
+    pub step_up_seconds: i64,
 }
 
 impl Default for Rules {
@@ -80,6 +92,7 @@ impl Default for Rules {
             code_seconds: 900,
             code_tries: 5,
             fresh_seconds: 24 * 3_600,
+            step_up_seconds: 300,
         }
     }
 }

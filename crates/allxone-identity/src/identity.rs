@@ -9,12 +9,14 @@ use url::Url;
 
 use crate::fault::{Answer, Fault};
 use crate::limit::Limits;
+use crate::mail::Postman;
 use crate::password::Passwords;
 use crate::refresh::RefreshToken;
 use crate::rotation::Turnstile;
-use crate::secrets::Secrets;
+use crate::secrets::{Secrets, random};
 use crate::signing::SigningKeys;
 use crate::store::{Store, StoredSession};
+use crate::upstream::Upstreams;
 use crate::user::User;
 use crate::{BASE, Claims, IdentityConfig, IdentityError, Letter, Now, OnLetter, Rules, api};
 
@@ -29,6 +31,10 @@ struct Inner {
     passwords: Passwords,
     turnstile: Turnstile,
     limits: Limits,
+    upstreams: Upstreams,
+    postman: Option<Postman>,
+    /// What the owner of this computer opens the outbox with; made for this start.
+    owner: String,
     rules: Rules,
     redirects: Vec<String>,
     address: Url,
@@ -44,6 +50,8 @@ pub struct Verified {
     pub account: AccountId,
     /// The session, a UUID.
     pub session: String,
+    /// When the person last proved who they are: by signing in, or by proving it again.
+    pub proven: UtcMillis,
     /// Everything else the token says.
     pub claims: Claims,
 }
@@ -54,18 +62,37 @@ impl Identity {
     /// # Errors
     /// [`IdentityError`] says what is in the way; nothing runs then.
     pub async fn open(config: IdentityConfig) -> Result<Self, IdentityError> {
-        let IdentityConfig { database, key, address, redirects, rules, rates, now, on_letter } = config;
+        let IdentityConfig {
+            database,
+            key,
+            address,
+            redirects,
+            providers,
+            door,
+            mail,
+            rules,
+            rates,
+            now,
+            on_letter,
+        } = config;
         if !matches!(address.scheme(), "http" | "https") || address.host().is_none() {
             return Err(IdentityError::Address(address.to_string()));
         }
         let store = Store::open(&database, &key).await?;
         let secrets = Secrets::new(&key);
         let keys = SigningKeys::open(&store, secrets.signing(), now()).await?;
+        let host = address.host_str().unwrap_or_default().to_owned();
+        let postman = mail
+            .map(|smtp| Postman::start(&smtp, store.clone(), Arc::clone(&now), rules.code_seconds, host))
+            .transpose()?;
         let issuer = format!("{}{BASE}", address.as_str().trim_end_matches('/'));
         Ok(Self(Arc::new(Inner {
             turnstile: Turnstile::open(store.clone()),
             passwords: Passwords::open().await?,
             limits: Limits::new(&rates),
+            upstreams: Upstreams::open(providers, door, &now)?,
+            owner: hex::encode(random::<16>()?),
+            postman,
             store,
             secrets,
             keys,
@@ -89,14 +116,16 @@ impl Identity {
     /// # Errors
     /// When the database fails.
     pub async fn verify(&self, access_token: &str) -> Result<Option<Verified>, IdentityError> {
-        let Some(claims) = self.claims(access_token).filter(|claims| claims.role == crate::Role::Authenticated) else {
+        let Some(claims) =
+            self.claims(access_token).filter(|claims| claims.role == crate::Role::Authenticated)
+        else {
             return Ok(None);
         };
         let session = self.store().session(&claims.session_id).await?;
         let session = session.filter(|session| session.user == claims.sub);
         Ok(session.and_then(|session| {
             let account = AccountId::of(session.user.parse().ok()?);
-            Some(Verified { account, session: session.id, claims })
+            Some(Verified { account, session: session.id, proven: session.proven, claims })
         }))
     }
 
@@ -123,6 +152,9 @@ impl Identity {
 
     /// Ends all connections to the database, after what they are doing.
     pub async fn close(&self) {
+        if let Some(postman) = self.postman() {
+            postman.stop();
+        }
         self.store().close().await;
     }
 
@@ -152,6 +184,41 @@ impl Identity {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    /// Tries the letters that wait for the mail server now.
+    pub fn send_waiting_letters(&self) {
+        if let Some(postman) = self.postman() {
+            postman.ring();
+        }
+    }
+
+    /// Where the owner of this computer reads the letters, with the key of this start; `None` where a mail server sends them or the
+    /// service is not on this computer. Show it to the owner alone.
+    pub fn outbox_address(&self) -> Option<Url> {
+        if !self.has_outbox_page() {
+            return None;
+        }
+        let mut page = Url::parse(&format!("{}/outbox", self.0.issuer)).ok()?;
+        page.query_pairs_mut().append_pair("key", &self.0.owner);
+        Some(page)
+    }
+
+    pub(crate) fn has_outbox_page(&self) -> bool {
+        let here = matches!(self.address().host_str(), Some("127.0.0.1" | "localhost" | "[::1]"));
+        here && self.0.postman.is_none()
+    }
+
+    pub(crate) fn owner(&self) -> &str {
+        &self.0.owner
+    }
+
+    pub(crate) fn postman(&self) -> Option<&Postman> {
+        self.0.postman.as_ref()
+    }
+
+    pub(crate) fn upstreams(&self) -> &Upstreams {
+        &self.0.upstreams
     }
 
     pub(crate) fn rules(&self) -> &Rules {
@@ -201,7 +268,11 @@ impl Identity {
     /// A new session of an account, as its device gets it.
     pub(crate) async fn sign_in(&self, user: &User, method: &str, device: &str) -> Answer<Value> {
         if user.is_banned(self.now()) {
-            return Err(Fault::new(400, "user_banned", "This account is closed for now. Ask the operator of the service."));
+            return Err(Fault::new(
+                400,
+                "user_banned",
+                "This account is closed for now. Ask the operator of the service.",
+            ));
         }
         let session = self.store().add_session(&user.id, method, device, self.now()).await?;
         let user = self.store().user(&user.id).await?.ok_or_else(Fault::unexpected)?;

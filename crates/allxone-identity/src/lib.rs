@@ -10,6 +10,7 @@
 
 mod answer;
 mod api;
+mod browser;
 mod claims;
 pub mod columns;
 mod config;
@@ -17,8 +18,11 @@ mod error;
 mod fault;
 mod guard;
 mod identity;
+mod keyset;
+mod language;
 mod limit;
 mod mail;
+mod outside;
 mod pages;
 mod password;
 mod redirect;
@@ -28,14 +32,19 @@ mod rotation;
 mod secrets;
 mod signing;
 mod store;
+mod supabase;
+mod upstream;
 mod user;
 
 pub use claims::{Claims, Role};
 pub use config::{IdentityConfig, Rates, Rules};
 pub use error::IdentityError;
 pub use identity::{Identity, Verified};
-pub use mail::Letter;
+pub use mail::{Letter, MailSecurity, Smtp};
+pub use outside::{Outside, OutsideError};
 pub use rights::{Corrected, Correction, ExportedTable};
+pub use supabase::{Supabase, SupabaseConfig, SupabaseError};
+pub use upstream::{ClientSecret, Provider, ProviderKind};
 
 /// Where the router is mounted.
 pub const BASE: &str = "/auth/v1";

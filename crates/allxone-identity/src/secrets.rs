@@ -52,6 +52,15 @@ impl Secrets {
     }
 }
 
+/// A secret that was read from somewhere; wiped when it is let go. Neither printable nor writable.
+pub(crate) struct SecretText(pub(crate) Zeroizing<String>);
+
+impl<'de> serde::Deserialize<'de> for SecretText {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from).map(|text| Self(Zeroizing::new(text)))
+    }
+}
+
 /// HMAC-SHA256 under a key, which RFC 2104 fills up to a block with zeros.
 fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
     let mut block = Zeroizing::new([0_u8; 64]);

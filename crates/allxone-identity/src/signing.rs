@@ -36,7 +36,11 @@ pub(crate) struct SigningKeys(Arc<RwLock<Vec<Arc<Key>>>>);
 
 impl SigningKeys {
     /// Reads the keys, and makes the first one where there is none.
-    pub(crate) async fn open(store: &Store, sealing: &SecretKey, now: UtcMillis) -> Result<Self, IdentityError> {
+    pub(crate) async fn open(
+        store: &Store,
+        sealing: &SecretKey,
+        now: UtcMillis,
+    ) -> Result<Self, IdentityError> {
         let keys = Self(Arc::default());
         keys.read(store, sealing).await?;
         if keys.all().is_empty() {
@@ -46,7 +50,12 @@ impl SigningKeys {
     }
 
     /// Makes a key that signs from now on.
-    pub(crate) async fn renew(&self, store: &Store, sealing: &SecretKey, now: UtcMillis) -> Result<(), IdentityError> {
+    pub(crate) async fn renew(
+        &self,
+        store: &Store,
+        sealing: &SecretKey,
+        now: UtcMillis,
+    ) -> Result<(), IdentityError> {
         let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
             .map_err(|_| IdentityError::Randomness)?;
         let key = Key::of(pkcs8.as_ref())?;
@@ -61,7 +70,8 @@ impl SigningKeys {
         stored.sort_by_key(|key| key.retired.is_some());
         let mut keys = Vec::with_capacity(stored.len());
         for one in stored {
-            let pkcs8 = sealed::open(sealing, &one.sealed).map_err(|_| IdentityError::Record("signing key"))?;
+            let pkcs8 =
+                sealed::open(sealing, &one.sealed).map_err(|_| IdentityError::Record("signing key"))?;
             let key = Key::of(&pkcs8)?;
             if key.kid != one.kid {
                 return Err(IdentityError::Record("signing key"));
@@ -105,7 +115,8 @@ impl SigningKeys {
         rules.validate_exp = false;
         let claims = jsonwebtoken::decode::<Claims>(token, &key.verifies, &rules).ok()?.claims;
         let seconds = now.0.div_euclid(1_000);
-        (claims.exp.saturating_add(LEEWAY) > seconds && claims.iat.saturating_sub(LEEWAY) <= seconds).then_some(claims)
+        (claims.exp.saturating_add(LEEWAY) > seconds && claims.iat.saturating_sub(LEEWAY) <= seconds)
+            .then_some(claims)
     }
 
     /// The public halves, as RFC 7517 has them.
@@ -127,12 +138,16 @@ impl SigningKeys {
 impl Key {
     fn of(pkcs8: &[u8]) -> Result<Self, IdentityError> {
         let broken = |_| IdentityError::Record("signing key");
-        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &SystemRandom::new()).map_err(broken)?;
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &SystemRandom::new())
+            .map_err(broken)?;
         // An uncompressed point: 4, x, y.
         let point = pair.public_key().as_ref();
-        let (Some(x), Some(y)) = (point.get(1..33), point.get(33..65)) else { return Err(IdentityError::Record("signing key")) };
+        let (Some(x), Some(y)) = (point.get(1..33), point.get(33..65)) else {
+            return Err(IdentityError::Record("signing key"));
+        };
         let public = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
-        let verifies = DecodingKey::from_ec_components(&public.0, &public.1).map_err(|_| IdentityError::Record("signing key"))?;
+        let verifies = DecodingKey::from_ec_components(&public.0, &public.1)
+            .map_err(|_| IdentityError::Record("signing key"))?;
         let kid = hex::encode(&Sha256::digest(point)[..12]);
         Ok(Self { kid, signs: EncodingKey::from_ec_der(pkcs8), verifies, public })
     }

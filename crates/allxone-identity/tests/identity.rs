@@ -1,63 +1,14 @@
 //! The accounts as the service around them sees them: what is stored, who is let in, what is left of somebody who went.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+mod support;
 
-use allxone_contract::UtcMillis;
+use std::sync::atomic::Ordering;
+
 use allxone_identity::columns::COLUMNS;
-use allxone_identity::{BASE, Identity, IdentityConfig};
-use allxone_vault::SecretKey;
-use axum::Router;
-use axum::body::Body;
-use http::{Request, StatusCode, header};
-use serde_json::{Value, json};
-use tempfile::TempDir;
-use tower::ServiceExt;
-use zeroize::Zeroizing;
-
-struct Accounts {
-    dir: TempDir,
-    identity: Identity,
-    router: Router,
-    ahead: Arc<AtomicI64>,
-}
-
-impl Accounts {
-    async fn open() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let ahead = Arc::new(AtomicI64::new(0));
-        let clock = Arc::clone(&ahead);
-        let key = SecretKey::from_bytes(Zeroizing::new([3; 32]));
-        let mut config = IdentityConfig::new(dir.path().join("identity.db"), key, "http://127.0.0.1:4000".parse().unwrap());
-        config.now = Arc::new(move || UtcMillis(1_900_000_000_000).plus(clock.load(Ordering::Relaxed)));
-        let identity = Identity::open(config).await.unwrap();
-        let router = Router::new().nest(BASE, identity.router());
-        Self { dir, identity, router, ahead }
-    }
-
-    async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: Value) -> (StatusCode, Value) {
-        let mut request = Request::builder().method(method).uri(format!("{BASE}{path}")).header(header::HOST, "127.0.0.1:4000");
-        if let Some(token) = token {
-            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
-        }
-        let answer = self.router.clone().oneshot(request.body(Body::from(body.to_string())).unwrap()).await.unwrap();
-        let status = answer.status();
-        let text = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
-        (status, serde_json::from_slice(&text).unwrap_or(Value::Null))
-    }
-
-    async fn sign_up(&self, email: &str) -> Value {
-        let body = json!({ "email": email, "password": "a long enough phrase", "data": { "name": "Umbrella Canary" } });
-        let (status, session) = self.ask("POST", "/signup", None, body).await;
-        assert_eq!(status, StatusCode::OK, "{session}");
-        session
-    }
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name].as_str().unwrap()
-}
+use http::StatusCode;
+use serde_json::json;
+use support::{Accounts, text};
 
 #[tokio::test]
 async fn every_stored_column_has_an_answer() {
@@ -104,13 +55,23 @@ async fn nothing_is_left_of_who_went() {
 
     let operator = accounts.identity.operator_token(60).unwrap();
     let path = format!("/admin/users/{}", text(&session["user"], "id"));
-    assert_eq!(accounts.ask("DELETE", &path, Some(text(&stays, "access_token")), json!({})).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(
+        accounts.ask("DELETE", &path, Some(text(&stays, "access_token")), json!({})).await.0,
+        StatusCode::FORBIDDEN
+    );
     assert_eq!(accounts.ask("DELETE", &path, Some(&operator), json!({})).await.0, StatusCode::OK);
     assert_eq!(accounts.ask("GET", &path, Some(&operator), json!({})).await.0, StatusCode::NOT_FOUND);
     assert!(accounts.identity.verify(text(&session, "access_token")).await.unwrap().is_none());
     assert!(accounts.identity.verify(text(&stays, "access_token")).await.unwrap().is_some());
     assert!(accounts.identity.letters().await.unwrap().is_empty());
-    let (status, fault) = accounts.ask("POST", "/token?grant_type=refresh_token", None, json!({ "refresh_token": session["refresh_token"] })).await;
+    let (status, fault) = accounts
+        .ask(
+            "POST",
+            "/token?grant_type=refresh_token",
+            None,
+            json!({ "refresh_token": session["refresh_token"] }),
+        )
+        .await;
     assert_eq!((status, text(&fault, "error_code")), (StatusCode::BAD_REQUEST, "refresh_token_not_found"));
 }
 
@@ -133,7 +94,9 @@ async fn many_refreshes_at_once_stay_one_family() {
     let accounts = Accounts::open().await;
     let mut token = accounts.sign_up("ada@example.org").await["refresh_token"].clone();
     for _ in 0..20 {
-        let all = (0..20).map(|_| accounts.ask("POST", "/token?grant_type=refresh_token", None, json!({ "refresh_token": token })));
+        let all = (0..20).map(|_| {
+            accounts.ask("POST", "/token?grant_type=refresh_token", None, json!({ "refresh_token": token }))
+        });
         let mut next = Vec::new();
         for (status, session) in futures_util::future::join_all(all).await {
             assert_eq!(status, StatusCode::OK, "{session}");

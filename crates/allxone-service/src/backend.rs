@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use allxone_contract::{About, AccountId, JobId, JobState, OperatorKind, Policy};
+use allxone_egress::Door;
 use allxone_engine::Cancel;
-use allxone_identity::{Identity, IdentityConfig, IdentityError};
+use allxone_identity::{Identity, IdentityConfig, IdentityError, Supabase, SupabaseConfig};
 use allxone_media::Decoder;
 use allxone_safety::Gate;
 use allxone_vault::SecretKey;
@@ -24,7 +25,7 @@ use crate::screening::Check;
 use crate::retention::RetentionTable;
 use crate::rights::Tombstones;
 use crate::store::{Erased, Rerun, Store};
-use crate::{AccessToken, Limits, OperatorConfig, ServiceConfig, ServiceError};
+use crate::{AccessToken, Limits, OperatorConfig, Project, ServiceConfig, ServiceError, ledger};
 
 /// An opened service, before it listens.
 pub(crate) struct Backend {
@@ -41,6 +42,8 @@ pub(crate) struct Backend {
     pub(crate) token: Arc<AccessToken>,
     /// The accounts people sign in to, where the service keeps any.
     pub(crate) identity: Option<Identity>,
+    /// The project that keeps the accounts instead.
+    pub(crate) project: Option<Supabase>,
     /// Free places for requests.
     pub(crate) requests: Semaphore,
     /// Free places for event streams.
@@ -87,7 +90,12 @@ impl Backend {
     ) -> Result<Self, ServiceError> {
         config.operator.check()?;
         let partners = Partners::new(partners, &config.operator)?;
-        let identity = accounts(&config, listening).await?;
+        let door = match (&config.accounts, &config.project) {
+            (None, None) => None,
+            _ => Some(ledger::door(&config.data_dir, &config.keys.database).await?),
+        };
+        let identity = accounts(&config, listening, door.clone()).await?;
+        let project = door.and_then(|door| project(&config, door)).transpose()?;
         let ServiceConfig { data_dir, token, keys, limits, decoder, clock, warm, operator, .. } = config;
         let retention = RetentionTable::of(operator.operator.kind, limits.unused_upload)?;
         let store = Store::open(&data_dir.join("service.db"), &keys.database).await?;
@@ -101,13 +109,14 @@ impl Backend {
             files,
             check: Check::new(&gate, limits.checks_at_once, warm),
             partners,
-            about: about(operator, &retention, identity.is_some()),
+            about: about(operator, &retention, identity.is_some() || project.is_some()),
             retention,
             followers: Followers::default(),
             decoder: decoder.with_limits(caps),
             clock,
             token,
             identity,
+            project,
             requests: Semaphore::new(limits.requests_at_once),
             follows: Arc::new(Semaphore::new(limits.followers_at_once)),
             stop: CancellationToken::new(),
@@ -262,16 +271,41 @@ fn about(config: OperatorConfig, retention: &RetentionTable, accounts: bool) -> 
     }
 }
 
+/// The project that a service was told to ask about its accounts.
+fn project(config: &ServiceConfig, door: Door) -> Option<Result<Supabase, IdentityError>> {
+    let Project { url, key, legacy_secret, service_key } = config.project.clone()?;
+    let clock = Arc::clone(&config.clock);
+    Some(Supabase::open(SupabaseConfig {
+        url,
+        key,
+        legacy_secret,
+        service_key,
+        door,
+        now: Arc::new(move || clock.now()),
+    }))
+}
+
 /// Opens the accounts a service was told to keep.
-async fn accounts(config: &ServiceConfig, listening: SocketAddr) -> Result<Option<Identity>, ServiceError> {
+async fn accounts(
+    config: &ServiceConfig,
+    listening: SocketAddr,
+    door: Option<Door>,
+) -> Result<Option<Identity>, ServiceError> {
     let Some(accounts) = &config.accounts else { return Ok(None) };
     let here = format!("http://{listening}");
-    let address = accounts.address.clone().map_or_else(|| Url::parse(&here).map_err(|_| IdentityError::Address(here)), Ok)?;
+    let address = accounts
+        .address
+        .clone()
+        .map_or_else(|| Url::parse(&here).map_err(|_| IdentityError::Address(here)), Ok)?;
     let key = SecretKey::from_bytes(Zeroizing::new(*config.keys.database.expose()));
     let clock = Arc::clone(&config.clock);
     let mut identity = IdentityConfig::new(config.data_dir.join("identity.db"), key, address);
     identity.rules = accounts.rules.clone();
     identity.now = Arc::new(move || clock.now());
     identity.on_letter = accounts.on_letter.clone();
+    identity.redirects = accounts.redirects.clone();
+    identity.providers = accounts.outside.providers.clone();
+    identity.mail = accounts.outside.mail.clone();
+    identity.door = door;
     Ok(Some(Identity::open(identity).await?))
 }

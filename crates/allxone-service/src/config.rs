@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use allxone_identity::{OnLetter, Rules};
+use allxone_identity::{ClientSecret, OnLetter, Outside, Rules};
 use allxone_media::Decoder;
 use allxone_vault::SecretKey;
 use url::Url;
@@ -35,6 +35,8 @@ pub struct ServiceConfig {
     pub accounts: Option<Accounts>,
     /// Who runs it, with whose help.
     pub operator: OperatorConfig,
+    /// A project of Supabase that keeps the accounts instead.
+    pub project: Option<Project>,
 }
 
 impl ServiceConfig {
@@ -51,6 +53,7 @@ impl ServiceConfig {
             warm: true,
             accounts: None,
             operator: OperatorConfig::this_computer(),
+            project: None,
         }
     }
 }
@@ -60,10 +63,27 @@ impl ServiceConfig {
 pub struct Accounts {
     /// The address people reach the service at; the one it listens on when nothing stands before it.
     pub address: Option<Url>,
+    /// Return addresses of sign-ins that are allowed besides this computer.
+    pub redirects: Vec<String>,
+    /// Sign-in providers and mail server.
+    pub outside: Outside,
     /// What accounts may do.
     pub rules: Rules,
     /// Told of each letter with a one-time code, where no mail server sends them.
     pub on_letter: Option<OnLetter>,
+}
+
+/// A project of Supabase that keeps a service's accounts.
+#[derive(Clone)]
+pub struct Project {
+    /// Its address.
+    pub url: Url,
+    /// Its publishable key.
+    pub key: String,
+    /// The secret of its older tokens, where it still signs with one.
+    pub legacy_secret: Option<ClientSecret>,
+    /// The key by which accounts are deleted there.
+    pub service_key: Option<ClientSecret>,
 }
 
 /// The two keys of a service's data.

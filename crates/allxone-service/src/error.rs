@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use allxone_database::{DatabaseError, kind};
-use allxone_identity::IdentityError;
+use allxone_egress::EgressError;
+use allxone_identity::{IdentityError, SupabaseError};
 use allxone_vault::VaultError;
 
 /// Every failure of this crate.
@@ -71,6 +72,12 @@ pub enum ServiceError {
     /// The accounts.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The way out.
+    #[error(transparent)]
+    Door(#[from] EgressError),
+    /// The project that keeps the accounts could not be asked.
+    #[error(transparent)]
+    Project(#[from] SupabaseError),
     /// The database failed.
     #[error("The service's database failed ({}). The request was not carried out.", kind(.0))]
     Database(#[from] sqlx::Error),
@@ -95,6 +102,8 @@ impl ServiceError {
             Self::UnknownProcessor(_) => "unknown_processor",
             Self::Open(error) => error.code(),
             Self::Identity(error) => error.code(),
+            Self::Door(error) => error.code(),
+            Self::Project(error) => error.code(),
             Self::Database(_) => "database_failed",
             Self::Record(_) => "record_unreadable",
         }

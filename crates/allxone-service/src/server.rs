@@ -122,6 +122,11 @@ impl RunningService {
         &self.backend.token
     }
 
+    /// Where the owner of this computer reads letters with one-time codes, with the key of this start. Show it to the owner alone.
+    pub fn outbox_address(&self) -> Option<url::Url> {
+        self.backend.identity.as_ref().and_then(allxone_identity::Identity::outbox_address)
+    }
+
     /// The service as a router, to be mounted in another server on loopback. Its guard is part of it.
     pub fn router(&self) -> Router {
         api::router(Arc::clone(&self.backend))
@@ -193,7 +198,8 @@ async fn accept(listener: TcpListener, router: Router, connections: usize, closi
         };
         match stream {
             Ok((stream, from)) => {
-                let served = serve(stream, router.clone().layer(Extension(ConnectInfo(from))), closing.clone());
+                let served =
+                    serve(stream, router.clone().layer(Extension(ConnectInfo(from))), closing.clone());
                 open.spawn(async move {
                     served.await;
                     drop(place);

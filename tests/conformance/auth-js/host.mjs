@@ -52,24 +52,34 @@ export class Host {
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
-/** A browser without script: opens the page of a sign-in, fills its form, and reads where it leads. */
+/** A browser without script: opens the page of a sign-in, fills its form, and reads where it leads. It keeps the service's cookie. */
 export class Browser {
   constructor(host) {
     this.host = host;
   }
 
+  async ask(url, options = {}) {
+    const cookie = this.cookie ? { cookie: this.cookie } : {};
+    const answer = await fetch(url, { redirect: 'manual', ...options, headers: { accept: 'text/html', ...cookie, ...options.headers } });
+    const set = answer.headers.get('set-cookie');
+    if (set) this.cookie = set.split(';')[0];
+    return answer;
+  }
+
   async open(url) {
-    const first = await fetch(url, { redirect: 'manual', headers: { accept: 'text/html' } });
+    const first = await this.ask(url);
     if (first.status !== 303 && first.status !== 302) return { status: first.status, text: await first.text() };
     const page = new URL(first.headers.get('location'), url);
-    const answer = await fetch(page, { headers: { accept: 'text/html' } });
-    return { status: answer.status, text: await answer.text(), flow: page.searchParams.get('flow'), page };
+    const answer = await this.ask(page);
+    const text = await answer.text();
+    this.word = /name="word" value="([^"]+)"/.exec(text)?.[1];
+    return { status: answer.status, text, flow: page.searchParams.get('flow'), page };
   }
 
   async fill(flow, fields, headers = {}) {
     const origin = this.host.address;
-    const body = new URLSearchParams({ flow, ...fields });
-    const answer = await fetch(`${this.host.auth}/local`, { method: 'POST', body, headers: { ...FORM, origin, accept: 'text/html', ...headers }, redirect: 'manual' });
+    const body = new URLSearchParams({ flow, word: this.word ?? '', ...fields });
+    const answer = await this.ask(`${this.host.auth}/local`, { method: 'POST', body, headers: { ...FORM, origin, ...headers } });
     const text = await answer.text();
     const onward = /class="button" href="([^"]+)"/.exec(text)?.[1].replaceAll('&amp;', '&');
     return { status: answer.status, text, headers: answer.headers, onward: onward && new URL(onward) };

@@ -76,10 +76,15 @@ impl Row {
         self
     }
 
+    /// The figure must be at least this.
+    pub fn at_least(mut self, limit: f64) -> Self {
+        self.bar = Some(Bar { says: format!("≥ {limit} {}", self.unit), holds: self.value >= limit });
+        self
+    }
+
     /// The figure may be at most so many times the other's.
     pub fn at_most_times(mut self, limit: f64) -> Self {
-        self.bar =
-            self.ratio().map(|ratio| Bar { says: format!("≤ {limit} ×"), holds: ratio <= limit });
+        self.bar = self.ratio().map(|ratio| Bar { says: format!("≤ {limit} ×"), holds: ratio <= limit });
         self
     }
 
@@ -172,7 +177,9 @@ impl Report {
                 line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
             println!("{}", cells.join("  ").trim_end());
         }
-        println!("\nMedians of CPU time, of time on the clock for the screen; the number of runs stands in brackets.");
+        println!(
+            "\nMedians of CPU time, of time on the clock for the screen and the accounts; the number of runs stands in brackets."
+        );
     }
 }
 

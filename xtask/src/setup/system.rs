@@ -31,18 +31,18 @@ const PACKAGES: [Package; 20] = [
     package("libwebkit2gtk-4.1-dev", Need::Run), // the window
     package("libayatana-appindicator3-dev", Need::Run), // its icon in the tray
     package("librsvg2-dev", Need::Run),          // icons of its dialogs
-    package("webkit2gtk-driver", Need::Test), // drives the real window
-    package("xvfb", Need::Test),              // a display for it
+    package("webkit2gtk-driver", Need::Test),    // drives the real window
+    package("xvfb", Need::Test),                 // a display for it
     package("xauth", Need::Test),
     package("fonts-dejavu-core", Need::Test), // and letters on it, also Arabic ones
     package("fonts-noto-core", Need::Test),
     package("imagemagick", Need::Test), // pictures of the whole display
     package("chromium", Need::Test),    // the screen in a browser
-    package("dbus", Need::Test),          // a private session bus
+    package("dbus", Need::Test),        // a private session bus
     package("dbus-x11", Need::Test),
     package("gnome-keyring", Need::Test), // and a real keyring on it
     package("procps", Need::Test),
-    package("python3-venv", Need::Bench), // the Python peers' own environment
+    package("python3-venv", Need::Test), // the Python peers' own environment
 ];
 
 /// The system's packages are installed, or the person is told which to install.
@@ -60,7 +60,9 @@ pub fn packages(root: &Path, need: Need) -> Result<()> {
         return Ok(());
     }
     if output(Command::new("apt-get").arg("--version")).is_none() {
-        if output(Command::new("pkg-config").args(["--exists", "openssl", "dbus-1", "webkit2gtk-4.1"])).is_none() {
+        if output(Command::new("pkg-config").args(["--exists", "openssl", "dbus-1", "webkit2gtk-4.1"]))
+            .is_none()
+        {
             repo::note(&format!(
                 "this system has no apt-get, so its packages are yours to install. Debian calls them: {}. Fedora: \
                  openssl-devel dbus-devel pkgconf python3-pip webkit2gtk4.1-devel libappindicator-gtk3-devel librsvg2-devel. \

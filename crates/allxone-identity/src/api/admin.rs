@@ -11,7 +11,7 @@ use crate::answer::Json;
 use crate::fault::{Answer, Fault};
 use crate::guard::Operator;
 use crate::password::Passwords;
-use crate::store::{NewUser, UserChange, Which};
+use crate::store::{By, NewUser, UserChange, Which};
 use crate::user::{Metadata, User, address};
 
 #[derive(Default, Deserialize)]
@@ -31,7 +31,11 @@ pub(crate) struct Pages {
     per_page: Option<String>,
 }
 
-pub(crate) async fn list(_: Operator, State(identity): State<Identity>, Query(asked): Query<Pages>) -> Answer<Shown<Value>> {
+pub(crate) async fn list(
+    _: Operator,
+    State(identity): State<Identity>,
+    Query(asked): Query<Pages>,
+) -> Answer<Shown<Value>> {
     // The official client writes empty values for what it leaves open.
     let number = |text: Option<String>, usual: i64| text.and_then(|text| text.parse().ok()).unwrap_or(usual);
     let per_page = number(asked.per_page, 50).clamp(1, 1_000);
@@ -40,7 +44,11 @@ pub(crate) async fn list(_: Operator, State(identity): State<Identity>, Query(as
     Ok(Shown(json!({ "users": users.iter().map(User::shown).collect::<Vec<_>>(), "aud": "authenticated" })))
 }
 
-pub(crate) async fn create(_: Operator, State(identity): State<Identity>, Json(asked): Json<Asked>) -> Answer<Shown<Value>> {
+pub(crate) async fn create(
+    _: Operator,
+    State(identity): State<Identity>,
+    Json(asked): Json<Asked>,
+) -> Answer<Shown<Value>> {
     let email = address(asked.email.as_deref().unwrap_or_default());
     let email = email.ok_or_else(|| Fault::invalid("An account needs an e-mail address."))?;
     let hash = match asked.password.filter(|password| !password.is_empty()) {
@@ -55,16 +63,22 @@ pub(crate) async fn create(_: Operator, State(identity): State<Identity>, Json(a
     let new = NewUser {
         email: &email,
         confirmed: asked.email_confirm.unwrap_or(false),
+        proven: asked.email_confirm.unwrap_or(false),
         password: hash.as_deref(),
         user_metadata,
         app_metadata: asked.app_metadata.unwrap_or_default(),
     };
     let user = identity.store().add_user(new, identity.now()).await?;
-    let user = user.ok_or_else(|| Fault::new(422, "email_exists", "There is an account with this e-mail address."))?;
+    let user =
+        user.ok_or_else(|| Fault::new(422, "email_exists", "There is an account with this e-mail address."))?;
     Ok(Shown(user.shown()))
 }
 
-pub(crate) async fn show(_: Operator, State(identity): State<Identity>, Path(id): Path<String>) -> Answer<Shown<Value>> {
+pub(crate) async fn show(
+    _: Operator,
+    State(identity): State<Identity>,
+    Path(id): Path<String>,
+) -> Answer<Shown<Value>> {
     Ok(Shown(found(&identity, &id).await?.shown()))
 }
 
@@ -76,7 +90,8 @@ pub(crate) async fn change(
 ) -> Answer<Shown<Value>> {
     let user = found(&identity, &id).await?;
     let now = identity.now();
-    let mut change = UserChange { app_metadata: asked.app_metadata, ..UserChange::default() };
+    let mut change =
+        UserChange { by: By::Operator, app_metadata: asked.app_metadata, ..UserChange::default() };
     if let Some(said) = asked.user_metadata {
         change.user_metadata = Some(merged(&user, said)?);
     }
@@ -85,16 +100,22 @@ pub(crate) async fn change(
     }
     if asked.email_confirm == Some(true) {
         change.email_confirmed = Some(Some(now));
+        change.email_proven = Some(Some(now));
     }
     if let Some(password) = asked.password.filter(|password| !password.is_empty()) {
         Passwords::judge(&password, identity.rules().password_chars)?;
-        change.password = Some(identity.passwords().hash(password).await?);
+        change.password = Some(Some(identity.passwords().hash(password).await?));
         identity.store().end_sessions(&id, Which::All).await?;
     }
     if let Some(span) = asked.ban_duration {
         let until = match span.as_str() {
             "none" => None,
-            span => Some(now.plus(milliseconds(span).ok_or_else(|| Fault::invalid("A ban lasts, for example, 24h, or none."))?)),
+            span => Some(
+                now.plus(
+                    milliseconds(span)
+                        .ok_or_else(|| Fault::invalid("A ban lasts, for example, 24h, or none."))?,
+                ),
+            ),
         };
         change.banned_until = Some(until);
     }
@@ -104,7 +125,11 @@ pub(crate) async fn change(
     Ok(Shown(found(&identity, &id).await?.shown()))
 }
 
-pub(crate) async fn remove(_: Operator, State(identity): State<Identity>, Path(id): Path<String>) -> Answer<Shown<Value>> {
+pub(crate) async fn remove(
+    _: Operator,
+    State(identity): State<Identity>,
+    Path(id): Path<String>,
+) -> Answer<Shown<Value>> {
     if identity.store().remove_user(&id).await? { Ok(Shown(json!({}))) } else { Err(no_such()) }
 }
 

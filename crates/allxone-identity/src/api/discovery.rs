@@ -12,13 +12,23 @@ use crate::Identity;
 pub(crate) const LOCAL: &str = "custom:local";
 
 pub(crate) async fn health() -> Json<Value> {
-    Json(json!({ "version": env!("CARGO_PKG_VERSION"), "name": "AllXOne", "description": "Accounts and sign-in of an AllXOne service" }))
+    Json(
+        json!({ "version": env!("CARGO_PKG_VERSION"), "name": "AllXOne", "description": "Accounts and sign-in of an AllXOne service" }),
+    )
 }
 
 pub(crate) async fn settings(State(identity): State<Identity>) -> Json<Value> {
     let rules = identity.rules();
+    let mut external = json!({ "email": true, "phone": false, "anonymous_users": false, LOCAL: true });
+    let mut labels = json!({});
+    for (name, label) in identity.upstreams().all() {
+        external[&name] = json!(true);
+        labels[&name] = json!(label);
+    }
     Json(json!({
-        "external": { "email": true, "phone": false, "anonymous_users": false, LOCAL: true },
+        "external": external,
+        // Not in the hosted dialect: what people read on the button of a provider that no program knows by name.
+        "external_labels": labels,
         "disable_signup": !rules.sign_up,
         "mailer_autoconfirm": rules.autoconfirm,
         "phone_autoconfirm": false,

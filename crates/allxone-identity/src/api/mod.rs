@@ -2,9 +2,11 @@
 
 mod admin;
 mod authorize;
+mod callback;
 mod discovery;
 mod local;
 mod mails;
+mod outbox;
 mod sessions;
 mod sign_up;
 mod token;
@@ -20,6 +22,8 @@ use crate::Identity;
 use crate::fault::Fault;
 use crate::guard::guard;
 
+pub(crate) use user::fits;
+
 pub(crate) fn router(identity: Identity) -> Router {
     Router::new()
         .route("/health", get(discovery::health))
@@ -27,10 +31,12 @@ pub(crate) fn router(identity: Identity) -> Router {
         .route("/.well-known/jwks.json", get(discovery::keys))
         .route("/.well-known/openid-configuration", get(discovery::openid))
         .route("/authorize", get(authorize::authorize))
+        .route("/outbox", get(outbox::outbox))
+        .route("/callback", get(callback::callback))
         .route("/local", get(local::page).post(local::answer))
         .route("/token", post(token::token))
         .route("/user", get(user::show).put(user::change))
-        .route("/reauthenticate", get(mails::reauthenticate))
+        .route("/reauthenticate", get(mails::reauthenticate).post(user::reauthenticate))
         .route("/logout", post(sessions::logout))
         .route("/sessions", get(sessions::list))
         .route("/sessions/{id}", delete(sessions::end))

@@ -17,7 +17,11 @@ pub(crate) struct Scope {
     scope: Option<String>,
 }
 
-pub(crate) async fn logout(State(identity): State<Identity>, caller: Caller, Query(asked): Query<Scope>) -> Answer<StatusCode> {
+pub(crate) async fn logout(
+    State(identity): State<Identity>,
+    caller: Caller,
+    Query(asked): Query<Scope>,
+) -> Answer<StatusCode> {
     let own = caller.session.id.as_str();
     let which = match asked.scope.as_deref() {
         None | Some("global") => Which::All,
@@ -36,14 +40,18 @@ pub(crate) async fn list(State(identity): State<Identity>, caller: Caller) -> An
         .map(|one| {
             json!({
                 "id": one.id, "device": one.device, "method": one.method, "current": one.id == caller.session.id,
-                "created_at": written(one.created), "last_used_at": written(one.refreshed),
+                "created_at": written(one.created), "last_used_at": written(one.refreshed), "proven_at": written(one.proven),
             })
         })
         .collect();
     Ok(Shown(json!({ "sessions": shown })))
 }
 
-pub(crate) async fn end(State(identity): State<Identity>, caller: Caller, Path(id): Path<String>) -> Answer<StatusCode> {
+pub(crate) async fn end(
+    State(identity): State<Identity>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Answer<StatusCode> {
     match identity.store().end_sessions(&caller.user.id, Which::Only(&id)).await? {
         0 => Err(Fault::new(404, "session_not_found", "This device is not signed in.")),
         _ => Ok(StatusCode::NO_CONTENT),

@@ -11,6 +11,7 @@ use crate::Identity;
 use crate::answer::Json;
 use crate::fault::{Answer, Fault};
 use crate::guard::{Device, From};
+use crate::language::Language;
 use crate::password::Passwords;
 use crate::store::{CodeKind, NewUser, new_id};
 use crate::user::{Metadata, User, address, written};
@@ -29,6 +30,7 @@ pub(crate) async fn sign_up(
     State(identity): State<Identity>,
     From(from): From,
     Device(device): Device,
+    language: Language,
     Json(asked): Json<Asked>,
 ) -> Answer<Shown<Value>> {
     identity.limits().mail(from)?;
@@ -44,14 +46,20 @@ pub(crate) async fn sign_up(
     match enroll(&identity, &email, password, data.clone()).await? {
         Some(user) if autoconfirm => identity.sign_in(&user, "password", &device).await.map(Shown),
         Some(user) => {
-            identity.send_code(&user, CodeKind::SignUp, &email).await?;
+            identity.send_code(&user, CodeKind::SignUp, &email, language).await?;
             Ok(Shown(user.shown()))
         }
-        None if autoconfirm => Err(Fault::new(422, "user_already_exists", "There is an account with this e-mail address. Sign in.")),
+        None if autoconfirm => Err(Fault::new(
+            422,
+            "user_already_exists",
+            "There is an account with this e-mail address. Sign in.",
+        )),
         None => {
             // An account that waits for its code gets another; whether there is one is told to nobody else.
-            if let Some(user) = identity.store().user_by_email(&email).await?.filter(|user| user.email_confirmed.is_none()) {
-                identity.send_code(&user, CodeKind::SignUp, &email).await?;
+            if let Some(user) =
+                identity.store().user_by_email(&email).await?.filter(|user| user.email_confirmed.is_none())
+            {
+                identity.send_code(&user, CodeKind::SignUp, &email, language).await?;
                 return Ok(Shown(user.shown()));
             }
             Ok(Shown(nobody(&email, data, identity.now())))
@@ -60,7 +68,12 @@ pub(crate) async fn sign_up(
 }
 
 /// Makes an account; `None` when the address has one. The password is judged and hashed either way, which takes the same time.
-pub(crate) async fn enroll(identity: &Identity, email: &str, password: String, data: Metadata) -> Answer<Option<User>> {
+pub(crate) async fn enroll(
+    identity: &Identity,
+    email: &str,
+    password: String,
+    data: Metadata,
+) -> Answer<Option<User>> {
     if !identity.rules().sign_up {
         return Err(Fault::new(422, "signup_disabled", "This service takes no new accounts."));
     }
@@ -70,6 +83,7 @@ pub(crate) async fn enroll(identity: &Identity, email: &str, password: String, d
     let new = NewUser {
         email,
         confirmed: identity.rules().autoconfirm,
+        proven: false,
         password: Some(&hash),
         user_metadata: data,
         app_metadata: Metadata::new(),

@@ -3,16 +3,17 @@
 use axum::Json as Shown;
 use axum::extract::State;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::authorize::challenge;
 use crate::Identity;
 use crate::answer::Json;
 use crate::fault::{Answer, Fault};
 use crate::guard::{Caller, From};
+use crate::language::Language;
 use crate::password::Passwords;
 use crate::store::{Code, CodeKind, Tried, UserChange, Which};
-use crate::user::{Metadata, User, address};
+use crate::user::{Metadata, User, address, written};
 
 /// Most bytes of what a person says about themselves.
 pub(crate) const METADATA_BYTES: usize = 16 * 1024;
@@ -36,6 +37,7 @@ pub(crate) async fn change(
     State(identity): State<Identity>,
     caller: Caller,
     From(from): From,
+    language: Language,
     Json(asked): Json<Asked>,
 ) -> Answer<Shown<Value>> {
     identity.limits().mail(from)?;
@@ -50,19 +52,20 @@ pub(crate) async fn change(
     let password = asked.password.filter(|password| !password.is_empty());
     if let Some(password) = password.clone() {
         Passwords::judge(&password, identity.rules().password_chars)?;
-        let old = session.created.plus(identity.rules().fresh_seconds.saturating_mul(1_000)) <= now;
+        let old = session.proven.plus(identity.rules().fresh_seconds.saturating_mul(1_000)) <= now;
         match asked.nonce.filter(|nonce| !nonce.is_empty()) {
-            Some(nonce) => proven(&identity, &user, &nonce).await?,
+            Some(nonce) => code_proves(&identity, &user, &nonce).await?,
             None if old => {
                 let message = "You signed in a while ago. Ask for a code first, so that nobody else can change the password.";
                 return Err(Fault::new(400, "reauthentication_needed", message));
             }
             None => {}
         }
-        if user.password.is_some() && identity.passwords().is(password.clone(), user.password.clone()).await? {
+        if user.password.is_some() && identity.passwords().is(password.clone(), user.password.clone()).await?
+        {
             return Err(Fault::new(422, "same_password", "The new password must differ from the old one."));
         }
-        change.password = Some(identity.passwords().hash(password).await?);
+        change.password = Some(Some(identity.passwords().hash(password).await?));
     }
     let mut letter = None;
     if let Some(email) = asked.email.filter(|email| !email.is_empty()) {
@@ -74,6 +77,7 @@ pub(crate) async fn change(
             if identity.rules().autoconfirm {
                 change.email = Some(email);
                 change.email_confirmed = Some(Some(now));
+                change.email_proven = Some(None);
             } else {
                 change.new_email = Some(Some(email.clone()));
                 letter = Some(email);
@@ -87,20 +91,60 @@ pub(crate) async fn change(
         identity.store().end_sessions(&user.id, Which::AllBut(&session.id)).await?;
     }
     if let Some(email) = letter {
-        identity.send_code(&user, CodeKind::EmailChange, &email).await?;
+        identity.send_code(&user, CodeKind::EmailChange, &email, language).await?;
     }
     let user = identity.store().user(&user.id).await?.ok_or_else(Fault::unexpected)?;
     Ok(Shown(user.shown()))
 }
 
-async fn proven(identity: &Identity, user: &User, nonce: &str) -> Answer<()> {
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Proof {
+    password: Option<String>,
+    nonce: Option<String>,
+}
+
+/// Takes a fresh proof of who the person is, for what asks for one; the session's tokens stay as they are.
+pub(crate) async fn reauthenticate(
+    State(identity): State<Identity>,
+    caller: Caller,
+    From(from): From,
+    Json(asked): Json<Proof>,
+) -> Answer<Shown<Value>> {
+    identity.limits().verify(from)?;
+    let Caller { user, session } = caller;
+    identity.limits().account(user.email.as_deref().unwrap_or(&user.id))?;
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let proof = match (given(asked.nonce), given(asked.password)) {
+        (Some(nonce), _) => {
+            code_proves(&identity, &user, &nonce).await?;
+            "otp"
+        }
+        (None, Some(password)) => {
+            if !identity.passwords().is(password, user.password.clone()).await? {
+                return Err(Fault::invalid_credentials());
+            }
+            "password"
+        }
+        (None, None) => return Err(Fault::invalid("A password or a code is required.")),
+    };
+    let now = identity.now();
+    identity.store().prove_session(&session.id, proof, now).await?;
+    Ok(Shown(json!({ "method": proof, "proven_at": written(now) })))
+}
+
+async fn code_proves(identity: &Identity, user: &User, nonce: &str) -> Answer<()> {
     let email = user.email.as_deref().unwrap_or_default();
     let hash = identity.code_hash(&user.id, CodeKind::Reauthentication, nonce);
     let code = Code { user: &user.id, kind: CodeKind::Reauthentication, email, hash: &hash };
     let since = identity.now().plus(identity.rules().code_seconds.saturating_mul(-1_000));
     match identity.store().try_code(code, since, identity.rules().code_tries).await? {
         Tried::Right => Ok(()),
-        Tried::Wrong => Err(Fault::new(422, "reauthentication_not_valid", "The code is wrong or has expired. Ask for a new one.")),
+        Tried::Wrong => Err(Fault::new(
+            422,
+            "reauthentication_not_valid",
+            "The code is wrong or has expired. Ask for a new one.",
+        )),
     }
 }
 
@@ -121,7 +165,9 @@ pub(crate) fn merged(user: &User, said: Metadata) -> Answer<Metadata> {
 pub(crate) fn fits(data: &Metadata) -> Answer<()> {
     let bytes = serde_json::to_vec(data).map_or(usize::MAX, |text| text.len());
     if bytes > METADATA_BYTES {
-        return Err(Fault::invalid(format!("What is said about an account may have at most {METADATA_BYTES} bytes.")));
+        return Err(Fault::invalid(format!(
+            "What is said about an account may have at most {METADATA_BYTES} bytes."
+        )));
     }
     Ok(())
 }

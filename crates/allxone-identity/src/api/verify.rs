@@ -30,7 +30,9 @@ pub(crate) async fn verify(
     identity.limits().verify(from)?;
     let kinds = CodeKind::asked(asked.kind.as_deref().unwrap_or_default());
     let email = address(asked.email.as_deref().unwrap_or_default());
-    let (Some(email), Some(token), false) = (email, asked.token.filter(|token| !token.is_empty()), kinds.is_empty()) else {
+    let (Some(email), Some(token), false) =
+        (email, asked.token.filter(|token| !token.is_empty()), kinds.is_empty())
+    else {
         return Err(Fault::invalid("A type, an e-mail address and a code are required."));
     };
     let (user, kind) = try_code(&identity, &email, kinds, &token).await?;
@@ -39,7 +41,12 @@ pub(crate) async fn verify(
 }
 
 /// The account a right code belongs to, its address confirmed by it.
-pub(crate) async fn try_code(identity: &Identity, email: &str, kinds: &[CodeKind], token: &str) -> Answer<(User, CodeKind)> {
+pub(crate) async fn try_code(
+    identity: &Identity,
+    email: &str,
+    kinds: &[CodeKind],
+    token: &str,
+) -> Answer<(User, CodeKind)> {
     identity.limits().account(email)?;
     let user = match kinds {
         // This code went to the new address; the account still has the old one.
@@ -60,7 +67,14 @@ pub(crate) async fn try_code(identity: &Identity, email: &str, kinds: &[CodeKind
             change.email = Some(email.to_owned());
             change.new_email = Some(None);
         }
-        change.email_confirmed = Some(Some(user.email_confirmed.filter(|_| *kind != CodeKind::EmailChange).unwrap_or(now)));
+        change.email_confirmed =
+            Some(Some(user.email_confirmed.filter(|_| *kind != CodeKind::EmailChange).unwrap_or(now)));
+        change.email_proven = Some(Some(now));
+        // Who asks for a code to an address proves it; who chose a password for it before it was confirmed did not.
+        let stranger = user.email_confirmed.is_none() && user.password.is_some();
+        if stranger && matches!(kind, CodeKind::SignIn | CodeKind::Recovery) {
+            change.password = Some(None);
+        }
         if !identity.store().change_user(&user.id, change, now).await? {
             return Err(Fault::new(422, "email_exists", "Another account has this e-mail address."));
         }

@@ -3,6 +3,7 @@
 //! A page that ends a sign-in is answered with 200 and a link, not with a redirect: browsers apply a form's `form-action` rule to redirects
 //! after it, and would block the hop back to the program.
 
+mod outbox;
 mod words;
 
 use axum::response::{IntoResponse, Response};
@@ -14,10 +15,14 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::BASE;
+use crate::browser::COOKIE;
 use crate::fault::Fault;
+pub(crate) use outbox::outbox;
 use words::{Words, language};
 
 const STYLE: &str = include_str!("style.css");
+/// The program's mark.
+const MARK: &str = include_str!("mark.svg");
 
 /// Which form of the sign-in page is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +53,8 @@ impl Step {
 /// What the sign-in page shows.
 pub(crate) struct View<'a> {
     pub(crate) flow: &'a str,
+    /// What shows that the form is this page's.
+    pub(crate) word: String,
     pub(crate) host: String,
     pub(crate) step: Step,
     pub(crate) email: &'a str,
@@ -82,6 +89,7 @@ pub(crate) fn sign_in(view: &View<'_>, headers: &HeaderMap) -> Response {
         }
         form method="post" action={ (BASE) "/local" } {
             input type="hidden" name="flow" value=(view.flow);
+            input type="hidden" name="word" value=(view.word);
             input type="hidden" name="step" value=(view.step.name());
             label for="email" { (words.email) }
             input id="email" name="email" type="email" dir="ltr" autocomplete="username" required value=(view.email)
@@ -97,7 +105,7 @@ pub(crate) fn sign_in(view: &View<'_>, headers: &HeaderMap) -> Response {
                 }
                 Step::UseCode => {
                     label for="code" { (words.code) }
-                    input id="code" name="code" type="text" dir="ltr" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9]{6}"
+                    input.code id="code" name="code" type="text" dir="ltr" inputmode="numeric" autocomplete="one-time-code" pattern="[0-9]{6}"
                         maxlength="6" required autofocus;
                 }
                 Step::SendCode => {}
@@ -117,7 +125,7 @@ pub(crate) fn sign_in(view: &View<'_>, headers: &HeaderMap) -> Response {
             @if let Some(back) = &view.back { li { a href=(back.as_str()) { (words.back) } } }
         }
     };
-    page(words, title, status, None, &body)
+    page(words, title, status, Frame { cookie: true, ..Frame::default() }, &body)
 }
 
 /// The page that leads back to the program.
@@ -129,7 +137,7 @@ pub(crate) fn signed_in(to: &Url, email: &str, headers: &HeaderMap) -> Response 
         p { a.button href=(to.as_str()) autofocus { (words.go_on) } }
         p { (words.close) }
     };
-    page(words, words.signed_in, 200, Some(to), &body)
+    page(words, words.signed_in, 200, Frame { onward: Some(to), ..Frame::default() }, &body)
 }
 
 /// Why something cannot be done.
@@ -139,10 +147,20 @@ pub(crate) fn refused(fault: &Fault, headers: &HeaderMap) -> Response {
         h1 { (words.not_now) }
         p.fault role="alert" { (words.fault(fault)) }
     };
-    page(words, words.not_now, fault.status, None, &body)
+    page(words, words.not_now, fault.status, Frame::default(), &body)
 }
 
-fn page(words: &Words, title: &str, status: u16, onward: Option<&Url>, body: &Markup) -> Response {
+/// How wide a page is, and what stands below it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Frame<'a> {
+    /// Where the browser goes by itself.
+    onward: Option<&'a Url>,
+    /// Whether the browser keeps the cookie of the sign-in.
+    cookie: bool,
+    wide: bool,
+}
+
+fn page(words: &Words, title: &str, status: u16, frame: Frame<'_>, body: &Markup) -> Response {
     let text = html! {
         (DOCTYPE)
         html lang=(words.lang) dir=(words.dir) {
@@ -150,11 +168,17 @@ fn page(words: &Words, title: &str, status: u16, onward: Option<&Url>, body: &Ma
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                @if let Some(onward) = onward { meta http-equiv="refresh" content={ "0; url=" (onward.as_str()) }; }
+                @if let Some(onward) = frame.onward { meta http-equiv="refresh" content={ "0; url=" (onward.as_str()) }; }
                 title { (title) " – AllXOne" }
                 style { (PreEscaped(STYLE)) }
             }
-            body { main { (body) } }
+            body {
+                main.wide[frame.wide] {
+                    header { (PreEscaped(MARK)) "AllXOne" }
+                    (body)
+                }
+                @if frame.cookie { footer { (words.cookie.0) " " code dir="ltr" { (COOKIE) } (words.cookie.1) } }
+            }
         }
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
@@ -162,7 +186,9 @@ fn page(words: &Words, title: &str, status: u16, onward: Option<&Url>, body: &Ma
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     let style = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-    let policy = format!("default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }

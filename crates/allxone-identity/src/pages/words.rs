@@ -1,8 +1,9 @@
 //! The words of the pages, in every language they are in.
 
-use http::{HeaderMap, header};
+use http::HeaderMap;
 
 use crate::fault::Fault;
+use crate::language::Language;
 
 /// One language.
 pub(super) struct Words {
@@ -25,6 +26,14 @@ pub(super) struct Words {
     pub(super) go_on: &'static str,
     pub(super) close: &'static str,
     pub(super) not_now: &'static str,
+    /// What the cookie is for: before its name and after it.
+    pub(super) cookie: (&'static str, &'static str),
+    pub(super) outbox: &'static str,
+    pub(super) outbox_note: &'static str,
+    pub(super) outbox_empty: &'static str,
+    pub(super) look_again: &'static str,
+    /// What a code is for, by the kind of its letter.
+    pub(super) kinds: [(&'static str, &'static str); 5],
     faults: &'static [(&'static str, &'static str)],
 }
 
@@ -36,23 +45,10 @@ impl Words {
     }
 }
 
-/// The first language the browser asks for that there is; English otherwise.
+/// The words of the language the browser asks for.
 pub(super) fn language(headers: &HeaderMap) -> &'static Words {
-    let asked = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut wished: Vec<(f32, &str)> = asked
-        .split(',')
-        .map(|one| {
-            let (tag, rest) = one.split_once(';').unwrap_or((one, ""));
-            let weight = rest.trim().strip_prefix("q=").and_then(|q| q.parse().ok()).unwrap_or(1.0);
-            (weight, tag.trim())
-        })
-        .collect();
-    wished.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let found = wished.iter().find_map(|(_, tag)| {
-        let base = tag.split('-').next().unwrap_or_default();
-        ALL.iter().find(|words| words.lang.eq_ignore_ascii_case(base))
-    });
-    found.unwrap_or(&ALL[0])
+    let wanted = Language::wanted(headers).tag();
+    ALL.iter().find(|words| words.lang == wanted).unwrap_or(&ALL[0])
 }
 
 static ALL: [Words; 3] = [
@@ -76,6 +72,21 @@ static ALL: [Words; 3] = [
         go_on: "Go back to AllXOne",
         close: "You can close this page then.",
         not_now: "This did not work",
+        cookie: (
+            "This page keeps one cookie,",
+            ", for ten minutes. It ties the sign-in to this browser and says nothing about you.",
+        ),
+        outbox: "Letters of this service",
+        outbox_note: "This service has no mail server, so nothing was sent. Type a code in where it is asked for.",
+        outbox_empty: "No letter waits. A code appears here as soon as somebody asks for one.",
+        look_again: "Look again",
+        kinds: [
+            ("signup", "Confirms a new account"),
+            ("email", "Signs in"),
+            ("recovery", "Lets choose a new password"),
+            ("email_change", "Confirms a new address"),
+            ("reauthentication", "Proves once more who asks"),
+        ],
         faults: &[],
     },
     Words {
@@ -98,6 +109,21 @@ static ALL: [Words; 3] = [
         go_on: "Zurück zu AllXOne",
         close: "Danach können Sie diese Seite schließen.",
         not_now: "Das hat nicht geklappt",
+        cookie: (
+            "Diese Seite behält ein Cookie,",
+            ", für zehn Minuten. Es bindet die Anmeldung an diesen Browser und sagt nichts über Sie.",
+        ),
+        outbox: "Nachrichten dieses Dienstes",
+        outbox_note: "Dieser Dienst hat keinen Mailserver, also wurde nichts verschickt. Geben Sie einen Code dort ein, wo danach gefragt wird.",
+        outbox_empty: "Keine Nachricht wartet. Ein Code erscheint hier, sobald jemand einen anfordert.",
+        look_again: "Noch einmal nachsehen",
+        kinds: [
+            ("signup", "Bestätigt ein neues Konto"),
+            ("email", "Meldet an"),
+            ("recovery", "Erlaubt ein neues Passwort"),
+            ("email_change", "Bestätigt eine neue Adresse"),
+            ("reauthentication", "Beweist noch einmal, wer fragt"),
+        ],
         faults: &[
             ("invalid_credentials", "Die E-Mail-Adresse oder das Passwort ist falsch."),
             ("otp_expired", "Der Code ist falsch oder abgelaufen. Fordern Sie einen neuen an."),
@@ -105,12 +131,32 @@ static ALL: [Words; 3] = [
             ("user_already_exists", "Zu dieser E-Mail-Adresse gibt es schon ein Konto. Melden Sie sich an."),
             ("signup_disabled", "Dieser Dienst nimmt keine neuen Konten an."),
             ("user_banned", "Dieses Konto ist vorläufig gesperrt. Fragen Sie den Betreiber des Dienstes."),
-            ("flow_state_not_found", "Diese Anmeldung ist unbekannt oder wurde schon benutzt. Beginnen Sie in AllXOne von vorn."),
-            ("flow_state_expired", "Diese Anmeldung hat zu lange gedauert. Beginnen Sie in AllXOne von vorn."),
-            ("over_request_rate_limit", "Das war zu oft. Es wurde nichts geändert. Warten Sie einige Minuten."),
-            ("over_email_send_rate_limit", "Es wurden schon mehrere Codes gesendet. Warten Sie einige Minuten."),
+            (
+                "flow_state_not_found",
+                "Diese Anmeldung ist unbekannt oder wurde schon benutzt. Beginnen Sie in AllXOne von vorn.",
+            ),
+            (
+                "flow_state_expired",
+                "Diese Anmeldung hat zu lange gedauert. Beginnen Sie in AllXOne von vorn.",
+            ),
+            (
+                "over_request_rate_limit",
+                "Das war zu oft. Es wurde nichts geändert. Warten Sie einige Minuten.",
+            ),
+            (
+                "over_email_send_rate_limit",
+                "Es wurden schon mehrere Codes gesendet. Warten Sie einige Minuten.",
+            ),
             ("validation_failed", "Diese Angaben passen nicht. Es wurde nichts geändert."),
             ("bad_origin", "Dieses Formular kam nicht von der Anmeldeseite."),
+            (
+                "bad_oauth_state",
+                "Diese Anmeldung wurde schon benutzt oder in einem anderen Browser begonnen, oder dieser Browser behält keine Cookies. Beginnen Sie in AllXOne von vorn.",
+            ),
+            (
+                "provider_unreachable",
+                "Der Anbieter war nicht zu erreichen. Niemand wurde angemeldet. Versuchen Sie es später noch einmal.",
+            ),
         ],
     },
     Words {
@@ -133,6 +179,21 @@ static ALL: [Words; 3] = [
         go_on: "العودة إلى AllXOne",
         close: "يمكنك بعد ذلك إغلاق هذه الصفحة.",
         not_now: "لم ينجح ذلك",
+        cookie: (
+            "تحتفظ هذه الصفحة بملف تعريف ارتباط واحد،",
+            "، لمدة عشر دقائق. يربط تسجيل الدخول بهذا المتصفح ولا يقول عنك شيئًا.",
+        ),
+        outbox: "رسائل هذه الخدمة",
+        outbox_note: "ليس لهذه الخدمة خادم بريد، لذلك لم يُرسل شيء. اكتب الرمز حيث يُطلب منك.",
+        outbox_empty: "لا رسائل بانتظارك. يظهر الرمز هنا فور أن يطلبه أحد.",
+        look_again: "انظر مرة أخرى",
+        kinds: [
+            ("signup", "يؤكد حسابًا جديدًا"),
+            ("email", "يسجّل الدخول"),
+            ("recovery", "يتيح اختيار كلمة مرور جديدة"),
+            ("email_change", "يؤكد عنوانًا جديدًا"),
+            ("reauthentication", "يثبت هوية السائل من جديد"),
+        ],
         faults: &[
             ("invalid_credentials", "البريد الإلكتروني أو كلمة المرور غير صحيحة."),
             ("otp_expired", "الرمز غير صحيح أو انتهت صلاحيته. اطلب رمزًا جديدًا."),
@@ -146,25 +207,11 @@ static ALL: [Words; 3] = [
             ("over_email_send_rate_limit", "أُرسلت عدة رموز بالفعل. انتظر بضع دقائق."),
             ("validation_failed", "هذه البيانات غير مناسبة. لم يتغير شيء."),
             ("bad_origin", "لم يأتِ هذا النموذج من صفحة تسجيل الدخول."),
+            (
+                "bad_oauth_state",
+                "استُخدم تسجيل الدخول هذا من قبل أو بدأ في متصفح آخر، أو أن هذا المتصفح لا يحتفظ بملفات تعريف الارتباط. ابدأ من جديد في AllXOne.",
+            ),
+            ("provider_unreachable", "تعذّر الوصول إلى مزوّد الدخول. لم يُسجَّل دخول أحد. حاول مجددًا بعد قليل."),
         ],
     },
 ];
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    #[test]
-    fn the_most_wanted_language_there_is() {
-        let of = |asked: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT_LANGUAGE, asked.parse().unwrap());
-            language(&headers).lang
-        };
-        assert_eq!(of("de-AT,de;q=0.9,en;q=0.5"), "de");
-        assert_eq!(of("xx, en;q=0.3, ar;q=0.8"), "ar");
-        assert_eq!(of("zz"), "en");
-        assert_eq!(of(";;;q=,"), "en");
-    }
-}

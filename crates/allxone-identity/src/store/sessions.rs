@@ -19,6 +19,10 @@ pub(crate) struct StoredSession {
     pub(crate) counter: i64,
     pub(crate) created: UtcMillis,
     pub(crate) refreshed: UtcMillis,
+    /// When its owner last proved to be who they are.
+    pub(crate) proven: UtcMillis,
+    /// How they did, where that was after the sign-in.
+    pub(crate) proof: Option<String>,
 }
 
 /// What became of a presented refresh token.
@@ -42,11 +46,17 @@ pub(crate) enum Which<'a> {
     AllBut(&'a str),
 }
 
-const COLUMNS: &str = "id, user_id, method, device, counter, created, refreshed";
+const COLUMNS: &str = "id, user_id, method, device, counter, created, refreshed, proven, proof";
 
 impl Store {
     /// Opens a session and notes the sign-in at its account.
-    pub(crate) async fn add_session(&self, user: &str, method: &str, device: &str, now: UtcMillis) -> Result<StoredSession, IdentityError> {
+    pub(crate) async fn add_session(
+        &self,
+        user: &str,
+        method: &str,
+        device: &str,
+        now: UtcMillis,
+    ) -> Result<StoredSession, IdentityError> {
         let session = StoredSession {
             id: new_id(),
             user: user.to_owned(),
@@ -55,10 +65,13 @@ impl Store {
             counter: 0,
             created: now,
             refreshed: now,
+            proven: now,
+            proof: None,
         };
         let mut tx = self.begin().await?;
         sqlx::query(
-            "INSERT INTO auth_sessions (id, user_id, method, device, counter, created, refreshed) VALUES ($1, $2, $3, $4, 0, $5, $5)",
+            "INSERT INTO auth_sessions (id, user_id, method, device, counter, created, refreshed, proven)
+             VALUES ($1, $2, $3, $4, 0, $5, $5, $5)",
         )
         .bind(&session.id)
         .bind(user)
@@ -67,7 +80,11 @@ impl Store {
         .bind(now.0)
         .execute(&mut *tx)
         .await?;
-        sqlx::query("UPDATE auth_users SET last_sign_in = $1 WHERE id = $2").bind(now.0).bind(user).execute(&mut *tx).await?;
+        sqlx::query("UPDATE auth_users SET last_sign_in = $1 WHERE id = $2")
+            .bind(now.0)
+            .bind(user)
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await?;
         Ok(session)
     }
@@ -81,17 +98,47 @@ impl Store {
 
     /// The sessions of an account, the last used first.
     pub(crate) async fn sessions(&self, user: &str) -> Result<Vec<StoredSession>, IdentityError> {
-        let statement = format!("SELECT {COLUMNS} FROM auth_sessions WHERE user_id = $1 ORDER BY refreshed DESC, id");
+        let statement =
+            format!("SELECT {COLUMNS} FROM auth_sessions WHERE user_id = $1 ORDER BY refreshed DESC, id");
         let rows = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(user).fetch_all(&self.readers).await?;
         rows.iter().map(read).collect()
+    }
+
+    /// Notes that the owner of a session proved again who they are.
+    pub(crate) async fn prove_session(
+        &self,
+        id: &str,
+        proof: &str,
+        now: UtcMillis,
+    ) -> Result<(), IdentityError> {
+        let statement = sqlx::query("UPDATE auth_sessions SET proven = $1, proof = $2 WHERE id = $3");
+        statement.bind(now.0).bind(proof).bind(id).execute(&self.writer).await?;
+        Ok(())
+    }
+
+    /// Ends everything by which an account could be used: sessions, sign-ins under way, codes and the letters with them.
+    pub(crate) async fn end_everything(&self, user: &str) -> Result<u64, IdentityError> {
+        let mut tx = self.begin().await?;
+        let ended =
+            sqlx::query("DELETE FROM auth_sessions WHERE user_id = $1").bind(user).execute(&mut *tx).await?;
+        for table in ["auth_flows", "auth_codes", "auth_letters"] {
+            let statement = format!("DELETE FROM {table} WHERE user_id = $1");
+            sqlx::query(sqlx::AssertSqlSafe(statement)).bind(user).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(ended.rows_affected())
     }
 
     /// Ends sessions of an account; says how many.
     pub(crate) async fn end_sessions(&self, user: &str, which: Which<'_>) -> Result<u64, IdentityError> {
         let ended = match which {
             Which::All => sqlx::query("DELETE FROM auth_sessions WHERE user_id = $1").bind(user),
-            Which::Only(id) => sqlx::query("DELETE FROM auth_sessions WHERE user_id = $1 AND id = $2").bind(user).bind(id),
-            Which::AllBut(id) => sqlx::query("DELETE FROM auth_sessions WHERE user_id = $1 AND id <> $2").bind(user).bind(id),
+            Which::Only(id) => {
+                sqlx::query("DELETE FROM auth_sessions WHERE user_id = $1 AND id = $2").bind(user).bind(id)
+            }
+            Which::AllBut(id) => {
+                sqlx::query("DELETE FROM auth_sessions WHERE user_id = $1 AND id <> $2").bind(user).bind(id)
+            }
         };
         Ok(ended.execute(&self.writer).await?.rows_affected())
     }
@@ -106,18 +153,27 @@ pub(crate) async fn rotate(
     reuse_since: UtcMillis,
     now: UtcMillis,
 ) -> Result<Rotation, IdentityError> {
-    let row = sqlx::query("SELECT counter, refreshed FROM auth_sessions WHERE id = $1").bind(id).fetch_optional(&mut *tx).await?;
+    let row = sqlx::query("SELECT counter, refreshed FROM auth_sessions WHERE id = $1")
+        .bind(id)
+        .fetch_optional(&mut *tx)
+        .await?;
     let Some(row) = row else { return Ok(Rotation::Gone) };
     let (counter, refreshed): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
     if presented == counter {
-        let turned = sqlx::query("UPDATE auth_sessions SET counter = counter + 1, refreshed = $1 WHERE id = $2 AND counter = $3")
-            .bind(now.0)
-            .bind(id)
-            .bind(counter)
-            .execute(&mut *tx)
-            .await?;
+        let turned = sqlx::query(
+            "UPDATE auth_sessions SET counter = counter + 1, refreshed = $1 WHERE id = $2 AND counter = $3",
+        )
+        .bind(now.0)
+        .bind(id)
+        .bind(counter)
+        .execute(&mut *tx)
+        .await?;
         let next = counter.saturating_add(1);
-        return Ok(if turned.rows_affected() == 1 { Rotation::Turned(next) } else { Rotation::Current(next) });
+        return Ok(if turned.rows_affected() == 1 {
+            Rotation::Turned(next)
+        } else {
+            Rotation::Current(next)
+        });
     }
     if presented == counter.saturating_sub(1) || (presented < counter && refreshed >= reuse_since.0) {
         return Ok(Rotation::Current(counter));
@@ -135,5 +191,7 @@ fn read(row: &sqlx::any::AnyRow) -> Result<StoredSession, IdentityError> {
         counter: row.try_get(4)?,
         created: UtcMillis(row.try_get(5)?),
         refreshed: UtcMillis(row.try_get(6)?),
+        proven: UtcMillis(row.try_get(7)?),
+        proof: row.try_get(8)?,
     })
 }

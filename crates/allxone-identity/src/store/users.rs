@@ -4,7 +4,8 @@ use allxone_contract::UtcMillis;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
-use super::{Store, new_id};
+use super::changes::{corrections, log};
+use super::{By, Store, new_id};
 use crate::IdentityError;
 use crate::user::{LinkedIdentity, Metadata, User};
 
@@ -12,6 +13,8 @@ use crate::user::{LinkedIdentity, Metadata, User};
 pub(crate) struct NewUser<'a> {
     pub(crate) email: &'a str,
     pub(crate) confirmed: bool,
+    /// Whether somebody vouches for it: a code that was sent there, or the operator.
+    pub(crate) proven: bool,
     pub(crate) password: Option<&'a str>,
     pub(crate) user_metadata: Metadata,
     pub(crate) app_metadata: Metadata,
@@ -20,10 +23,15 @@ pub(crate) struct NewUser<'a> {
 /// What is to change of an account; `None` leaves a thing as it is.
 #[derive(Default)]
 pub(crate) struct UserChange {
+    /// Who changes it.
+    pub(crate) by: By,
     pub(crate) email: Option<String>,
     pub(crate) email_confirmed: Option<Option<UtcMillis>>,
     pub(crate) new_email: Option<Option<String>>,
-    pub(crate) password: Option<String>,
+    /// When somebody proved that the address is theirs. It may count as confirmed without that, where the operator says so.
+    pub(crate) email_proven: Option<Option<UtcMillis>>,
+    /// A new one, or none any more.
+    pub(crate) password: Option<Option<String>>,
     pub(crate) user_metadata: Option<Metadata>,
     pub(crate) app_metadata: Option<Metadata>,
     pub(crate) banned_until: Option<Option<UtcMillis>>,
@@ -34,16 +42,21 @@ const COLUMNS: &str = "id, email, email_confirmed, password, new_email, user_met
 
 impl Store {
     /// Makes an account. `None` when the address is taken.
-    pub(crate) async fn add_user(&self, new: NewUser<'_>, now: UtcMillis) -> Result<Option<User>, IdentityError> {
+    pub(crate) async fn add_user(
+        &self,
+        new: NewUser<'_>,
+        now: UtcMillis,
+    ) -> Result<Option<User>, IdentityError> {
         let id = new_id();
         let mut tx = self.begin().await?;
         let added = sqlx::query(
-            "INSERT INTO auth_users (id, email, email_confirmed, password, user_metadata, app_metadata, created, updated)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING",
+            "INSERT INTO auth_users (id, email, email_confirmed, email_proven, password, user_metadata, app_metadata, created, updated)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT DO NOTHING",
         )
         .bind(&id)
         .bind(new.email)
         .bind(new.confirmed.then_some(now.0))
+        .bind(new.proven.then_some(now.0))
         .bind(new.password)
         .bind(text(&new.user_metadata))
         .bind(text(&new.app_metadata))
@@ -79,11 +92,19 @@ impl Store {
 
     async fn find(&self, column: &str, value: &str) -> Result<Option<User>, IdentityError> {
         let statement = format!("SELECT {COLUMNS} FROM auth_users WHERE {column} = $1");
-        let row = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(value).fetch_optional(&self.readers).await?;
+        let row =
+            sqlx::query(sqlx::AssertSqlSafe(statement)).bind(value).fetch_optional(&self.readers).await?;
         let Some(row) = row else { return Ok(None) };
         let mut user = read_user(&row)?;
         user.identities = self.identities(&user.id).await?;
         Ok(Some(user))
+    }
+
+    /// The ids of all accounts, oldest first.
+    pub(crate) async fn user_ids(&self) -> Result<Vec<String>, IdentityError> {
+        let rows =
+            sqlx::query("SELECT id FROM auth_users ORDER BY created, id").fetch_all(&self.readers).await?;
+        Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
     }
 
     /// A page of all accounts, oldest first.
@@ -126,14 +147,25 @@ impl Store {
     }
 
     /// Changes an account. `false` when the new address belongs to somebody else; nothing is changed then.
-    pub(crate) async fn change_user(&self, id: &str, change: UserChange, now: UtcMillis) -> Result<bool, IdentityError> {
+    pub(crate) async fn change_user(
+        &self,
+        id: &str,
+        change: UserChange,
+        now: UtcMillis,
+    ) -> Result<bool, IdentityError> {
         let mut tx = self.begin().await?;
+        let fields = corrections(&mut tx, id, &change).await?;
         if let Some(email) = &change.email {
-            let taken = sqlx::query("SELECT 1 FROM auth_users WHERE email = $1 AND id <> $2").bind(email).bind(id);
+            let taken =
+                sqlx::query("SELECT 1 FROM auth_users WHERE email = $1 AND id <> $2").bind(email).bind(id);
             if taken.fetch_optional(&mut *tx).await?.is_some() {
                 return Ok(false);
             }
-            sqlx::query("UPDATE auth_users SET email = $1 WHERE id = $2").bind(email).bind(id).execute(&mut *tx).await?;
+            sqlx::query("UPDATE auth_users SET email = $1 WHERE id = $2")
+                .bind(email)
+                .bind(id)
+                .execute(&mut *tx)
+                .await?;
             sqlx::query("UPDATE auth_identities SET email = $1, updated = $2 WHERE user_id = $3 AND provider = 'email'")
                 .bind(email)
                 .bind(now.0)
@@ -142,29 +174,53 @@ impl Store {
                 .await?;
         }
         if let Some(password) = &change.password {
-            sqlx::query("UPDATE auth_users SET password = $1 WHERE id = $2").bind(password).bind(id).execute(&mut *tx).await?;
+            sqlx::query("UPDATE auth_users SET password = $1 WHERE id = $2")
+                .bind(password)
+                .bind(id)
+                .execute(&mut *tx)
+                .await?;
         }
         if let Some(new_email) = &change.new_email {
-            sqlx::query("UPDATE auth_users SET new_email = $1 WHERE id = $2").bind(new_email).bind(id).execute(&mut *tx).await?;
+            sqlx::query("UPDATE auth_users SET new_email = $1 WHERE id = $2")
+                .bind(new_email)
+                .bind(id)
+                .execute(&mut *tx)
+                .await?;
         }
-        for (column, data) in [("user_metadata", &change.user_metadata), ("app_metadata", &change.app_metadata)] {
+        for (column, data) in
+            [("user_metadata", &change.user_metadata), ("app_metadata", &change.app_metadata)]
+        {
             if let Some(data) = data {
                 let statement = format!("UPDATE auth_users SET {column} = $1 WHERE id = $2");
-                sqlx::query(sqlx::AssertSqlSafe(statement)).bind(text(data)).bind(id).execute(&mut *tx).await?;
+                sqlx::query(sqlx::AssertSqlSafe(statement))
+                    .bind(text(data))
+                    .bind(id)
+                    .execute(&mut *tx)
+                    .await?;
             }
         }
         let times = [
             ("email_confirmed", change.email_confirmed),
+            ("email_proven", change.email_proven),
             ("banned_until", change.banned_until),
             ("last_sign_in", change.last_sign_in.map(Some)),
         ];
         for (column, time) in times {
             if let Some(time) = time {
                 let statement = format!("UPDATE auth_users SET {column} = $1 WHERE id = $2");
-                sqlx::query(sqlx::AssertSqlSafe(statement)).bind(time.map(|at| at.0)).bind(id).execute(&mut *tx).await?;
+                sqlx::query(sqlx::AssertSqlSafe(statement))
+                    .bind(time.map(|at| at.0))
+                    .bind(id)
+                    .execute(&mut *tx)
+                    .await?;
             }
         }
-        sqlx::query("UPDATE auth_users SET updated = $1 WHERE id = $2").bind(now.0).bind(id).execute(&mut *tx).await?;
+        sqlx::query("UPDATE auth_users SET updated = $1 WHERE id = $2")
+            .bind(now.0)
+            .bind(id)
+            .execute(&mut *tx)
+            .await?;
+        log(&mut tx, id, &fields, change.by, now).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -172,7 +228,9 @@ impl Store {
     /// Removes an account with everything that is kept of it here. `false` when there is none.
     pub(crate) async fn remove_user(&self, id: &str) -> Result<bool, IdentityError> {
         let mut tx = self.begin().await?;
-        for table in ["auth_identities", "auth_sessions", "auth_flows", "auth_codes", "auth_letters"] {
+        for table in
+            ["auth_sessions", "auth_flows", "auth_codes", "auth_letters", "auth_changes", "auth_identities"]
+        {
             let statement = format!("DELETE FROM {table} WHERE user_id = $1");
             sqlx::query(sqlx::AssertSqlSafe(statement)).bind(id).execute(&mut *tx).await?;
         }
@@ -183,7 +241,7 @@ impl Store {
     }
 }
 
-async fn link(
+pub(super) async fn link(
     tx: &mut AnyConnection,
     user: &str,
     provider: &str,
@@ -211,7 +269,9 @@ async fn link(
 }
 
 fn read_user(row: &AnyRow) -> Result<User, IdentityError> {
-    let time = |index: usize| -> Result<Option<UtcMillis>, IdentityError> { Ok(row.try_get::<Option<i64>, _>(index)?.map(UtcMillis)) };
+    let time = |index: usize| -> Result<Option<UtcMillis>, IdentityError> {
+        Ok(row.try_get::<Option<i64>, _>(index)?.map(UtcMillis))
+    };
     Ok(User {
         id: row.try_get(0)?,
         email: row.try_get(1)?,
@@ -228,7 +288,7 @@ fn read_user(row: &AnyRow) -> Result<User, IdentityError> {
     })
 }
 
-fn metadata(text: String) -> Result<Metadata, IdentityError> {
+pub(super) fn metadata(text: String) -> Result<Metadata, IdentityError> {
     serde_json::from_str(&text).map_err(|_| IdentityError::Record("metadata"))
 }
 

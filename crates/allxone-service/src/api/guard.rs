@@ -119,6 +119,9 @@ fn speaks(headers: &HeaderMap) -> Answer<()> {
     Err(Refusal::new(ProblemCode::UpgradeRequired, detail))
 }
 
+/// How long a proof given to a project that keeps the accounts counts as fresh, in seconds; as long as one given here.
+const FRESH_SECONDS: i64 = 300;
+
 /// Who sends a request, and whether they proved lately who they are. The token of the service's owner is made anew at each start.
 async fn authorised(backend: &Backend, headers: &HeaderMap) -> Answer<(Caller, bool)> {
     let mut offered = headers.get_all(header::AUTHORIZATION).iter();
@@ -131,9 +134,20 @@ async fn authorised(backend: &Backend, headers: &HeaderMap) -> Answer<(Caller, b
     if backend.token.admits(token) {
         return Ok((Caller(AccountId::local()), true));
     }
-    let (Some(identity), Ok(token)) = (&backend.identity, std::str::from_utf8(token)) else { return Err(refused()) };
-    let verified = identity.verify(token).await.map_err(ServiceError::from)?.ok_or_else(refused)?;
-    let fresh = identity.is_fresh(&verified);
+    let Ok(token) = std::str::from_utf8(token) else { return Err(refused()) };
+    let (verified, fresh) = match (&backend.identity, &backend.project) {
+        (Some(identity), _) => {
+            let verified = identity.verify(token).await.map_err(ServiceError::from)?.ok_or_else(refused)?;
+            let fresh = identity.is_fresh(&verified);
+            (verified, fresh)
+        }
+        (None, Some(project)) => {
+            let verified = project.verify(token).await.map_err(ServiceError::from)?.ok_or_else(refused)?;
+            let fresh = project.is_fresh(&verified, FRESH_SECONDS);
+            (verified, fresh)
+        }
+        (None, None) => return Err(refused()),
+    };
     Ok((Caller(verified.account), fresh))
 }
 
@@ -156,14 +170,21 @@ struct Fresh(bool);
 /// The account of somebody who proved lately who they are.
 pub(crate) struct Proven(pub(crate) AccountId);
 
-impl<S: Sync> FromRequestParts<S> for Proven {
+impl FromRequestParts<Arc<Backend>> for Proven {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
-        let Caller(account) = Caller::from_request_parts(parts, state).await?;
-        match parts.extensions.get::<Fresh>() {
-            Some(Fresh(true)) => Ok(Self(account)),
-            _ => Err(Refusal::step_up_needed()),
+    async fn from_request_parts(parts: &mut Parts, backend: &Arc<Backend>) -> Answer<Self> {
+        let Caller(account) = Caller::from_request_parts(parts, backend).await?;
+        let Some(Fresh(true)) = parts.extensions.get::<Fresh>() else { return Err(Refusal::step_up_needed()) };
+        // Where a project keeps the accounts, only it knows whether the session was ended since the token was made.
+        if let Some(project) = &backend.project {
+            let token = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+            let token = token.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+            let local = backend.token.admits(token.as_bytes());
+            if !local && !project.is_alive(token).await.map_err(ServiceError::from)? {
+                return Err(Refusal::new(ProblemCode::Unauthorized, "The token is missing or wrong."));
+            }
         }
+        Ok(Self(account))
     }
 }

@@ -94,6 +94,12 @@ impl Refusal {
 impl From<ServiceError> for Refusal {
     fn from(error: ServiceError) -> Self {
         tracing::error!(code = error.code(), %error, "a request could not be carried out");
+        if matches!(error, ServiceError::Project(_)) {
+            return Self::busy(
+                "The project that keeps the accounts could not be asked, so nothing was done. Try again in a moment.",
+                5,
+            );
+        }
         Self::internal()
     }
 }

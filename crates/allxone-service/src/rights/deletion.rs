@@ -125,6 +125,13 @@ impl Backend {
 
     /// Erases what the accounts hold, the account itself last.
     async fn erase_identity(&self, id: DeletionId, account: &AccountId) -> Result<(), ServiceError> {
+        if let Some(project) = &self.project {
+            // Without a key for it the account stays where it is kept; the operator of the project is asked there.
+            if project.can_delete() && project.delete_account(account).await? {
+                let gone = ErasedClass { class: "accounts".to_owned(), count: 1 };
+                self.store.note_erased(id, &[gone], Vec::new()).await?;
+            }
+        }
         let Some(identity) = &self.identity else { return Ok(()) };
         let mut counts: Vec<ErasedClass> = Vec::new();
         for table in identity.export_account(account).await? {

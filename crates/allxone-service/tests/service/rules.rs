@@ -13,7 +13,7 @@ use crate::rig::{BLOCKED, PROMPT, Rig, ask, change, config, fixture, gate, quick
 /// Every limit at its least or its most. A new part of the configuration does not compile here until somebody has thought of it.
 fn permutations() -> Vec<Limits> {
     let dir = TempDir::new().unwrap();
-    let ServiceConfig { data_dir: _, listen: _, token: _, keys: _, limits, decoder: _, clock: _, warm: _, accounts: _, operator: _ } = config(dir.path(), Limits::default());
+    let ServiceConfig { data_dir: _, listen: _, token: _, keys: _, limits, decoder: _, clock: _, warm: _, accounts: _, operator: _, project: _ } = config(dir.path(), Limits::default());
     let Limits {
         picture_bytes: _,
         request_bytes: _,
@@ -43,7 +43,10 @@ fn permutations() -> Vec<Limits> {
         with(|l| (l.picture_bytes, l.request_bytes) = (u64::MAX / 4, u64::MAX / 4)),
         with(|l| (l.queue, l.jobs_at_once, l.attempts) = (u32::MAX, 8, u32::MAX)),
         with(|l| (l.connections, l.requests_at_once, l.followers_at_once) = (1_000, 1_000, 1_000)),
-        with(|l| (l.job_time, l.request_time, l.shutdown_grace) = (Duration::from_secs(1_000_000), Duration::from_secs(3_000), Duration::ZERO)),
+        with(|l| {
+            (l.job_time, l.request_time, l.shutdown_grace) =
+                (Duration::from_secs(1_000_000), Duration::from_secs(3_000), Duration::ZERO)
+        }),
         with(|l| (l.stored_bytes, l.unused_upload) = (u64::MAX / 4, Duration::from_secs(1_000_000_000))),
     ]
 }
@@ -55,7 +58,13 @@ async fn nothing_that_can_be_set_or_claimed_turns_the_check_off() {
         let rig = Rig::with(limits.clone()).await;
         *rig.control.outputs.lock().unwrap() = vec!["unsafe_both_512.png", "safe_coffee.png"];
         let body = serde_json::to_vec(&quick(BLOCKED)).unwrap();
-        for header in [("accept", "*/*"), ("allxone-confirmed", "1"), ("allxone-scan", "off"), ("x-allxone-skip-check", "1"), ("authorization-check", "none")] {
+        for header in [
+            ("accept", "*/*"),
+            ("allxone-confirmed", "1"),
+            ("allxone-scan", "off"),
+            ("x-allxone-skip-check", "1"),
+            ("authorization-check", "none"),
+        ] {
             let job = rig.post_job(&[("idempotency-key", "k"), header], &body).await;
             assert_eq!(job.refused(), (422, "content_blocked".to_owned()), "{limits:?} {header:?}");
             let upload = rig.http.send("POST", "/uploads?check=off", &[header], unsafe_picture.bytes()).await;
@@ -93,7 +102,9 @@ async fn a_job_that_waited_through_a_change_of_rules_is_judged_by_the_new_ones_a
     let waiting = rig.accepted("k2", &quick(PROMPT)).await;
     // As if rules of another time had let it in, with a receipt that says so.
     let body = serde_json::to_string(&quick(BLOCKED)).unwrap();
-    let sql = format!("UPDATE jobs SET request = CAST('{body}' AS BLOB), confirmed = 1, receipt = {OTHER_RULES} WHERE id = '{waiting}'");
+    let sql = format!(
+        "UPDATE jobs SET request = CAST('{body}' AS BLOB), confirmed = 1, receipt = {OTHER_RULES} WHERE id = '{waiting}'"
+    );
     let mut rig = restarted(rig, &[sql]).await;
     let job = rig.ended(&waiting).await;
     let problem = job.error.unwrap();
@@ -102,7 +113,10 @@ async fn a_job_that_waited_through_a_change_of_rules_is_judged_by_the_new_ones_a
     assert_eq!(rig.control.runs(), 1, "the other job alone was made");
     assert!(ask_erased(&mut rig, &waiting).await, "and nothing of this one is kept");
     assert_eq!(ask(rig.dir.path(), "SELECT stage FROM decisions").await, ["request"]);
-    assert_eq!(ask(rig.dir.path(), &format!("SELECT state FROM holds WHERE job_id = '{waiting}'")).await, ["released"]);
+    assert_eq!(
+        ask(rig.dir.path(), &format!("SELECT state FROM holds WHERE job_id = '{waiting}'")).await,
+        ["released"]
+    );
 }
 
 async fn ask_erased(rig: &mut Rig, id: &str) -> bool {
@@ -142,7 +156,8 @@ async fn a_confirmation_holds_for_the_rules_it_was_given_under() {
 async fn a_block_costs_nothing_and_the_rest_of_the_batch_comes() {
     let rig = Rig::start().await;
     *rig.control.price.lock().unwrap() = PriceRule::PerImage(MilliCredits(500));
-    *rig.control.outputs.lock().unwrap() = vec!["unsafe_both_512.png", "safe_coffee.png", "unsafe_porn_224.png"];
+    *rig.control.outputs.lock().unwrap() =
+        vec!["unsafe_both_512.png", "safe_coffee.png", "unsafe_porn_224.png"];
     let priced = |count| JobRequest { count, max_cost: MilliCredits(5_000), ..quick(PROMPT) };
     let id = rig.accepted("k", &priced(3)).await;
     let job = rig.ended(&id).await;
@@ -155,7 +170,10 @@ async fn a_block_costs_nothing_and_the_rest_of_the_batch_comes() {
     assert_eq!((job.state, job.charge.settled), (JobState::Failed, MilliCredits::FREE));
     let mut rig = rig;
     rig.shutdown().await;
-    assert_eq!(ask(rig.dir.path(), &format!("SELECT state FROM holds WHERE job_id = '{id}'")).await, ["released"]);
+    assert_eq!(
+        ask(rig.dir.path(), &format!("SELECT state FROM holds WHERE job_id = '{id}'")).await,
+        ["released"]
+    );
     assert_eq!(ask(rig.dir.path(), "SELECT stage || section FROM decisions").await, ["outputAUP 1, 2.1"; 3]);
 }
 
@@ -172,8 +190,14 @@ async fn words_of_a_partner_elsewhere_go_through_the_gate() {
     *rig.control.words.lock().unwrap() = Some("a calm\u{202e} lake\u{1b}[2J");
     let id = rig.accepted("k2", &quick(PROMPT)).await;
     let job = rig.ended(&id).await;
-    assert_eq!(job.outputs[0].report, Some(serde_json::json!({ "drew": "a calm lake[2J", "steps": [20, "a calm lake[2J"] })));
-    for (key, said, heard) in [("k3", "The provider is busy.", "The provider is busy."), ("k4", dirty, "The provider's own words were left out by the safety check.")] {
+    assert_eq!(
+        job.outputs[0].report,
+        Some(serde_json::json!({ "drew": "a calm lake[2J", "steps": [20, "a calm lake[2J"] }))
+    );
+    for (key, said, heard) in [
+        ("k3", "The provider is busy.", "The provider is busy."),
+        ("k4", dirty, "The provider's own words were left out by the safety check."),
+    ] {
         *rig.control.fails.lock().unwrap() = Some(said);
         let id = rig.accepted(key, &quick(PROMPT)).await;
         let job = rig.ended(&id).await;

@@ -1,12 +1,21 @@
-//! Letters with one-time codes. On one computer there is no mail server: they stay in the outbox, where only its owner reads them.
+//! Letters with one-time codes. They are put into an outbox first, in the database; where there is a mail server, the postman brings them
+//! there from it, and where there is none, as on one computer, they stay for its owner to read.
+
+mod post;
+mod smtp;
+mod template;
 
 use allxone_contract::UtcMillis;
 
 use crate::fault::Answer;
 use crate::identity::Identity;
+use crate::language::Language;
 use crate::secrets::six_digits;
-use crate::store::{Code, CodeKind};
+use crate::store::{Code, CodeKind, NewLetter};
 use crate::user::User;
+
+pub(crate) use post::Postman;
+pub use smtp::{MailSecurity, Smtp};
 
 /// A letter in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +24,7 @@ pub struct Letter {
     pub kind: String,
     /// Whom it is for.
     pub recipient: String,
-    /// The six digits.
+    /// The six digits; empty once the letter is on its way.
     pub code: String,
     /// When it was written.
     pub created: UtcMillis,
@@ -23,14 +32,18 @@ pub struct Letter {
 
 impl Identity {
     /// Makes a code for an account and writes a letter with it to `recipient`.
-    pub(crate) async fn send_code(&self, user: &User, kind: CodeKind, recipient: &str) -> Answer<()> {
+    pub(crate) async fn send_code(&self, user: &User, kind: CodeKind, recipient: &str, language: Language) -> Answer<()> {
         self.limits().letter(recipient)?;
         let now = self.now();
         let code = six_digits();
         let hash = self.code_hash(&user.id, kind, &code);
         self.store().add_code(Code { user: &user.id, kind, email: recipient, hash: &hash }, now).await?;
-        self.store().add_letter(&user.id, kind.name(), recipient, &code, now).await?;
-        self.tell(&Letter { kind: kind.name().to_owned(), recipient: recipient.to_owned(), code, created: now });
+        let letter = NewLetter { user: &user.id, kind: kind.name(), recipient, code: &code, language: language.tag() };
+        self.store().add_letter(letter, now).await?;
+        match self.postman() {
+            Some(postman) => postman.ring(),
+            None => self.tell(&Letter { kind: kind.name().to_owned(), recipient: recipient.to_owned(), code, created: now }),
+        }
         Ok(())
     }
 

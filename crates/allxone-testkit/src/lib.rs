@@ -1,0 +1,15 @@
+//! The far ends of our lines, played on loopback: for tests alone, never part of the product.
+//!
+//! Cut here so that a fake is written once, strictly, and is the same for every crate that talks to what it plays. Nothing here is
+//! forgiving: what the real counterpart refuses is refused, and everything that was asked is kept to be looked at.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod clock;
+pub mod github;
+pub mod hosted;
+mod served;
+pub mod smtp;
+mod visit;
+
+pub use hosted::Hosted;
+pub use visit::{Visited, visit, visit_with};
