@@ -17,7 +17,9 @@ use tokio::runtime::Handle;
 use crate::ServiceError;
 use crate::columns::{Column, Purge, Tag};
 
-/// Days after which a row is forgotten.
+/// The class of its rows in the table of what is kept how long.
+pub const CLASS: &str = "connections";
+/// Days after which a row is forgotten, as that table says.
 pub const CONNECTION_DAYS: u32 = 90;
 
 const SCHEMA: Steps = Steps {
@@ -44,7 +46,7 @@ const SCHEMA: Steps = Steps {
 /// Every column of the ledger. None of them says on whose behalf a connection was made.
 pub const COLUMNS: &[Column] = &{
     const fn column(name: &'static str) -> Column {
-        Column { table: "connections", name, tag: Tag::Derived, purge: Purge::Days(CONNECTION_DAYS) }
+        Column { table: "connections", name, tag: Tag::Derived, purge: Purge::Aged }
     }
     [
         column("id"),

@@ -103,6 +103,7 @@ async fn every_column_says_what_it_is_and_what_removes_it() {
 #[tokio::test]
 async fn every_table_has_a_class_that_says_how_long_and_an_owner_who_can_take_it_away() {
     use crate::columns::{COLUMNS, Deletion, IDENTITY_CLASSES, Owner, Purge, TABLES};
+    use crate::ledger;
     let table = RetentionTable::of(OperatorKind::Hosted, Duration::from_secs(60)).unwrap();
     let mut there: Vec<_> = COLUMNS.iter().map(|column| column.table).collect();
     there.sort_unstable();
@@ -133,10 +134,13 @@ async fn every_table_has_a_class_that_says_how_long_and_an_owner_who_can_take_it
     for column in allxone_identity::columns::COLUMNS {
         assert!(IDENTITY_CLASSES.iter().any(|(table, _)| *table == column.table), "{} has no class", column.table);
     }
-    let classes: Vec<_> = TABLES.iter().map(|table| table.class).chain(IDENTITY_CLASSES.iter().map(|(_, class)| *class)).collect();
+    // The ledger of connections sweeps itself.
+    assert_eq!(table.days(ledger::CLASS), Some(ledger::CONNECTION_DAYS));
+    let kept = TABLES.iter().map(|table| table.class);
+    let classes: Vec<_> = kept.chain(IDENTITY_CLASSES.iter().map(|(_, class)| *class)).chain([ledger::CLASS]).collect();
     for class in table.names() {
         assert!(classes.contains(&class) || class == "addresses", "{class} is promised and nothing is kept in it");
-        let aged = Store::aged_classes().any(|aged| aged == class) || class == "codes";
+        let aged = Store::aged_classes().any(|aged| aged == class) || [ledger::CLASS, "codes"].contains(&class);
         assert_eq!(table.days(class).is_some(), aged, "{class} has days without a sweep, or a sweep without days");
     }
     for class in classes {
