@@ -30,7 +30,7 @@ impl Backend {
         self.closing().insert(account.clone());
         self.quiet(deletion.id, account).await?;
         self.rights.notify_one();
-        Ok(deletion)
+        Ok(self.store.deletion(deletion.id).await?.unwrap_or(deletion))
     }
 
     /// Keeps an account after all. `false` when its time has come or nothing was asked.
@@ -160,11 +160,17 @@ impl Backend {
         }
         there.sort_unstable();
         there.dedup();
+        let open = self.store.open_deletions().await?;
         for name in there {
             if !gone.contains(&self.tombstones.hash(&name)?) {
                 continue;
             }
             let account: AccountId = crate::store::named(name, "account_id")?;
+            // A deletion that was cut short, or came back undone: it goes on by itself, with its receipt.
+            if let Some(stored) = open.iter().find(|stored| stored.account.as_ref() == Some(&account)) {
+                self.store.begin_erasing(stored.deletion.id).await?;
+                continue;
+            }
             let files = self.store.purge(&account, None).await?;
             self.remove(files).await;
             if let Some(identity) = &self.identity {

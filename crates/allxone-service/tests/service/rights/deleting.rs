@@ -67,7 +67,7 @@ async fn a_deleted_account_leaves_the_receipt_and_nothing_else() {
     assert_eq!(again.status, 400);
 
     // The other has everything.
-    let bob = Person { http: crate::http::Http { addr: ada.http.addr, ..bob.http }, ..bob };
+    let bob = town.sign_in("bob-xylophone").await;
     assert_eq!(bob.http.get("/jobs").await.json::<JobList>().jobs.len(), 2);
     town.stop().await;
     nothing_left(&town, &ada).await;
