@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::process::{cargo, shown_ok};
-use crate::setup::{Need, setup};
+use crate::setup::{self, Need, setup};
 use crate::{layers, repo, screen, window};
 
 /// Sets up, checks the layers and the screen, runs the tests, then the screen in a browser and the real window. `arguments` go
