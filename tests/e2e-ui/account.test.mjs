@@ -90,7 +90,7 @@ test('the profile is corrected at the server, after proving who asks where that 
   const page = await account();
   await page.getByLabel('Name to be shown').fill('Ann of the Studio');
   await page.getByRole('button', { name: 'Save changes' }).click();
-  await page.getByText('Saved at the server.').waitFor();
+  await page.getByText('Saved at the server.').last().waitFor();
   const [{ key }] = (await ask(page, 'accounts')).accounts;
   assert.equal((await ask(page, 'account_profile', key)).name, 'Ann of the Studio');
   await page.getByLabel('New password').fill('marmalade in the cellar');
@@ -102,7 +102,7 @@ test('the profile is corrected at the server, after proving who asks where that 
   assert.deepEqual(await serious(page), []);
   await dialog.locator('input[type=password]').fill(PASSWORD);
   await dialog.getByRole('button', { name: 'Go on' }).click();
-  await page.getByText('The password is changed.').waitFor();
+  await page.getByText('The password is changed.').last().waitFor();
   await page.context().close();
 });
 
@@ -119,7 +119,7 @@ test('another device is told and can be signed out', async () => {
   assert.deepEqual(await serious(page), []);
   await Desk.look(page, 'account-new-device');
   await page.getByRole('button', { name: 'Sign out an unknown tablet' }).click();
-  await page.getByText('The device is signed out.').waitFor();
+  await page.getByText('The device is signed out.').last().waitFor();
   const refused = await fetch(`${service.address}/auth/v1/user`, { headers: { authorization: `Bearer ${stranger.access_token}` } });
   assert.equal(refused.status, 403);
   await page.context().close();
@@ -135,11 +135,11 @@ test('libraries are switched without losing anything, and signing out asks what 
   const dialog = page.getByRole('dialog', { name: 'Sign out' });
   await dialog.getByText('Every device').click();
   await dialog.getByRole('radio', { name: /Lock it/ }).check();
-  await dialog.getByLabel('Passphrase').fill('a key of my own');
+  await dialog.getByRole('textbox', { name: 'Passphrase' }).fill('a key of my own');
   assert.deepEqual(await serious(page), []);
   await Desk.look(page, 'account-sign-out');
   await dialog.getByRole('button', { name: 'Sign out' }).click();
-  await page.getByText('Signed out.', { exact: true }).first().waitFor();
+  await page.getByText('Signed out.', { exact: true }).last().waitFor();
   assert.deepEqual(await standing(page), ['signed_out']);
   const [{ key }] = (await ask(page, 'accounts')).accounts;
   const session = await ask(page, 'account_open', key);

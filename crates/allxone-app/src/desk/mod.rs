@@ -27,7 +27,7 @@ use allxone_egress::Door;
 use allxone_studio::account::{AccountKey, Accounts};
 use allxone_studio::session::{KeepIn, KeptIn, KeyPlace, ServerAddress, ServiceAt, Session, SessionState};
 use allxone_studio::{Settings, Studio, StudioError, StudioEvent};
-use allxone_vault::{SecretStoreKind, VaultError};
+use allxone_vault::{KEYS_FILE, SecretStoreKind, VaultError};
 use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, broadcast, watch};
 use tokio::task::JoinHandle;
@@ -282,7 +282,13 @@ impl Desk {
     fn options(&self) -> Options {
         let own = self.inner.start.options();
         match self.account() {
-            Some(key) => Options { data_dir: Some(self.inner.accounts.folder(&key)), ..own },
+            Some(key) => {
+                let folder = self.inner.accounts.folder(&key);
+                // A library that was locked with a passphrase is opened with it, whatever the program is told for its own.
+                let recorded = folder.join(KEYS_FILE).exists();
+                let secret_store = own.secret_store.filter(|kind| !recorded || *kind == SecretStoreKind::Memory);
+                Options { data_dir: Some(folder), secret_store, ..own }
+            }
             None => own,
         }
     }
