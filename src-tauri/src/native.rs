@@ -1,11 +1,9 @@
 //! Dialogs, clipboard and file manager of this computer, called from Rust alone: the page reaches no plugin.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use allxone_app::studio::media::Pixels;
-use allxone_app::{Clipboard, Native};
-use arboard::ImageData;
+use allxone_app::{Clipboard, Native, SystemClipboard};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use tauri::{AppHandle, Manager, WebviewWindow};
@@ -18,13 +16,12 @@ use crate::{MAIN, tray};
 /// The machine in front of the person.
 pub struct Window {
     app: AppHandle,
-    /// Kept, because on Linux what was copied is gone with whoever copied it.
-    clipboard: Mutex<Option<arboard::Clipboard>>,
+    clipboard: SystemClipboard,
 }
 
 impl Window {
     pub fn new(app: AppHandle) -> Self {
-        Self { app, clipboard: Mutex::default() }
+        Self { app, clipboard: SystemClipboard::default() }
     }
 
     fn dialog(&self) -> FileDialogBuilder<tauri::Wry> {
@@ -33,15 +30,6 @@ impl Window {
             Some(window) => dialog.set_parent(&window),
             None => dialog,
         }
-    }
-
-    fn with_clipboard<T>(&self, work: impl FnOnce(&mut arboard::Clipboard) -> Result<T, arboard::Error>) -> Result<T, String> {
-        let mut slot = self.clipboard.lock().unwrap_or_else(PoisonError::into_inner);
-        let clipboard = match slot.take() {
-            Some(clipboard) => clipboard,
-            None => arboard::Clipboard::new().map_err(|error| format!("The clipboard cannot be reached: {error}."))?,
-        };
-        work(slot.insert(clipboard)).map_err(|error| format!("The clipboard did not take part: {error}."))
     }
 }
 
@@ -78,20 +66,11 @@ impl Native for Window {
     }
 
     fn clipboard(&self) -> Result<Clipboard, String> {
-        self.with_clipboard(|clipboard| match clipboard.get().file_list() {
-            Ok(files) if !files.is_empty() => Ok(Clipboard::Files(files)),
-            _ => match clipboard.get_image() {
-                Ok(found) => Ok(pixels(found).map_or(Clipboard::Nothing, Clipboard::Picture)),
-                Err(arboard::Error::ContentNotAvailable) => Ok(Clipboard::Nothing),
-                Err(error) => Err(error),
-            },
-        })
+        self.clipboard.read()
     }
 
     fn set_clipboard(&self, picture: &Pixels) -> Result<(), String> {
-        let size = |side: u32| usize::try_from(side).unwrap_or(usize::MAX);
-        let (width, height) = (size(picture.width()), size(picture.height()));
-        self.with_clipboard(|clipboard| clipboard.set_image(ImageData { width, height, bytes: picture.rgba().into() }))
+        self.clipboard.write(picture)
     }
 
     fn drag_out(&self, files: Vec<PathBuf>, preview: Bytes) -> Result<(), String> {
@@ -163,9 +142,4 @@ fn held(window: &gtk::ApplicationWindow) -> bool {
     let pointer = window.display().default_seat().and_then(|seat| seat.pointer());
     let place = pointer.zip(window.window()).map(|(pointer, window)| window.device_position(&pointer));
     place.is_some_and(|(_, _, _, buttons)| buttons.contains(gtk::gdk::ModifierType::BUTTON1_MASK))
-}
-
-fn pixels(found: ImageData<'_>) -> Option<Pixels> {
-    let (width, height) = (u32::try_from(found.width).ok()?, u32::try_from(found.height).ok()?);
-    Pixels::from_rgba(width, height, found.bytes.into_owned()).ok()
 }

@@ -8,6 +8,8 @@ mod decoding;
 mod desk;
 pub mod display;
 mod doctor;
+#[cfg(feature = "clipboard")]
+mod clipboard;
 mod error;
 mod folders;
 mod help;
@@ -26,6 +28,8 @@ pub use admin::{Act, answer_request, requests};
 pub use allxone_service::{Accounts, PersonRequest, Project, RequestKind, RequestState, identity};
 pub use allxone_studio as studio;
 pub use allxone_vault::SecretStoreKind;
+#[cfg(feature = "clipboard")]
+pub use clipboard::SystemClipboard;
 pub use decoding::{decoder, decoder_role};
 pub use desk::{Clipboard, Desk, Native, NotShown, Shown, Start, Word, browser_of_environment};
 pub use doctor::{Advice, Standing, doctor};

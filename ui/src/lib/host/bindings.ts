@@ -87,6 +87,44 @@ looked: boolean, };
 export type Appearance = "system" | "light" | "dark" | "contrast";
 
 /**
+ * How far an export or import is.
+ */
+export type ArchiveProgress = { 
+/**
+ * Pictures done.
+ */
+done: number, 
+/**
+ * Pictures in all.
+ */
+total: number, 
+/**
+ * Bytes of pictures done.
+ */
+bytes: number, };
+
+/**
+ * What was written.
+ */
+export type Archived = { 
+/**
+ * The files, the one with the manifest first.
+ */
+files: Array<string>, 
+/**
+ * Pictures in it.
+ */
+pictures: number, 
+/**
+ * Size of all files together.
+ */
+bytes: number, 
+/**
+ * Pictures whose file could not be read.
+ */
+missing: Array<Missing>, };
+
+/**
  * One stored picture at one service: an upload or an output.
  */
 export type AssetId = string;
@@ -209,7 +247,7 @@ quote: Quote | null, };
 /**
  * The names hosts branch on and translate by. A name never changes its meaning.
  */
-export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "not_found" | "library" | "unreachable" | "bad_address" | "plain_address" | "not_allxone" | "wrong_token" | "offline_locked" | "upgrade_required" | "service" | "cancelled" | "not_open" | "signed_out" | "no_accounts" | "wrong_password" | "wrong_code" | "email_unconfirmed" | "email_taken" | "weak_password" | "too_often" | "proof_needed" | "sign_in_failed" | "not_this_sign_in" | "way_not_offered" | "keeping" | "machine" | "internal";
+export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "not_found" | "library" | "unreachable" | "bad_address" | "plain_address" | "not_allxone" | "wrong_token" | "offline_locked" | "upgrade_required" | "service" | "cancelled" | "not_open" | "signed_out" | "no_accounts" | "wrong_password" | "wrong_code" | "email_unconfirmed" | "email_taken" | "weak_password" | "too_often" | "proof_needed" | "sign_in_failed" | "not_this_sign_in" | "way_not_offered" | "keeping" | "archive" | "machine" | "internal";
 
 /**
  * What a letter with a code is for.
@@ -283,6 +321,110 @@ filter: EgressFilter,
  * At most this many, newest first.
  */
 limit: number, };
+
+/**
+ * A decision at a switch.
+ */
+export type ConsentChoice = { 
+/**
+ * Which switch.
+ */
+purpose: Consented, 
+/**
+ * On or off.
+ */
+granted: boolean, 
+/**
+ * The text that was shown, by its SHA-256.
+ */
+sha256: Sha256, 
+/**
+ * The language it was shown in.
+ */
+language: string, 
+/**
+ * Where: `privacy` or `card`.
+ */
+surface: string, };
+
+/**
+ * A decision that was written down.
+ */
+export type ConsentRecord = { 
+/**
+ * Its id; what is sent under it names it.
+ */
+id: string, 
+/**
+ * When, UTC milliseconds.
+ */
+time_ms: number, 
+/**
+ * For what.
+ */
+purpose: Consented, 
+/**
+ * Allowed or accepted; `false` takes it back.
+ */
+granted: boolean, 
+/**
+ * Version of the text that was shown.
+ */
+version: string, 
+/**
+ * SHA-256 of that text, hex.
+ */
+sha256: string, 
+/**
+ * Language it was shown in.
+ */
+locale: string, 
+/**
+ * Where it was asked: `privacy`, `first_picture`, `command_line`, `import`.
+ */
+surface: string, 
+/**
+ * Version of the program.
+ */
+app_version: string, 
+/**
+ * Whose text it is: a server's host; empty for the program's own.
+ */
+server: string, };
+
+/**
+ * The text behind a switch.
+ */
+export type ConsentText = { 
+/**
+ * What it is about.
+ */
+purpose: Consented, 
+/**
+ * Its version.
+ */
+version: string, 
+/**
+ * Language it is in.
+ */
+language: string, 
+/**
+ * Its SHA-256.
+ */
+sha256: Sha256, 
+/**
+ * The text itself.
+ */
+text: string, 
+/**
+ * What would be sent, with made-up figures.
+ */
+sample: unknown, };
+
+/**
+ * What is allowed, or which text is accepted.
+ */
+export type Consented = "ai_training" | "usage_statistics" | "privacy_policy" | "acceptable_use";
 
 /**
  * How a copy is written.
@@ -563,6 +705,28 @@ code: string, };
 export type Ended = "here" | "elsewhere_here" | "by_server" | "copied" | "closed" | "key_lost" | "not_kept";
 
 /**
+ * One kind of thing that was erased.
+ */
+export type Erased = { 
+/**
+ * What.
+ */
+kind: ErasedKind, 
+/**
+ * How many files.
+ */
+files: number, 
+/**
+ * How many bytes.
+ */
+bytes: number, };
+
+/**
+ * What a wipe erased.
+ */
+export type ErasedKind = "library" | "service" | "accounts" | "logs" | "settings" | "keys" | "temporary" | "window";
+
+/**
  * What the gate says of one thing, and why. Free of what was judged: no words, no pixels, no name.
  */
 export type Explained = { 
@@ -598,6 +762,15 @@ program: string,
  * When.
  */
 time: UtcMillis, };
+
+/**
+ * An archive of everything to be written.
+ */
+export type ExportAsked = { 
+/**
+ * Begin a further file when one would become larger than this many megabytes.
+ */
+split_mb: number | null, };
 
 /**
  * What a picture came from and what came of it. Pictures that were erased are not in it; those in the trash are.
@@ -782,6 +955,48 @@ title: string,
  * What was asked for.
  */
 prompt: string, };
+
+/**
+ * An archive to be read.
+ */
+export type ImportAsked = { 
+/**
+ * Also take pictures for which the check asks for a confirmation.
+ */
+confirmed: boolean, };
+
+/**
+ * What came of an import.
+ */
+export type Imported = { 
+/**
+ * Pictures in the library.
+ */
+pictures: number, 
+/**
+ * Pictures the check wants confirmed first.
+ */
+held: Array<ItemId>, 
+/**
+ * Pictures the check stops.
+ */
+stopped: Array<ItemId>, 
+/**
+ * Files that are no pictures.
+ */
+unreadable: Array<ItemId>, 
+/**
+ * Pictures that were missing when the archive was written.
+ */
+missing: Array<ItemId>, 
+/**
+ * Rows that do not travel: drafts that had not ended, counters, what waited to be sent.
+ */
+left: number, 
+/**
+ * How the program looked.
+ */
+settings: unknown, };
 
 /**
  * Every picture that fits, newest first. The two lists have the same length.
@@ -1058,6 +1273,31 @@ key: KeyPlace,
 passphrase: string | null, };
 
 /**
+ * How long one kind of data is kept.
+ */
+export type KeptFor = { 
+/**
+ * Its name in the file.
+ */
+class: string, 
+/**
+ * What it is, in English.
+ */
+what: string, 
+/**
+ * Days after [`KeptFor::from`]; absent where an event ends it.
+ */
+days: number | null, 
+/**
+ * From when the days count.
+ */
+from: string | null, 
+/**
+ * What ends it, where days do not.
+ */
+until: string | null, };
+
+/**
  * Whether what is made is there tomorrow.
  */
 export type KeptIn = { "is": "library", 
@@ -1127,6 +1367,28 @@ weak: boolean, };
  * Which part of the gate spoke.
  */
 export type Layer = "lexicon" | "prompt_model" | "picture_model" | "second_opinion" | "rule";
+
+/**
+ * Something that remains.
+ */
+export type Left = { 
+/**
+ * Why.
+ */
+kind: LeftKind, 
+/**
+ * A path, or the names of an entry of the keyring.
+ */
+what: string, 
+/**
+ * More of the reason; empty where there is no more.
+ */
+why: string, };
+
+/**
+ * Why something remains.
+ */
+export type LeftKind = "saved" | "foreign" | "keyring";
 
 /**
  * What becomes of the account's library on this computer.
@@ -1210,6 +1472,19 @@ export type Measure = "prompt" | "explicit" | "suggestive" | "second";
  * Thousandths of a credit. Money is counted in whole milli-credits, never in fractions.
  */
 export type MilliCredits = number;
+
+/**
+ * A picture that is in the list and not in the archive.
+ */
+export type Missing = { 
+/**
+ * Which one.
+ */
+id: ItemId, 
+/**
+ * `picture_missing` or `picture_damaged`.
+ */
+reason: string, };
 
 /**
  * Everything a person or program needs to choose a model and fill in a request.
@@ -1864,6 +2139,43 @@ name: string,
 left: string | null, };
 
 /**
+ * Something that waits to be sent or was sent.
+ */
+export type Report = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * When it was made, UTC milliseconds.
+ */
+made_ms: number, 
+/**
+ * `usage_statistics` or `ai_training`.
+ */
+purpose: string, 
+/**
+ * The consent it is sent under.
+ */
+consent_id: string, 
+/**
+ * The picture it is about, if it is about one.
+ */
+item_id: ItemId | null, 
+/**
+ * Exactly what is sent.
+ */
+body: unknown, 
+/**
+ * To whom it went.
+ */
+host: string | null, 
+/**
+ * When it was sent; absent while it waits.
+ */
+sent_ms: number | null, };
+
+/**
  * Where a model runs.
  */
 export type RunsAt = "service" | { "partner": string };
@@ -2344,7 +2656,11 @@ outcome: Outcome | null,
 /**
  * Whether it is still in the queue: trying again goes on where it stopped, and so does the next start.
  */
-open: boolean, } | { "type": "session", 
+open: boolean, } | { "type": "archive", 
+/**
+ * The latest figure.
+ */
+progress: ArchiveProgress, } | { "type": "session", 
 /**
  * How it stands now.
  */
@@ -2387,6 +2703,32 @@ summary: string, };
  * What was judged.
  */
 export type Subject = "prompt" | "picture";
+
+/**
+ * Gives a picture a title; empty takes it away.
+ */
+export type Titled = { 
+/**
+ * The picture.
+ */
+item: ItemId, 
+/**
+ * Its title.
+ */
+title: string, };
+
+/**
+ * Pictures given for training, or kept from it.
+ */
+export type TrainingMark = { 
+/**
+ * Which ones.
+ */
+items: Array<ItemId>, 
+/**
+ * Given or kept; `null` takes the mark away.
+ */
+allowed: boolean | null, };
 
 /**
  * A file that was tried in the sandbox.
@@ -2505,6 +2847,61 @@ sign_up: boolean,
  */
 confirm: boolean, };
 
+/**
+ * Wipe this device.
+ */
+export type WipeAsked = { 
+/**
+ * What was typed.
+ */
+typed: string, };
+
+/**
+ * What a wipe of this device would erase.
+ */
+export type WipePreview = { 
+/**
+ * What has to be typed to go on, in the person's language.
+ */
+word: string, 
+/**
+ * How many pictures would go, those in the trash among them.
+ */
+pictures: number, 
+/**
+ * How much would go, in bytes.
+ */
+bytes: number, 
+/**
+ * Archives that were saved and stay where they are.
+ */
+saved: Array<string>, };
+
+/**
+ * What a wipe erased and what remains.
+ */
+export type WipeReceipt = { 
+/**
+ * When it began.
+ */
+begun: UtcMillis, 
+/**
+ * When it was finished.
+ */
+finished: UtcMillis, 
+/**
+ * Keys that were destroyed, before anything else.
+ */
+keys: number, 
+/**
+ * What was erased.
+ */
+erased: Array<Erased>, 
+/**
+ * What remains, and where.
+ */
+remains: Array<Left>, };
+
 /** Every command: what it takes and what it gives. A failed one throws a `CommandError`. */
 export type Commands = {
   models: { request: null; response: Array<ModelCard> };
@@ -2535,6 +2932,15 @@ export type Commands = {
   egress_list: { request: Connections; response: Array<EgressEntry> };
   egress_totals: { request: EgressFilter; response: Array<EgressTotal> };
   decisions_list: { request: number; response: Array<Decision> };
+  retention: { request: null; response: Array<KeptFor> };
+  library_title: { request: Titled; response: null };
+  consent_texts: { request: string; response: Array<ConsentText> };
+  consents: { request: null; response: Array<ConsentRecord> };
+  consent_set: { request: ConsentChoice; response: Array<ConsentRecord> };
+  reports_sent: { request: Consented; response: Array<Report> };
+  reports_forget: { request: Consented; response: number };
+  training_mark: { request: TrainingMark; response: number };
+  training_of: { request: ItemId; response: boolean | null };
   offline_lock: { request: Lock; response: Lock };
   safety_card: { request: null; response: SafetyCard };
   safety_prompt: { request: string; response: Explained };
@@ -2585,4 +2991,11 @@ export type Commands = {
   account_end_device: { request: DeviceOf; response: null };
   account_sign_out: { request: SignOut; response: SignedOutNow };
   account_remove: { request: AccountKey; response: null };
+  export_everything: { request: ExportAsked; response: Archived | null };
+  import_everything: { request: ImportAsked; response: Imported | null };
+  archive_stop: { request: null; response: null };
+  wipe_preview: { request: null; response: WipePreview };
+  wipe: { request: WipeAsked; response: Session };
+  wipe_receipt: { request: null; response: WipeReceipt | null };
+  wipe_receipt_forget: { request: null; response: null };
 };
