@@ -78,9 +78,10 @@ async fn a_letter_is_tried_again_and_given_up_when_it_is_refused_or_too_old() {
     ask("ada@example.org").await;
     until(async || sink.refused() == 1).await;
     sink.mood(Mood::Takes);
-    accounts.ahead.store(6_000, Ordering::Relaxed);
-    // He may still be writing down that he was sent away; he is rung for until he comes.
+    // The pause begins when he writes down that he was sent away, which may be later than now: time goes on while he is waited for.
     until(async || {
+        accounts.identity.letters().await.unwrap();
+        accounts.ahead.fetch_add(10, Ordering::Relaxed);
         accounts.identity.send_waiting_letters();
         sink.mails().len() == 1
     })

@@ -52,7 +52,7 @@ impl sealed::Content for Picture {
     }
 
     fn judge(&self, gate: &Gate) -> Result<Finding, SafetyError> {
-        gate.judge_once(self)
+        gate.check_picture_once(self)
     }
 }
 

@@ -147,7 +147,7 @@ impl Gate {
     /// # Errors
     /// [`SafetyError::FilterUnavailable`]; then it may not.
     pub fn screen(&self, picture: Picture) -> Result<Screening, SafetyError> {
-        let finding = self.judge_once(&picture)?;
+        let finding = self.check_picture_once(&picture)?;
         let receipt = self.receipt(Sha256::from(*picture.sha256()), finding);
         Ok(match receipt.finding.verdict {
             Verdict::Allow => Screening::Show(Screened::new(picture, receipt)),
@@ -177,7 +177,7 @@ impl Gate {
     ///
     /// # Errors
     /// [`SafetyError::FilterUnavailable`]; then nothing may pass.
-    pub fn judge_once(&self, picture: &Picture) -> Result<Finding, SafetyError> {
+    pub fn check_picture_once(&self, picture: &Picture) -> Result<Finding, SafetyError> {
         let (content, forgotten) = (*picture.sha256(), self.inner.inference.times_forgotten());
         if let Some(finding) = self.inner.verdicts.of(&content, forgotten) {
             return Ok(finding);

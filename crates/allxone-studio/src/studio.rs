@@ -175,7 +175,7 @@ impl Studio {
     pub(crate) async fn put_on_table(&self, picture: Picture, item: Option<ItemId>) -> Result<Staged, StudioError> {
         let gate = self.inner.parts.gate.clone();
         let (picture, finding) = blocking(move || {
-            let finding = gate.judge_once(&picture)?;
+            let finding = gate.check_picture_once(&picture)?;
             Ok((picture, finding))
         })
         .await?;
