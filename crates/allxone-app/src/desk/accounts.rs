@@ -7,12 +7,13 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use allxone_egress::Door;
 use allxone_studio::account::{self, AccountError, AccountKey, Begun, FlowNumber, FlowState, Scope, Secret, Standing};
 use allxone_studio::accounts::{
     AccountsSeen, BrowserSignIn, CodeFor, CodeSignIn, CodeWanted, LibraryAfter, Proof, Proving, SignInAt, SignOut, SignedOutNow,
 };
 use allxone_studio::session::{ServiceAt, Session};
-use allxone_studio::{StudioError, StudioEvent};
+use allxone_studio::{ClientError, StudioError, StudioEvent};
 use allxone_vault::{Passphrase, VaultError, files};
 
 use super::{Desk, Stage, browser_of_environment, kept_in};
@@ -182,6 +183,8 @@ impl Desk {
             self.stop_forwarding().await;
             self.set(Stage::Opening);
             if let Some(profile) = slot.take() {
+                // Its ledger is in the library: who held the door would hold the library open.
+                self.inner.accounts.set_door(Door::builder().build().map_err(ClientError::from)?);
                 profile.close().await;
             }
             self.remember_open(key).await;
