@@ -34,7 +34,7 @@ test('the lock is one, wherever it is closed', async () => {
   await page.getByRole('button', { name: 'Offline lock: Offline' }).waitFor();
   assert.deepEqual(await ask(page, 'offline_lock', { closed: null }), { closed: true });
   await page.keyboard.press('Control+k');
-  await page.getByRole('combobox').waitFor();
+  await page.getByRole('combobox', { name: 'Commands' }).waitFor();
   await page.keyboard.type('offline');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Offline lock: Online' }).waitFor();
