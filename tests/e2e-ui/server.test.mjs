@@ -78,7 +78,7 @@ test('a picture is made there, every connection is listed, and one goes back', a
   await dialog.getByText('made by the server itself').first().waitFor();
   await Desk.look(page, 'server-found');
   await dialog.getByRole('button', { name: 'Connect', exact: true }).click();
-  await page.getByRole('heading', { name: 'A server' }).waitFor();
+  await page.getByRole('heading', { name: 'A server', exact: true }).waitFor();
   await dialog.waitFor({ state: 'detached' });
 
   await page.keyboard.press('Control+1');
