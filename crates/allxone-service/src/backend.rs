@@ -62,6 +62,7 @@ pub(crate) struct Backend {
     pub(crate) alone: bool,
     running: Mutex<HashMap<JobId, Cancel>>,
     closing: Mutex<HashSet<AccountId>>,
+    forgotten: Mutex<HashSet<String>>,
 }
 
 impl Backend {
@@ -127,6 +128,7 @@ impl Backend {
             alone: false,
             running: Mutex::default(),
             closing: Mutex::default(),
+            forgotten: Mutex::default(),
             limits,
         };
         backend.replay_tombstones().await?;
@@ -251,6 +253,11 @@ impl Backend {
     /// The accounts for which nothing but their deletion is processed.
     pub(crate) fn closing(&self) -> MutexGuard<'_, HashSet<AccountId>> {
         self.closing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The hashes of the accounts that were deleted here.
+    pub(crate) fn forgotten(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.forgotten.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The stop signs of the jobs being worked on.

@@ -143,6 +143,10 @@ async fn authorised(backend: &Backend, headers: &HeaderMap) -> Answer<(Caller, b
         }
         (None, Some(project)) => {
             let verified = project.verify(token).await.map_err(ServiceError::from)?.ok_or_else(refused)?;
+            // Its tokens live on for a while, and perhaps the account does; what was deleted here stays deleted.
+            if backend.forgotten().contains(&backend.tombstones.hash(verified.account.as_str())?) {
+                return Err(refused());
+            }
             let fresh = project.is_fresh(&verified, FRESH_SECONDS);
             (verified, fresh)
         }

@@ -101,6 +101,7 @@ impl Backend {
         let (tombstone, list) = (hash.to_owned(), std::sync::Arc::clone(&self.tombstones));
         let added = tokio::task::spawn_blocking(move || list.add(id, &tombstone)).await;
         added.unwrap_or(Err(ServiceError::Record("tombstones")))?;
+        self.forgotten().insert(hash.to_owned());
         let receipt = ReceiptOf { id, retention: &self.retention };
         let files = self.store.purge(account, Some(receipt)).await?;
         self.remove(files).await;
@@ -125,12 +126,24 @@ impl Backend {
 
     /// Erases what the accounts hold, the account itself last.
     async fn erase_identity(&self, id: DeletionId, account: &AccountId) -> Result<(), ServiceError> {
-        if let Some(project) = &self.project {
-            // Without a key for it the account stays where it is kept; the operator of the project is asked there.
-            if project.can_delete() && project.delete_account(account).await? {
-                let gone = ErasedClass { class: "accounts".to_owned(), count: 1 };
-                self.store.note_erased(id, &[gone], Vec::new()).await?;
+        match &self.project {
+            Some(project) if project.can_delete() => {
+                if project.delete_account(account).await? {
+                    let gone = ErasedClass { class: "accounts".to_owned(), count: 1 };
+                    self.store.note_erased(id, &[gone], Vec::new()).await?;
+                }
             }
+            Some(_) => {
+                let kept = Remainder {
+                    class: "accounts".to_owned(),
+                    what: "Name, e-mail address and sign-in, which this service has no key to delete".to_owned(),
+                    place: "The project that keeps the accounts".to_owned(),
+                    until: "its operator deletes them; write to the contact of the service".to_owned(),
+                    count: 1,
+                };
+                self.store.note_erased(id, &[], vec![kept]).await?;
+            }
+            None => {}
         }
         let Some(identity) = &self.identity else { return Ok(()) };
         let mut counts: Vec<ErasedClass> = Vec::new();
@@ -154,6 +167,7 @@ impl Backend {
         if gone.is_empty() {
             return Ok(());
         }
+        self.forgotten().clone_from(&gone);
         let mut there = self.store.accounts().await?;
         if let Some(identity) = &self.identity {
             there.extend(identity.accounts().await?.into_iter().map(|account| account.as_str().to_owned()));

@@ -225,7 +225,7 @@ pub(super) async fn note(
     }
     for one in remains {
         match deletion.remains.iter_mut().find(|before| before.class == one.class) {
-            Some(before) => before.count = before.count.saturating_add(one.count),
+            Some(before) => before.count = before.count.max(one.count),
             None => deletion.remains.push(one),
         }
     }

@@ -3,5 +3,6 @@
 mod archives;
 mod deleting;
 mod desk;
+mod project;
 mod time;
 mod town;
