@@ -92,7 +92,7 @@ impl Profile {
 
     async fn open_keeping_nothing(options: Options, because: Option<String>) -> Result<Self, AppError> {
         let temporary = |source| AppError::Folder { folder: std::env::temp_dir(), source };
-        let passing = tempfile::Builder::new().prefix("allxone-").tempdir().map_err(temporary)?;
+        let passing = tempfile::Builder::new().prefix(crate::wipe::PASSING).tempdir().map_err(temporary)?;
         let folders = Folders::under(passing.path());
         folders.make()?;
         let lock = FolderLock::acquire(&folders.root, &options.program, FolderLock::WAIT)?;

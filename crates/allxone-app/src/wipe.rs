@@ -19,8 +19,11 @@ use crate::{AppError, Folders};
 const KEYRING_WAIT: Duration = Duration::from_secs(30);
 /// How the marker's name ends.
 const MARKER: &str = ".wiping";
-/// Folders of this program in the system's folder for temporary files begin with this.
-const TEMPORARY: &str = "allxone-";
+/// What this program leaves in the system's folder for temporary files begins with one of these, and nobody's data folder does: pictures that
+/// were dragged out, profiles that keep nothing.
+const TEMPORARY: [&str; 2] = ["allxone-drag-", PASSING];
+/// How the name of a profile's folder begins that keeps nothing.
+pub(crate) const PASSING: &str = "allxone-passing-";
 
 /// What belongs to a wipe, as it stands in the marker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -29,6 +32,8 @@ struct Plan {
     /// Folders outside the data folder: what the web view keeps.
     elsewhere: Vec<PathBuf>,
     keys: Erasure,
+    /// The system's folder for temporary files.
+    temporary: PathBuf,
     /// Archives that were saved.
     saved: Vec<PathBuf>,
     begun: i64,
@@ -45,14 +50,15 @@ pub struct Wipe {
 }
 
 impl Wipe {
-    /// Writes down that everything of `folders` and `elsewhere` is to be erased. `saved` are archives that stay.
+    /// Writes down that everything of `folders` and `elsewhere` is to be erased, and what was left in `temporary`. `saved` are archives that stay.
     ///
     /// # Errors
     /// When it cannot be written down. Then nothing happens.
-    pub fn begin(folders: &Folders, elsewhere: Vec<PathBuf>, saved: Vec<PathBuf>) -> Result<Self, AppError> {
+    pub fn begin(folders: &Folders, elsewhere: Vec<PathBuf>, temporary: PathBuf, saved: Vec<PathBuf>) -> Result<Self, AppError> {
         let plan = Plan {
             root: folders.root.clone(),
             elsewhere,
+            temporary,
             keys: Erasure::of(&folders.root),
             saved,
             begun: UtcMillis::now().0,
@@ -106,7 +112,7 @@ impl Wipe {
             // Empty by now, unless a person put something into it.
             let _ = fs::remove_dir(&folders.root);
         }
-        for folder in temporary() {
+        for folder in left_in(&self.plan.temporary) {
             self.erase(ErasedKind::Temporary, &folder)?;
         }
         Ok(())
@@ -219,17 +225,12 @@ fn unfinished_files(root: &Path) -> Vec<PathBuf> {
 /// Held or made anew while the rest goes.
 const LOCKS: [&str; 4] = ["keys.lock", "folder.lock", "folder.holder", "keys.json"];
 
-/// Folders this program left among the system's temporary files: of drags, and of profiles that kept nothing and whose program is gone.
-fn temporary() -> Vec<PathBuf> {
-    let ours = |entry: &fs::DirEntry| entry.file_name().to_string_lossy().starts_with(TEMPORARY);
+/// Folders this program left among the system's temporary files, but for those of a profile that is still at work.
+fn left_in(temporary: &Path) -> Vec<PathBuf> {
+    let ours = |entry: &fs::DirEntry| TEMPORARY.iter().any(|begins| entry.file_name().to_string_lossy().starts_with(begins));
     let unused = |folder: &PathBuf| FolderLock::holder(folder).is_ok_and(|holder| holder.is_none());
-    let entries = fs::read_dir(std::env::temp_dir()).into_iter().flatten().flatten();
-    let folders = entries.filter(ours).map(|entry| entry.path()).filter(|path| path.is_dir() && !path.is_symlink());
-    folders.filter(|folder| is_drag(folder) || (folder.join("library").is_dir() && unused(folder))).collect()
-}
-
-fn is_drag(folder: &Path) -> bool {
-    folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("allxone-drag-"))
+    let entries = fs::read_dir(temporary).into_iter().flatten().flatten().filter(ours).map(|entry| entry.path());
+    entries.filter(|path| path.is_dir() && !path.is_symlink()).filter(unused).collect()
 }
 
 /// Removes a folder, and tries again where somebody has put a file into it meanwhile.

@@ -67,7 +67,15 @@ impl Computer {
             std::fs::create_dir_all(folder.join("storage")).unwrap();
             std::fs::write(folder.join("storage/local"), canary(47 + n)).unwrap();
         }
+        for folder in ["allxone-drag-a", "allxone-passing-b/library"] {
+            std::fs::create_dir_all(self.temporary().join(folder)).unwrap();
+            std::fs::write(self.temporary().join(folder).join("file"), canary(60)).unwrap();
+        }
         std::fs::write(self.saved(), canary(99)).unwrap();
+    }
+
+    fn temporary(&self) -> PathBuf {
+        self.dir.path().join("tmp")
     }
 
     fn saved(&self) -> PathBuf {
@@ -109,7 +117,7 @@ fn memmem(bytes: &[u8], needle: &[u8]) -> bool {
 }
 
 fn begin(computer: &Computer) -> Wipe {
-    Wipe::begin(&computer.folders(), computer.elsewhere(), vec![computer.saved()]).unwrap()
+    Wipe::begin(&computer.folders(), computer.elsewhere(), computer.temporary(), vec![computer.saved()]).unwrap()
 }
 
 #[test]
@@ -136,8 +144,25 @@ fn after_a_wipe_nothing_is_found_and_the_receipt_says_what_is_left() {
     assert!(Wipe::unfinished(&computer.folders()).is_none());
     forget_receipt(&computer.folders());
     assert_eq!(super::receipt(&computer.folders()), None);
-    let left: Vec<_> = std::fs::read_dir(computer.dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left.len(), 2, "{left:?}");
+    let mut left: Vec<_> = std::fs::read_dir(computer.dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["data", "everything.zip", "tmp"]);
+}
+
+/// Another data folder among the temporary files is somebody's library, in use or not; so is a profile at work that keeps nothing.
+#[test]
+fn nobody_elses_folder_goes() {
+    let computer = Computer::new();
+    let others = ["allxone-other/library", "allxone-passing-at-work/library"].map(|folder| computer.temporary().join(folder).join("mine"));
+    for file in &others {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, "mine").unwrap();
+    }
+    let at_work = FolderLock::acquire(&computer.temporary().join("allxone-passing-at-work"), "another", Duration::ZERO).unwrap();
+    begin(&computer).finish("test").unwrap();
+    assert!(others.iter().all(|file| file.exists()));
+    assert!(!computer.temporary().join("allxone-passing-b").exists() && !computer.temporary().join("allxone-drag-a").exists());
+    drop(at_work);
 }
 
 #[test]
@@ -181,7 +206,7 @@ fn wiping_child() {
     let Ok(dir) = std::env::var(ROLE) else { return };
     let dir = Path::new(&dir);
     println!("\nstarted");
-    let wipe = Wipe::begin(&folders_in(dir), elsewhere_in(dir), vec![dir.join("everything.zip")]).unwrap();
+    let wipe = Wipe::begin(&folders_in(dir), elsewhere_in(dir), dir.join("tmp"), vec![dir.join("everything.zip")]).unwrap();
     println!("\nbegun");
     wipe.finish("child").unwrap();
     println!("\nfinished");

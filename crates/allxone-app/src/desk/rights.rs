@@ -103,7 +103,7 @@ impl Desk {
         };
         let (folders, elsewhere) = (self.inner.folders.clone(), self.inner.native.own_folders());
         // From here on it will be done, by this program or by the next start.
-        let mut wipe = off(move || Wipe::begin(&folders, elsewhere, saved)).await?;
+        let mut wipe = off(move || Wipe::begin(&folders, elsewhere, std::env::temp_dir(), saved)).await?;
         self.inner.dragged.clear();
         self.stop_forwarding().await;
         self.set(Stage::Opening);
