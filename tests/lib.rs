@@ -1,5 +1,10 @@
 //! What the journeys share: the real program in a folder of its own, and ways to look at what it left behind.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot be set up has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot be set up has failed"
+)]
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

@@ -19,14 +19,18 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
             return false;
         }
         let request = match message.payload() {
-            InvokeBody::Json(body) => body.get("request").filter(|request| request.to_string().len() <= MAX_REQUEST),
+            InvokeBody::Json(body) => {
+                body.get("request").filter(|request| request.to_string().len() <= MAX_REQUEST)
+            }
             InvokeBody::Raw(_) => None,
         };
         let (Some(request), Some(desk)) = (request.cloned(), crate::desk(webview)) else {
             resolver.invoke_error(CommandError::from(StudioError::Malformed).into());
             return true;
         };
-        resolver.respond_async(Box::pin(async move { call(&desk, name, request).await.map_err(InvokeError::from) }));
+        resolver.respond_async(Box::pin(async move {
+            call(&desk, name, request).await.map_err(InvokeError::from)
+        }));
         true
     }
 }

@@ -22,7 +22,10 @@ struct Text(Mutex<(String, Option<&'static str>)>);
 /// Opens the page, or changes what it says.
 pub fn show(app: &AppHandle, why: &str) {
     let desk = crate::desk(app);
-    let text = (format!("{}\n{why}\n{}", words(app, Word::CannotGoOn), words(app, Word::Help)), desk.as_ref().map(|_| words(app, Word::ShowLog)));
+    let text = (
+        format!("{}\n{why}\n{}", words(app, Word::CannotGoOn), words(app, Word::Help)),
+        desk.as_ref().map(|_| words(app, Word::ShowLog)),
+    );
     tracing::error!(%why, "the window cannot go on");
     if !app.manage(Text(Mutex::new(text.clone())))
         && let Some(before) = app.try_state::<Text>()
@@ -30,7 +33,9 @@ pub fn show(app: &AppHandle, why: &str) {
         *before.0.lock().unwrap_or_else(PoisonError::into_inner) = text;
     }
     let Ok(address) = Url::parse(&format!("{SCHEME}://localhost/")) else { return };
-    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::CustomProtocol(address)).title("AllXOne").inner_size(640.0, 440.0);
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::CustomProtocol(address))
+        .title("AllXOne")
+        .inner_size(640.0, 440.0);
     let window = window.on_navigation(move |to| {
         if let (LOG, Some(desk)) = (to.path(), desk.clone()) {
             tauri::async_runtime::spawn(async move { desk.folder_show(PlaceKind::Logs).await });
@@ -44,7 +49,10 @@ pub fn show(app: &AppHandle, why: &str) {
 
 /// The page.
 pub fn page<R: Runtime>(context: UriSchemeContext<'_, R>, _request: Request<Vec<u8>>) -> Response<Vec<u8>> {
-    let text = context.app_handle().try_state::<Text>().map(|text| text.0.lock().unwrap_or_else(PoisonError::into_inner).clone());
+    let text = context
+        .app_handle()
+        .try_state::<Text>()
+        .map(|text| text.0.lock().unwrap_or_else(PoisonError::into_inner).clone());
     let (text, link) = text.unwrap_or_default();
     Response::builder()
         .header(header::CONTENT_TYPE, "text/html; charset=utf-8")

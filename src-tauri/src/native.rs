@@ -44,7 +44,15 @@ impl Native for Window {
     fn pick_pictures(&self) -> BoxFuture<'_, Vec<PathBuf>> {
         let dialog = self.dialog().add_filter("PNG, JPEG, WebP, GIF", &["png", "jpg", "jpeg", "webp", "gif"]);
         let chosen = asked(|tell| dialog.pick_files(tell));
-        Box::pin(async { chosen.await.flatten().unwrap_or_default().into_iter().filter_map(|file| file.into_path().ok()).collect() })
+        Box::pin(async {
+            chosen
+                .await
+                .flatten()
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|file| file.into_path().ok())
+                .collect()
+        })
     }
 
     fn save_file(&self, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
@@ -101,9 +109,18 @@ impl Native for Window {
 
     fn own_folders(&self) -> Vec<PathBuf> {
         let path = self.app.path();
-        let ours = [path.app_data_dir(), path.app_local_data_dir(), path.app_cache_dir(), path.app_config_dir(), path.app_log_dir()];
+        let ours = [
+            path.app_data_dir(),
+            path.app_local_data_dir(),
+            path.app_cache_dir(),
+            path.app_config_dir(),
+            path.app_log_dir(),
+        ];
         // The web view of Linux names its folders after the program.
-        let named = [path.local_data_dir(), path.cache_dir()].into_iter().flatten().map(|folder| folder.join(env!("CARGO_PKG_NAME")));
+        let named = [path.local_data_dir(), path.cache_dir()]
+            .into_iter()
+            .flatten()
+            .map(|folder| folder.join(env!("CARGO_PKG_NAME")));
         let mut folders: Vec<PathBuf> = ours.into_iter().flatten().chain(named).collect();
         folders.sort();
         folders.dedup();
@@ -124,7 +141,11 @@ impl Native for Window {
     }
 }
 
-fn drag(window: &WebviewWindow, files: Vec<PathBuf>, preview: Bytes) -> Result<(), Box<dyn std::error::Error>> {
+fn drag(
+    window: &WebviewWindow,
+    files: Vec<PathBuf>,
+    preview: Bytes,
+) -> Result<(), Box<dyn std::error::Error>> {
     #[cfg(target_os = "linux")]
     let window = &window.gtk_window()?;
     #[cfg(target_os = "linux")]

@@ -9,12 +9,22 @@ use crate::MAIN;
 pub const SCHEME: &str = "allxone-picture";
 
 /// Answers without holding up the window.
-pub fn serve<R: Runtime>(context: UriSchemeContext<'_, R>, request: Request<Vec<u8>>, responder: UriSchemeResponder) {
+pub fn serve<R: Runtime>(
+    context: UriSchemeContext<'_, R>,
+    request: Request<Vec<u8>>,
+    responder: UriSchemeResponder,
+) {
     let desk = crate::desk(context.app_handle()).filter(|_| context.webview_label() == MAIN);
     tauri::async_runtime::spawn(Box::pin(async move {
         match desk {
-            Some(desk) => responder.respond(desk.reply(request.method(), request.uri().path(), request.headers()).await.map(|body| body.to_vec())),
-            None => responder.respond(Response::builder().status(StatusCode::FORBIDDEN).body(Vec::new()).unwrap_or_default()),
+            Some(desk) => responder.respond(
+                desk.reply(request.method(), request.uri().path(), request.headers())
+                    .await
+                    .map(|body| body.to_vec()),
+            ),
+            None => responder.respond(
+                Response::builder().status(StatusCode::FORBIDDEN).body(Vec::new()).unwrap_or_default(),
+            ),
         }
     }));
 }

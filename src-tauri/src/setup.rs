@@ -29,7 +29,12 @@ pub fn setup(app: &AppHandle) {
 }
 
 fn open_desk(app: &AppHandle) -> Result<Desk, AppError> {
-    let bundled = app.path().resource_dir().ok().map(|folder| folder.join("models")).filter(|folder| folder.join("models.toml").is_file());
+    let bundled = app
+        .path()
+        .resource_dir()
+        .ok()
+        .map(|folder| folder.join("models"))
+        .filter(|folder| folder.join("models.toml").is_file());
     let mut start = Start::of_environment("AllXOne Desktop");
     start.models_dir = start.models_dir.or(bundled);
     let native = native::Window::new(app.clone());
@@ -43,7 +48,8 @@ fn open_window(app: &AppHandle, desk: &Desk) -> tauri::Result<()> {
         Appearance::Light => Some(Theme::Light),
         Appearance::System | Appearance::Contrast => None,
     };
-    let ground = |theme| if theme == Theme::Dark { Color(16, 18, 22, 255) } else { Color(245, 246, 248, 255) };
+    let ground =
+        |theme| if theme == Theme::Dark { Color(16, 18, 22, 255) } else { Color(245, 246, 248, 255) };
     // With its slash: without one the page's own router takes every address for another page, and loads it again for ever.
     let mut window = WebviewWindowBuilder::new(app, MAIN, WebviewUrl::App("/#/".into()))
         .title("AllXOne")
@@ -77,7 +83,9 @@ pub fn own_page(address: &Url) -> bool {
 /// Closes the profile in order, but lets nobody wait for ever.
 pub fn close(app: &AppHandle) {
     if let Some(desk) = crate::desk(app) {
-        let closed = tauri::async_runtime::block_on(async { tokio::time::timeout(Duration::from_secs(10), desk.close()).await });
+        let closed = tauri::async_runtime::block_on(async {
+            tokio::time::timeout(Duration::from_secs(10), desk.close()).await
+        });
         if closed.is_err() {
             tracing::warn!("the profile took too long to close; the next start takes up what is left");
         }

@@ -28,7 +28,8 @@ pub fn show_window(app: &AppHandle) {
 
 /// Whether the person has put the window away.
 pub fn alone(app: &AppHandle) -> bool {
-    app.tray_by_id(ID).is_some() && app.get_webview_window(MAIN).is_some_and(|window| !window.is_visible().unwrap_or(true))
+    app.tray_by_id(ID).is_some()
+        && app.get_webview_window(MAIN).is_some_and(|window| !window.is_visible().unwrap_or(true))
 }
 
 /// Puts the icon there, if it is not yet. Says whether the program can stay behind it.
@@ -45,7 +46,11 @@ pub fn stay(app: &AppHandle) -> bool {
 pub fn tell(app: &AppHandle, progress: Option<Progress>) {
     if let Some(status) = app.try_state::<Status>() {
         let _ = match progress {
-            Some(Progress { step, steps: steps @ 1.. }) => status.0.set_text(format!("{} · {} %", words(app, Word::Working), u64::from(step) * 100 / u64::from(steps))),
+            Some(Progress { step, steps: steps @ 1.. }) => status.0.set_text(format!(
+                "{} · {} %",
+                words(app, Word::Working),
+                u64::from(step) * 100 / u64::from(steps)
+            )),
             Some(_) => status.0.set_text(words(app, Word::Working)),
             None => status.0.set_text(words(app, Word::Resting)),
         };
@@ -53,16 +58,28 @@ pub fn tell(app: &AppHandle, progress: Option<Progress>) {
 }
 
 fn make(app: &AppHandle) -> tauri::Result<()> {
-    let item = |id: &str, word: Word| MenuItem::with_id(app, id, words(app, word), id != "status", None::<&str>);
+    let item =
+        |id: &str, word: Word| MenuItem::with_id(app, id, words(app, word), id != "status", None::<&str>);
     let (status, line) = (item("status", Word::Working)?, PredefinedMenuItem::separator(app)?);
-    let menu = Menu::with_items(app, &[&status, &line, &item("open", Word::Open)?, &item("make", Word::Make)?, &item("leave", Word::Leave)?])?;
+    let menu = Menu::with_items(
+        app,
+        &[
+            &status,
+            &line,
+            &item("open", Word::Open)?,
+            &item("make", Word::Make)?,
+            &item("leave", Word::Leave)?,
+        ],
+    )?;
     app.manage(Status(status));
-    let mut tray = TrayIconBuilder::with_id(ID).menu(&menu).tooltip("AllXOne").on_menu_event(|app, event| match event.id().as_ref() {
-        "leave" => app.exit(0),
-        act => {
-            show_window(app);
-            if let Some(window) = app.get_webview_window(MAIN).filter(|_| act == "make") {
-                let _ = window.eval("location.hash = '#/'");
+    let mut tray = TrayIconBuilder::with_id(ID).menu(&menu).tooltip("AllXOne").on_menu_event(|app, event| {
+        match event.id().as_ref() {
+            "leave" => app.exit(0),
+            act => {
+                show_window(app);
+                if let Some(window) = app.get_webview_window(MAIN).filter(|_| act == "make") {
+                    let _ = window.eval("location.hash = '#/'");
+                }
             }
         }
     });

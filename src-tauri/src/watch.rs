@@ -83,7 +83,9 @@ fn ended(app: &AppHandle, desk: &Desk, well: bool) {
 pub fn window(window: &Window, event: &WindowEvent) {
     let Some(desk) = crate::desk(window).filter(|_| window.label() == MAIN) else { return };
     match event {
-        WindowEvent::DragDrop(DragDropEvent::Enter { paths, .. }) => desk.tell(StudioEvent::Dragging { over: desk.welcomes(paths) }),
+        WindowEvent::DragDrop(DragDropEvent::Enter { paths, .. }) => {
+            desk.tell(StudioEvent::Dragging { over: desk.welcomes(paths) })
+        }
         WindowEvent::DragDrop(DragDropEvent::Leave) => desk.tell(StudioEvent::Dragging { over: false }),
         WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => {
             desk.tell(StudioEvent::Dragging { over: false });

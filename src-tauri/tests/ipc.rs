@@ -67,7 +67,10 @@ impl Shell {
             program: "test".to_owned(),
             rest_after: None,
         };
-        let app = mock_builder().invoke_handler(allxone_desktop_lib::handler()).build(allxone_desktop_lib::context()).unwrap();
+        let app = mock_builder()
+            .invoke_handler(allxone_desktop_lib::handler())
+            .build(allxone_desktop_lib::context())
+            .unwrap();
         app.manage(tauri::async_runtime::block_on(async { Desk::open(start, Nobody) }).unwrap());
         Self { app, _data: data }
     }
@@ -92,7 +95,12 @@ impl Drop for Shell {
     }
 }
 
-fn invoke(window: &WebviewWindow<MockRuntime>, from: &str, command: &str, body: InvokeBody) -> Result<Value, Value> {
+fn invoke(
+    window: &WebviewWindow<MockRuntime>,
+    from: &str,
+    command: &str,
+    body: InvokeBody,
+) -> Result<Value, Value> {
     let request = InvokeRequest {
         cmd: command.to_owned(),
         callback: CallbackFn(0),
@@ -124,9 +132,21 @@ fn the_window_reaches_every_command_and_only_from_its_own_page() {
         // A request of no command's form: it is let through to the handler, which says so.
         let answer = invoke(&main, HERE, command, asking(json!({ "no": "such" })));
         assert!(!was_refused(&answer), "{command}: {answer:?}");
-        assert!(was_refused(&invoke(&other, HERE, command, asking(Value::Null))), "{command} from another window");
-        for elsewhere in ["https://studio.example", "http://127.0.0.1:1420", "http://localhost:80", "file:///tmp/x.html", "data:text/html,x"] {
-            assert!(was_refused(&invoke(&main, elsewhere, command, asking(Value::Null))), "{command} from {elsewhere}");
+        assert!(
+            was_refused(&invoke(&other, HERE, command, asking(Value::Null))),
+            "{command} from another window"
+        );
+        for elsewhere in [
+            "https://studio.example",
+            "http://127.0.0.1:1420",
+            "http://localhost:80",
+            "file:///tmp/x.html",
+            "data:text/html,x",
+        ] {
+            assert!(
+                was_refused(&invoke(&main, elsewhere, command, asking(Value::Null))),
+                "{command} from {elsewhere}"
+            );
         }
     }
 }
@@ -163,8 +183,16 @@ fn no_plugin_and_nothing_of_the_core_but_hearing_events_can_be_called() {
 fn commands_take_ids_and_never_paths_or_bytes() {
     let shell = Shell::open();
     let main = shell.window("main");
-    let code = |command: &str, body: InvokeBody| invoke(&main, HERE, command, body).unwrap_err()["code"].clone();
-    for bad in ["", "../keys.json", "/etc/passwd", "01ARZ3NDEKTSV4RRFFQ69G5FA", "01ARZ3NDEKTSV4RRFFQ69G5FAV/..", "%2e%2e"] {
+    let code =
+        |command: &str, body: InvokeBody| invoke(&main, HERE, command, body).unwrap_err()["code"].clone();
+    for bad in [
+        "",
+        "../keys.json",
+        "/etc/passwd",
+        "01ARZ3NDEKTSV4RRFFQ69G5FA",
+        "01ARZ3NDEKTSV4RRFFQ69G5FAV/..",
+        "%2e%2e",
+    ] {
         assert_eq!(code("library_show", asking(json!(bad))), "invalid", "{bad:?}");
         assert_eq!(code("library_stage", asking(json!(bad))), "invalid", "{bad:?}");
         assert_eq!(code("folder_show", asking(json!(bad))), "invalid", "{bad:?}");
@@ -195,12 +223,19 @@ fn no_command_takes_what_is_not_its_form() {
         assert_eq!(code(InvokeBody::Raw(b"null".to_vec())), "invalid", "{command} by bytes");
         assert_eq!(code(InvokeBody::Raw(vec![0xff; 4096])), "invalid", "{command} by bytes");
         assert_eq!(code(InvokeBody::Json(json!([]))), "invalid", "{command} without a request");
-        assert_eq!(code(InvokeBody::Json(json!({ "Request": null }))), "invalid", "{command} without a request");
+        assert_eq!(
+            code(InvokeBody::Json(json!({ "Request": null }))),
+            "invalid",
+            "{command} without a request"
+        );
         assert_eq!(code(asking(json!("x".repeat(2 << 20)))), "invalid", "{command} with too much");
         for request in &strange {
             // Some of it is the form of some command. None may break on it, and every refusal has a code.
             if let Err(error) = invoke(&main, HERE, command, asking(request.clone())) {
-                assert!(error["code"].is_string() && error["code"] != "internal", "{command} {request}: {error}");
+                assert!(
+                    error["code"].is_string() && error["code"] != "internal",
+                    "{command} {request}: {error}"
+                );
             }
         }
     }
@@ -220,13 +255,19 @@ fn a_command_that_panics_is_an_error_and_the_next_one_works() {
 #[test]
 fn the_one_capability_is_the_command_list_and_hearing_events() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files: Vec<_> = std::fs::read_dir(root.join("capabilities")).unwrap().map(|file| file.unwrap().file_name()).collect();
+    let files: Vec<_> =
+        std::fs::read_dir(root.join("capabilities")).unwrap().map(|file| file.unwrap().file_name()).collect();
     assert_eq!(files, ["main.json"]);
-    let granted: Value = serde_json::from_slice(&std::fs::read(root.join("capabilities/main.json")).unwrap()).unwrap();
+    let granted: Value =
+        serde_json::from_slice(&std::fs::read(root.join("capabilities/main.json")).unwrap()).unwrap();
     assert_eq!(granted["windows"], json!(["main"]));
     assert!(granted.get("remote").is_none() && granted.get("webviews").is_none());
     let commands = COMMANDS.iter().map(|name| format!("allow-{}", name.replace('_', "-")));
-    let expected: Vec<_> = ["core:event:allow-listen", "core:event:allow-unlisten"].map(str::to_owned).into_iter().chain(commands).collect();
+    let expected: Vec<_> = ["core:event:allow-listen", "core:event:allow-unlisten"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(commands)
+        .collect();
     assert_eq!(granted["permissions"], json!(expected));
 }
 
@@ -234,21 +275,40 @@ fn the_one_capability_is_the_command_list_and_hearing_events() {
 fn pictures_are_given_by_id_alone() {
     let shell = Shell::open();
     let desk = shell.desk();
-    let reply = |method: Method, path: &str| tauri::async_runtime::block_on(desk.reply(&method, path, &HeaderMap::new()));
+    let reply = |method: Method, path: &str| {
+        tauri::async_runtime::block_on(desk.reply(&method, path, &HeaderMap::new()))
+    };
     assert_eq!(reply(Method::GET, "/thumbnail/01ARZ3NDEKTSV4RRFFQ69G5FAV").status(), StatusCode::NOT_FOUND);
     assert_eq!(reply(Method::GET, &format!("/staged/{}", "0f".repeat(32))).status(), StatusCode::NOT_FOUND);
-    for path in ["/", "/../keys.json", "/picture/../../keys.json", "/picture/..%2f..%2fkeys.json", "//picture/x", "/library/library.db", "/etc/passwd"] {
+    for path in [
+        "/",
+        "/../keys.json",
+        "/picture/../../keys.json",
+        "/picture/..%2f..%2fkeys.json",
+        "//picture/x",
+        "/library/library.db",
+        "/etc/passwd",
+    ] {
         assert_eq!(reply(Method::GET, path).status(), StatusCode::FORBIDDEN, "{path}");
     }
     for method in [Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS] {
-        assert_eq!(reply(method, "/thumbnail/01ARZ3NDEKTSV4RRFFQ69G5FAV").status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(
+            reply(method, "/thumbnail/01ARZ3NDEKTSV4RRFFQ69G5FAV").status(),
+            StatusCode::METHOD_NOT_ALLOWED
+        );
     }
 }
 
 #[test]
 fn the_page_cannot_be_led_away() {
     assert!(allxone_desktop_lib::own_page(&format!("{HERE}/#/library").parse().unwrap()));
-    for address in ["https://studio.example/", "http://127.0.0.1:1420/", "file:///etc/passwd", "tauri://elsewhere/", "data:text/html,x"] {
+    for address in [
+        "https://studio.example/",
+        "http://127.0.0.1:1420/",
+        "file:///etc/passwd",
+        "tauri://elsewhere/",
+        "data:text/html,x",
+    ] {
         assert!(!allxone_desktop_lib::own_page(&address.parse().unwrap()), "{address}");
     }
 }
@@ -256,6 +316,7 @@ fn the_page_cannot_be_led_away() {
 #[test]
 fn the_shell_stays_small() {
     let sources = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src-tauri/src")).unwrap();
-    let lines: usize = sources.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap().lines().count()).sum();
+    let lines: usize =
+        sources.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap().lines().count()).sum();
     assert!(lines < 600, "{lines} lines: what is no adapter belongs into allxone-app");
 }

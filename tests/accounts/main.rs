@@ -7,5 +7,5 @@
 
 mod person;
 mod program;
-mod scenarios;
 mod scan;
+mod scenarios;

@@ -48,7 +48,8 @@ impl Place {
 }
 
 fn ask(person: &str, arguments: &[&str], email: &str) -> String {
-    let output = Command::new(person).args(arguments).env("EMAIL", email).env("PASSWORD", PASSWORD).output().unwrap();
+    let output =
+        Command::new(person).args(arguments).env("EMAIL", email).env("PASSWORD", PASSWORD).output().unwrap();
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
@@ -64,13 +65,18 @@ impl Service {
     pub fn start() -> Self {
         let machine = Machine::new();
         let mut command = machine.command();
-        command.args(["serve", "--accounts", "--listen", "127.0.0.1:0", "--models-dir"]).arg(allxone_tests::models());
+        command
+            .args(["serve", "--accounts", "--listen", "127.0.0.1:0", "--models-dir"])
+            .arg(allxone_tests::models());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let letters: Arc<Mutex<Vec<String>>> = Arc::default();
         let (errors, kept) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&letters));
-        std::thread::spawn(move || errors.lines().map_while(Result::ok).for_each(|line| kept.lock().unwrap().push(line)));
+        std::thread::spawn(move || {
+            errors.lines().map_while(Result::ok).for_each(|line| kept.lock().unwrap().push(line))
+        });
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let base = lines.find_map(|line| line.unwrap().strip_prefix("Accounts at ").map(str::to_owned)).unwrap();
+        let base =
+            lines.find_map(|line| line.unwrap().strip_prefix("Accounts at ").map(str::to_owned)).unwrap();
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, base: base.trim_end_matches("/auth/v1").to_owned(), letters, _machine: machine }
     }
@@ -79,7 +85,9 @@ impl Service {
         let end = Instant::now() + Duration::from_secs(60);
         loop {
             let letters = self.letters.lock().unwrap();
-            let newest = letters.iter().rev().find_map(|line| line.strip_prefix(&format!("Code for {email}: "))?.split(' ').next().map(str::to_owned));
+            let newest = letters.iter().rev().find_map(|line| {
+                line.strip_prefix(&format!("Code for {email}: "))?.split(' ').next().map(str::to_owned)
+            });
             drop(letters);
             if let Some(code) = newest {
                 return code;
@@ -97,10 +105,17 @@ impl Service {
         let page = begun.headers()["location"].to_str().unwrap().to_owned();
         let cookie = begun.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
         let flow = page.split("flow=").nth(1).unwrap().to_owned();
-        let shown = browser.get(format!("{}{page}", self.base)).header("accept", "text/html").header("cookie", &cookie);
+        let shown = browser
+            .get(format!("{}{page}", self.base))
+            .header("accept", "text/html")
+            .header("cookie", &cookie);
         let shown = shown.send().await.unwrap().text().await.unwrap();
         let word = shown.split("name=\"word\" value=\"").nth(1).expect("no form").split('"').next().unwrap();
-        let form = format!("flow={flow}&word={word}&step=sign_in&email={}&password={}", email.replace('@', "%40"), PASSWORD.replace(' ', "+"));
+        let form = format!(
+            "flow={flow}&word={word}&step=sign_in&email={}&password={}",
+            email.replace('@', "%40"),
+            PASSWORD.replace(' ', "+")
+        );
         let answer = browser
             .post(format!("{}/auth/v1/local", self.base))
             .header("origin", &self.base)

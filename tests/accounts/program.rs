@@ -24,8 +24,18 @@ async fn sign_in_look_and_sign_out_at_a_terminal() {
 
     let with_password = |typed: &str| {
         let mut command = machine.command();
-        command.args(["account", "sign-in", "--json", "--models-dir", models, "--server", stage.place.base(), "--email"]);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        command.args([
+            "account",
+            "sign-in",
+            "--json",
+            "--models-dir",
+            models,
+            "--server",
+            stage.place.base(),
+            "--email",
+        ]);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         write!(child.stdin.take().unwrap(), "{email}\n{typed}\n").unwrap();
         let output = child.wait_with_output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
@@ -52,10 +62,16 @@ async fn the_browser_is_the_one_that_is_named_and_gets_the_address_alone() {
     let (email, _, key) = stage.somebody().await;
     let machine = Machine::new();
     let (browser, opened) = (machine.file("browser"), machine.file("opened"));
-    std::fs::write(&browser, format!("#!/bin/sh\nprintf '%s' \"$*\" > '{0}.new' && mv '{0}.new' '{0}'\n", opened.display())).unwrap();
+    std::fs::write(
+        &browser,
+        format!("#!/bin/sh\nprintf '%s' \"$*\" > '{0}.new' && mv '{0}.new' '{0}'\n", opened.display()),
+    )
+    .unwrap();
     std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = machine.command();
-    command.args(["account", "sign-in", "--json", "--server", stage.place.base(), "--models-dir"]).arg(allxone_tests::models());
+    command
+        .args(["account", "sign-in", "--json", "--server", stage.place.base(), "--models-dir"])
+        .arg(allxone_tests::models());
     command.env("BROWSER", &browser).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     let address = loop {
@@ -72,5 +88,9 @@ async fn the_browser_is_the_one_that_is_named_and_gets_the_address_alone() {
     assert_eq!((answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()), (303, "/done"));
     let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success() && said.contains(key.as_str()), "{said} {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success() && said.contains(key.as_str()),
+        "{said} {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }

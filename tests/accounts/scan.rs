@@ -26,10 +26,14 @@ impl Write for Log {
 fn nothing_that_is_said_logged_or_kept_holds_a_secret() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(move || writer.clone()).finish();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (said, secrets, folders) = tracing::subscriber::with_default(subscriber, || runtime.block_on(a_full_round()));
+    let (said, secrets, folders) =
+        tracing::subscriber::with_default(subscriber, || runtime.block_on(a_full_round()));
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     assert!(log.contains("a request ended"), "the log is listened to");
     assert!(!secrets.is_empty());
@@ -38,7 +42,10 @@ fn nothing_that_is_said_logged_or_kept_holds_a_secret() {
         let leaks: Vec<_> = log.lines().filter(|line| line.contains(&secret)).collect();
         assert!(leaks.is_empty(), "logged: {leaks:?}");
         for device in &folders {
-            assert_eq!(allxone_tests::plain_hits(device.folder.path(), secret.as_bytes()), Vec::<std::path::PathBuf>::new());
+            assert_eq!(
+                allxone_tests::plain_hits(device.folder.path(), secret.as_bytes()),
+                Vec::<std::path::PathBuf>::new()
+            );
         }
     }
     // Tokens of this service are signed objects, whose text always begins so.
@@ -60,9 +67,15 @@ async fn a_full_round() -> (String, Vec<String>, Vec<Device>) {
     second.accounts.send_code(&stage.server, &email, false).await.unwrap();
     let code = stage.place.code(&email);
     for typed in ["000000", code.as_str()] {
-        said += &format!("{:?}", second.accounts.sign_in_by_code(&stage.server, &email, &Secret::new(typed)).await);
+        said += &format!(
+            "{:?}",
+            second.accounts.sign_in_by_code(&stage.server, &email, &Secret::new(typed)).await
+        );
     }
-    said += &format!("{:?}", second.accounts.sign_in_by_password(&stage.server, &email, &Secret::new("not the one")).await);
+    said += &format!(
+        "{:?}",
+        second.accounts.sign_in_by_password(&stage.server, &email, &Secret::new("not the one")).await
+    );
     let session = second.accounts.session(&key).unwrap();
     session.renew_now().await.unwrap();
     said += &format!("{:?} {:?}", session.profile().await, session.devices().await);

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use allxone_account::{
-    AccountKey, Accounts, AccountsConfig, AuthServer, Correction, FlowState, Scope, Secret, SignedUp, Standing,
+    AccountKey, Accounts, AccountsConfig, AuthServer, Correction, FlowState, Scope, Secret, SignedUp,
+    Standing,
 };
 use allxone_contract::UtcMillis;
 use allxone_egress::{Door, EgressOutcome, EgressRow, Ledger, LedgerError, RowId};
@@ -38,7 +39,8 @@ impl Device {
     }
 
     fn started(folder: &TempDir, ahead: &Arc<AtomicI64>) -> Accounts {
-        let mut config = AccountsConfig::new(folder.path(), Door::builder().ledger(Arc::new(Quiet)).build().unwrap());
+        let mut config =
+            AccountsConfig::new(folder.path(), Door::builder().ledger(Arc::new(Quiet)).build().unwrap());
         config.store = Some(SecretStoreKind::File);
         let ahead = Arc::clone(ahead);
         config.now = Arc::new(move || UtcMillis::now().plus(ahead.load(Ordering::SeqCst)));
@@ -71,9 +73,14 @@ impl Stage {
 
     /// Somebody who has an account, signed in on a first device.
     pub async fn somebody(&self) -> (String, Device, AccountKey) {
-        let email = format!("person-{}-{}@studio.example", std::process::id(), self.people.fetch_add(1, Ordering::SeqCst));
+        let email = format!(
+            "person-{}-{}@studio.example",
+            std::process::id(),
+            self.people.fetch_add(1, Ordering::SeqCst)
+        );
         let device = Device::new();
-        let made = device.accounts.sign_up(&self.server, &email, &Secret::new(PASSWORD), "Ann").await.unwrap();
+        let made =
+            device.accounts.sign_up(&self.server, &email, &Secret::new(PASSWORD), "Ann").await.unwrap();
         let key = match made {
             SignedUp::Done { account } => account,
             SignedUp::CodeSent => {
@@ -86,7 +93,8 @@ impl Stage {
 
     async fn another_device(&self, email: &str) -> (Device, AccountKey) {
         let device = Device::new();
-        let key = device.accounts.sign_in_by_password(&self.server, email, &Secret::new(PASSWORD)).await.unwrap();
+        let key =
+            device.accounts.sign_in_by_password(&self.server, email, &Secret::new(PASSWORD)).await.unwrap();
         (device, key)
     }
 }
@@ -113,11 +121,17 @@ async fn browser(stage: &Stage) {
     assert!(back.contains("code=") && !back.contains('#'), "a code, and nothing in the fragment");
     // A second sign-in gets the first one's code: its own proof does not fit.
     let other = device.accounts.begin(&stage.server, &ways.providers[0]).await.unwrap();
-    let flow = |text: &str| text.split("sb_flow_id").nth(1).unwrap().trim_start_matches(['=', '%']).get(..34).unwrap().to_owned();
+    let flow = |text: &str| {
+        text.split("sb_flow_id").nth(1).unwrap().trim_start_matches(['=', '%']).get(..34).unwrap().to_owned()
+    };
     let (mine, theirs) = (flow(&begun.address), flow(&other.address));
     assert_ne!(mine, theirs);
     let state = device.accounts.paste(&back).await.unwrap();
-    assert_eq!(state, FlowState::Done { account: key }, "the same person is the same account on every device");
+    assert_eq!(
+        state,
+        FlowState::Done { account: key },
+        "the same person is the same account on every device"
+    );
     assert_eq!(device.accounts.paste(&back).await.unwrap_err().code(), "not_this_sign_in");
 }
 
@@ -139,9 +153,16 @@ async fn restart_and_renew(stage: &Stage) {
 async fn profile(stage: &Stage) {
     let (_, device, key) = stage.somebody().await;
     let session = device.accounts.session(&key).unwrap();
-    let change = Correction { name: Some("Ann of the Studio".to_owned()), picture: Some("https://studio.example/ann.png".to_owned()), email: None };
+    let change = Correction {
+        name: Some("Ann of the Studio".to_owned()),
+        picture: Some("https://studio.example/ann.png".to_owned()),
+        email: None,
+    };
     let profile = session.correct(&change).await.unwrap();
-    assert_eq!((profile.name.as_str(), profile.picture.as_str()), ("Ann of the Studio", "https://studio.example/ann.png"));
+    assert_eq!(
+        (profile.name.as_str(), profile.picture.as_str()),
+        ("Ann of the Studio", "https://studio.example/ann.png")
+    );
     let change = Correction { picture: Some(String::new()), ..Correction::default() };
     assert_eq!(session.correct(&change).await.unwrap().picture, "", "what is emptied is gone");
     assert_eq!(session.profile().await.unwrap().name, "Ann of the Studio");
@@ -151,7 +172,8 @@ async fn codes(stage: &Stage) {
     let (email, _, key) = stage.somebody().await;
     let device = Device::new();
     device.accounts.send_code(&stage.server, &email, false).await.unwrap();
-    let wrong = device.accounts.sign_in_by_code(&stage.server, &email, &Secret::new("000000")).await.unwrap_err();
+    let wrong =
+        device.accounts.sign_in_by_code(&stage.server, &email, &Secret::new("000000")).await.unwrap_err();
     assert_eq!(wrong.code(), "otp_expired");
     let code = Secret::new(stage.place.code(&email));
     assert_eq!(device.accounts.sign_in_by_code(&stage.server, &email, &code).await.unwrap(), key);
@@ -163,11 +185,16 @@ async fn refusals(stage: &Stage) {
     let (email, _, _) = stage.somebody().await;
     let device = Device::new();
     let accounts = &device.accounts;
-    let wrong = accounts.sign_in_by_password(&stage.server, &email, &Secret::new("not the one")).await.unwrap_err();
+    let wrong =
+        accounts.sign_in_by_password(&stage.server, &email, &Secret::new("not the one")).await.unwrap_err();
     assert_eq!(wrong.code(), "invalid_credentials");
-    let nobody = accounts.sign_in_by_password(&stage.server, "nobody@studio.example", &Secret::new("not the one")).await.unwrap_err();
+    let nobody = accounts
+        .sign_in_by_password(&stage.server, "nobody@studio.example", &Secret::new("not the one"))
+        .await
+        .unwrap_err();
     assert_eq!(nobody.code(), "invalid_credentials", "who has an account is not told");
-    let weak = accounts.sign_up(&stage.server, "new@studio.example", &Secret::new("x"), "").await.unwrap_err();
+    let weak =
+        accounts.sign_up(&stage.server, "new@studio.example", &Secret::new("x"), "").await.unwrap_err();
     assert_eq!(weak.code(), "weak_password");
     assert_eq!(accounts.begin(&stage.server, "unheard-of").await.err().unwrap().code(), "way_not_offered");
     assert!(accounts.list().is_empty());
@@ -227,5 +254,7 @@ async fn password(stage: &Stage) {
     session.change_password(&Secret::new("another marmalade"), None).await.unwrap();
     assert_eq!(other.accounts.session(&key).unwrap().profile().await.unwrap_err().code(), "signed_out");
     session.profile().await.unwrap();
-    assert!(device.accounts.sign_in_by_password(&stage.server, &email, &Secret::new(PASSWORD)).await.is_err());
+    assert!(
+        device.accounts.sign_in_by_password(&stage.server, &email, &Secret::new(PASSWORD)).await.is_err()
+    );
 }

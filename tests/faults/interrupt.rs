@@ -11,7 +11,9 @@ use allxone_tests::Machine;
 fn an_interrupted_run_ends_cleanly_and_keeps_nothing() {
     let machine = Machine::new();
     let photo = machine.file("photo.png");
-    image::RgbImage::from_fn(900, 900, |x, y| image::Rgb([(x / 4) as u8, (y / 4) as u8, 120])).save(&photo).unwrap();
+    image::RgbImage::from_fn(900, 900, |x, y| image::Rgb([(x / 4) as u8, (y / 4) as u8, 120]))
+        .save(&photo)
+        .unwrap();
     let mut run = machine
         .command()
         .args(["generate", "--factor", "4", "--input", photo.to_str().unwrap(), "-o", "large.png"])
@@ -20,7 +22,10 @@ fn an_interrupted_run_ends_cleanly_and_keeps_nothing() {
         .unwrap();
     // The job is on its way once the service has written its database.
     let deadline = Instant::now() + Duration::from_secs(60);
-    while !allxone_tests::files(&machine.data()).iter().any(|f| f.starts_with(machine.data().join("service/files"))) {
+    while !allxone_tests::files(&machine.data())
+        .iter()
+        .any(|f| f.starts_with(machine.data().join("service/files")))
+    {
         assert!(Instant::now() < deadline && run.try_wait().unwrap().is_none(), "the work never began");
         std::thread::yield_now();
     }
@@ -30,5 +35,9 @@ fn an_interrupted_run_ends_cleanly_and_keeps_nothing() {
     assert!(!machine.file("large.png").exists());
     assert!(machine.run(["library", "list", "--json"]).ended(0).json().is_empty());
     machine.run(["generate", "a cat", "--size", "160x160", "-o", "cat.png"]).ended(0);
-    assert_eq!(machine.run(["library", "list", "--json"]).ended(0).json().len(), 1, "the interrupted job does not come back");
+    assert_eq!(
+        machine.run(["library", "list", "--json"]).ended(0).json().len(),
+        1,
+        "the interrupted job does not come back"
+    );
 }

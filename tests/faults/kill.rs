@@ -36,7 +36,8 @@ fn no_acknowledged_picture_is_lost_and_no_job_is_done_twice() {
             .spawn()
             .unwrap();
         let out = run.stdout.take().unwrap();
-        let reader = std::thread::spawn(move || BufReader::new(out).lines().map_while(Result::ok).collect::<Vec<_>>());
+        let reader =
+            std::thread::spawn(move || BufReader::new(out).lines().map_while(Result::ok).collect::<Vec<_>>());
         std::thread::sleep(whole.mul_f64(random.random_range(0.05..1.1)));
         run.kill().unwrap();
         killed += u32::from(run.wait().unwrap().code().is_none());
@@ -56,7 +57,10 @@ fn no_acknowledged_picture_is_lost_and_no_job_is_done_twice() {
         assert_eq!(found["sha256"].as_str(), Some(sha256.as_str()));
         machine.run(["library", "export", item, "-o", "export.png"]).ended(0);
         let bytes = std::fs::read(machine.file("export.png")).unwrap();
-        assert_eq!(hex(&sha2::Digest::finalize(sha2::Digest::chain_update(sha2::Sha256::default(), &bytes))), *sha256);
+        assert_eq!(
+            hex(&sha2::Digest::finalize(sha2::Digest::chain_update(sha2::Sha256::default(), &bytes))),
+            *sha256
+        );
     }
     let jobs: Vec<_> = kept.iter().map(|item| item["job"].as_str().unwrap()).collect();
     assert_eq!(jobs.iter().collect::<HashSet<_>>().len(), jobs.len(), "no job brought two pictures");
@@ -66,7 +70,11 @@ fn no_acknowledged_picture_is_lost_and_no_job_is_done_twice() {
     assert!(standing.iter().any(|line| line["what"] == "library" && line["standing"] == "good"));
     let files = allxone_tests::files(&machine.data().join("library/blobs")).len();
     assert_eq!(files, 2 * kept.len(), "a picture and a thumbnail for each row, and nothing else");
-    assert_eq!(allxone_tests::files(&machine.data().join("service/files")).len(), 0, "the service has forgotten everything");
+    assert_eq!(
+        allxone_tests::files(&machine.data().join("service/files")).len(),
+        0,
+        "the service has forgotten everything"
+    );
     eprintln!("{killed} runs killed, {} acknowledged, {} kept", acknowledged.len(), kept.len());
     assert!(killed > kills() / 3, "the moments were too late to prove anything: {killed} of {}", kills());
 }

@@ -57,7 +57,12 @@ impl Native for Machine {
             0 => vec![self.folder.join("unsafe.png")],
             1 => vec![changing.clone()],
             2 => vec![self.folder.join("unsure.png")],
-            3 => vec![self.folder.join("words.txt"), self.folder.clone(), "/etc/hostname".into(), "../keys.json".into()],
+            3 => vec![
+                self.folder.join("words.txt"),
+                self.folder.clone(),
+                "/etc/hostname".into(),
+                "../keys.json".into(),
+            ],
             4 => vec![self.folder.join("missing.png")],
             _ => Vec::new(),
         };
@@ -136,7 +141,12 @@ pub async fn desk_over(folder: &Path, models: PathBuf) -> Desk {
 
 async fn staged(desk: &Desk) -> Vec<String> {
     let brought = call(desk, "pictures_pick", Value::Null).await.unwrap();
-    brought.as_array().unwrap().iter().filter_map(|one| Some(one["staged"]["sha256"].as_str()?.to_owned())).collect()
+    brought
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| Some(one["staged"]["sha256"].as_str()?.to_owned()))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -148,7 +158,10 @@ async fn no_sequence_of_commands_sends_what_the_gate_did_not_allow() {
     let items = made(&desk).await;
     let offered = cards.as_array().map(Vec::len);
     let far = FarEnd::open(cards).await;
-    let joined = call(&desk, "server_connect", json!({ "address": far.address(), "token": "of-the-far-end" })).await.unwrap();
+    let joined =
+        call(&desk, "server_connect", json!({ "address": far.address(), "token": "of-the-far-end" }))
+            .await
+            .unwrap();
     assert_eq!(joined["service"]["is"], "server", "{joined}");
 
     let found = call(&desk, "server_check", json!({ "address": far.address() })).await.unwrap();
@@ -202,7 +215,9 @@ async fn no_sequence_of_commands_sends_what_the_gate_did_not_allow() {
 async fn made(desk: &Desk) -> Vec<String> {
     let request = json!({ "operation": "generate", "model": "local/scene", "prompt": "three owls", "size": { "width": 160, "height": 160 }, "count": 1,
         "on_unsupported": "refuse", "max_cost": 0 });
-    let queue: QueueId = serde_json::from_value(call(desk, "draft_submit", json!({ "request": request })).await.unwrap()).unwrap();
+    let queue: QueueId =
+        serde_json::from_value(call(desk, "draft_submit", json!({ "request": request })).await.unwrap())
+            .unwrap();
     let done = desk.studio().await.unwrap().wait(queue).await.unwrap();
     done.kept.iter().map(|kept| kept.item.to_string()).collect()
 }
@@ -250,7 +265,12 @@ fn judge(heard: &[Heard]) {
             other => panic!("nobody has a reason for {other:?}"),
         }
     }
-    assert!(jobs.len() > 20 && uploads.len() >= 2, "something did pass: {} jobs, {} pictures, {sizes} bytes", jobs.len(), uploads.len());
+    assert!(
+        jobs.len() > 20 && uploads.len() >= 2,
+        "something did pass: {} jobs, {} pictures, {sizes} bytes",
+        jobs.len(),
+        uploads.len()
+    );
 }
 
 /// The receipt that came along names the bytes that came, this gate's rules and models. Says whether a person confirmed.
@@ -270,5 +290,8 @@ fn unheard(said: &str) {
 
 #[track_caller]
 fn passes(verdict: Verdict, confirmed: bool) {
-    assert!(verdict == Verdict::Allow || verdict == Verdict::Review && confirmed, "{verdict:?}, confirmed: {confirmed}");
+    assert!(
+        verdict == Verdict::Allow || verdict == Verdict::Review && confirmed,
+        "{verdict:?}, confirmed: {confirmed}"
+    );
 }

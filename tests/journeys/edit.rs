@@ -15,8 +15,13 @@ fn a_photo_is_painted_enlarged_and_cut_out() {
     let photo = photo.to_str().unwrap();
 
     let styles = machine.run(["models", "--json"]).ended(0).json();
-    let style = styles.iter().find(|card| card["id"] == "local/style-26").unwrap()["styles"][0]["id"].as_str().unwrap().to_owned();
-    machine.run(["generate", "--style", &style, "--strength", "70", "--input", photo, "-o", "painted.png"]).ended(0);
+    let style = styles.iter().find(|card| card["id"] == "local/style-26").unwrap()["styles"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    machine
+        .run(["generate", "--style", &style, "--strength", "70", "--input", photo, "-o", "painted.png"])
+        .ended(0);
     assert_eq!(size(&machine, "painted.png"), (192, 192, false));
 
     machine.run(["generate", "--factor", "2", "--input", photo, "-o", "large.png"]).ended(0);

@@ -3,7 +3,10 @@
 use allxone_tests::Machine;
 
 fn make(machine: &Machine, prompt: &str) -> String {
-    let said = machine.run(["generate", prompt, "--size", "160x160", "--seed", "5", "--json", "-o", "p.png"]).ended(0).json();
+    let said = machine
+        .run(["generate", prompt, "--size", "160x160", "--seed", "5", "--json", "-o", "p.png"])
+        .ended(0)
+        .json();
     said[0]["item"].as_str().unwrap().to_owned()
 }
 
@@ -16,7 +19,11 @@ fn pictures_come_back_by_their_words_and_their_ids() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0]["id"], whale.as_str());
     assert_eq!(machine.run(["library", "search", "fo\"x' OR *", "--json"]).ended(0).json().len(), 0);
-    assert_eq!(machine.run(["library", "search", "for", "--json"]).ended(0).json().len(), 1, "beginnings of words are enough");
+    assert_eq!(
+        machine.run(["library", "search", "for", "--json"]).ended(0).json().len(),
+        1,
+        "beginnings of words are enough"
+    );
 
     let shown = machine.run(["library", "show", &fox, "--json"]).ended(0).json();
     assert_eq!(shown[0]["prompt"], "a fox in the forest");

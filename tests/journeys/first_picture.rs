@@ -21,7 +21,8 @@ fn the_same_request_makes_the_same_bytes_and_both_are_kept() {
 #[test]
 fn the_result_says_what_it_drew_and_what_it_could_not() {
     let machine = Machine::new();
-    let args = ["generate", "a fox and a zyxglorp", "--seed", "1", "--size", "256x256", "--json", "-o", "out.png"];
+    let args =
+        ["generate", "a fox and a zyxglorp", "--seed", "1", "--size", "256x256", "--json", "-o", "out.png"];
     let said = machine.run(args).ended(0).json();
     let report = said[0]["report"].to_string();
     assert!(report.contains("fox"), "{report}");
@@ -33,10 +34,26 @@ fn the_result_says_what_it_drew_and_what_it_could_not() {
 #[test]
 fn several_pictures_get_their_own_seeds_and_files() {
     let machine = Machine::new();
-    machine.run(["generate", "two owls in the city", "--count", "2", "--seed", "3", "--size", "160x160", "-o", "o.png"]).ended(0);
-    let (one, two) = (std::fs::read(machine.file("o-1.png")).unwrap(), std::fs::read(machine.file("o-2.png")).unwrap());
+    machine
+        .run([
+            "generate",
+            "two owls in the city",
+            "--count",
+            "2",
+            "--seed",
+            "3",
+            "--size",
+            "160x160",
+            "-o",
+            "o.png",
+        ])
+        .ended(0);
+    let (one, two) =
+        (std::fs::read(machine.file("o-1.png")).unwrap(), std::fs::read(machine.file("o-2.png")).unwrap());
     assert_ne!(one, two);
-    machine.run(["generate", "two owls in the city", "--seed", "4", "--size", "160x160", "-o", "four.png"]).ended(0);
+    machine
+        .run(["generate", "two owls in the city", "--seed", "4", "--size", "160x160", "-o", "four.png"])
+        .ended(0);
     assert_eq!(two, std::fs::read(machine.file("four.png")).unwrap());
 }
 
@@ -64,6 +81,10 @@ fn without_a_keyring_and_without_a_choice_the_picture_is_written_and_nothing_is_
     command.args(["generate", "a cat", "--size", "160x160", "-o", "cat.png"]);
     let ran = allxone_tests::ran(&mut command).ended(0);
     assert!(machine.file("cat.png").exists());
-    assert!(ran.stderr.contains("Nothing was kept") && ran.stderr.contains("--secret-store"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("Nothing was kept") && ran.stderr.contains("--secret-store"),
+        "{}",
+        ran.stderr
+    );
     assert!(allxone_tests::files(&machine.data()).iter().all(|f| !f.ends_with("library.db")));
 }

@@ -18,12 +18,23 @@ fn an_unsafe_prompt_and_an_unsafe_picture_are_stopped_with_a_reason() {
     assert!(!ran.stdout.contains("pornographic"), "the words are never echoed");
 
     let picture = fixture("unsafe_both_512.png");
-    let ran = machine.run(["generate", "--factor", "2", "--input", picture.to_str().unwrap(), "-o", "x.png"]).ended(3);
+    let ran = machine
+        .run(["generate", "--factor", "2", "--input", picture.to_str().unwrap(), "-o", "x.png"])
+        .ended(3);
     assert!(ran.stderr.contains("safety check"), "{}", ran.stderr);
     assert!(!machine.file("x.png").exists());
     // Confirming never lifts a block.
     machine
-        .run(["generate", "--factor", "2", "--confirm-review", "--input", picture.to_str().unwrap(), "-o", "x.png"])
+        .run([
+            "generate",
+            "--factor",
+            "2",
+            "--confirm-review",
+            "--input",
+            picture.to_str().unwrap(),
+            "-o",
+            "x.png",
+        ])
         .ended(3);
     assert!(machine.run(["library", "list", "--json"]).ended(0).json().is_empty());
 }
@@ -41,7 +52,8 @@ fn a_borderline_picture_wants_a_deliberate_confirmation() {
 fn scan_says_one_line_for_each_input_in_order() {
     let machine = Machine::new();
     let names = ["safe_coffee.png", "unsafe_both_512.png", "borderline_sexy_256.png"];
-    let args = ["scan".into(), "--json".into()].into_iter().chain(names.iter().map(|n| fixture(n).into_os_string()));
+    let args =
+        ["scan".into(), "--json".into()].into_iter().chain(names.iter().map(|n| fixture(n).into_os_string()));
     let lines = machine.run(args).ended(3).json();
     let verdicts: Vec<_> = lines.iter().take(3).map(|line| line["verdict"].as_str().unwrap()).collect();
     assert_eq!(verdicts, ["allow", "block", "review"]);
@@ -72,7 +84,10 @@ fn replace(file: &Path, bytes: &[u8]) {
 
 fn runtime(folder: &Path) -> std::path::PathBuf {
     let found = allxone_tests::files(&folder.join("runtime"));
-    found.into_iter().find(|file| file.to_string_lossy().contains("onnxruntime")).expect("the runtime library is in place")
+    found
+        .into_iter()
+        .find(|file| file.to_string_lossy().contains("onnxruntime"))
+        .expect("the runtime library is in place")
 }
 
 #[test]
@@ -112,7 +127,11 @@ fn a_broken_check_lets_nothing_through_and_the_library_still_opens() {
         };
         let (ran, _) = with(&["generate", "a dog", "--size", "160x160", "-o", "dog.png"]);
         assert_eq!(ran.code(), 4, "{name}: {} {}", ran.stdout, ran.stderr);
-        assert!(ran.stderr.contains("Nothing was sent") || ran.stderr.contains("nothing was sent"), "{name}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains("Nothing was sent") || ran.stderr.contains("nothing was sent"),
+            "{name}: {}",
+            ran.stderr
+        );
         assert!(!machine.file("dog.png").exists(), "{name}");
         let (ran, _) = with(&["scan", "--prompt", "a dog"]);
         assert_eq!(ran.code(), 4, "{name}: {}", ran.stderr);
@@ -133,7 +152,8 @@ fn the_doctor_repairs_from_what_is_installed_and_everything_works_again() {
         replace(&m.join("tokenizer.json"), b"{}");
         fs::remove_file(runtime(m)).unwrap();
     });
-    let with = |args: &[&str]| allxone_tests::ran(machine.command().env("ALLXONE_MODELS_DIR", &folder).args(args));
+    let with =
+        |args: &[&str]| allxone_tests::ran(machine.command().env("ALLXONE_MODELS_DIR", &folder).args(args));
     with(&["doctor"]).ended(4);
     // Looking at what was made before goes on meanwhile.
     assert_eq!(with(&["library", "list", "--json"]).ended(0).json().len(), 1);
@@ -152,7 +172,11 @@ fn the_records_are_verified_and_a_picture_that_was_changed_is_found() {
     machine.run(["generate", "a cat", "--size", "160x160", "-o", "cat.png"]).ended(0);
     machine.run(["generate", UNSAFE_PROMPT, "-o", "x.png"]).ended(3);
     let found = machine.run(["verify", "--json"]).ended(0).json().remove(0);
-    assert_eq!((found["pictures"].as_u64(), found["faults"].as_array().map(Vec::len)), (Some(1), Some(0)), "{found}");
+    assert_eq!(
+        (found["pictures"].as_u64(), found["faults"].as_array().map(Vec::len)),
+        (Some(1), Some(0)),
+        "{found}"
+    );
     assert!(found["lines"].as_u64() >= Some(2), "{found}");
     let head = found["head"].as_str().unwrap().to_owned();
     machine.run(["generate", "a dog", "--size", "160x160", "-o", "dog.png"]).ended(0);

@@ -11,7 +11,8 @@ fn kept(machine: &Machine) -> Vec<Value> {
 fn what_is_kept_leaves_and_comes_back_on_another_computer() {
     let from = Machine::new();
     let picture = from.file("fox.png").display().to_string();
-    from.run(["generate", "a fox in a snowy forest", "-o", &picture, "--size", "256x256", "--seed", "7"]).ended(0);
+    from.run(["generate", "a fox in a snowy forest", "-o", &picture, "--size", "256x256", "--seed", "7"])
+        .ended(0);
     let archive = from.file("everything.zip").display().to_string();
     let written = from.run(["export", &archive, "--json", "--offline"]).ended(0).json();
     assert_eq!(written[0]["pictures"], 1);
@@ -19,7 +20,11 @@ fn what_is_kept_leaves_and_comes_back_on_another_computer() {
 
     let to = Machine::new();
     let taken = to.run(["import", &archive, "--json", "--offline"]).ended(0).json();
-    assert_eq!((taken[0]["pictures"].as_u64(), taken[0]["stopped"].as_array().map(Vec::len)), (Some(1), Some(0)), "{taken:?}");
+    assert_eq!(
+        (taken[0]["pictures"].as_u64(), taken[0]["stopped"].as_array().map(Vec::len)),
+        (Some(1), Some(0)),
+        "{taken:?}"
+    );
     assert_eq!(kept(&to), kept(&from));
     let again = to.run(["import", &archive, "--json"]).ended(1).json();
     assert_eq!(again[0]["error"]["code"], "archive", "into an empty library only");

@@ -41,15 +41,22 @@ impl Line {
         let key = || SecretKey::random().unwrap();
         let inference = Inference::new(ModelPaths::under(models_of_gate));
         let gate = Gate::new(inference.clone());
-        let config = ServiceConfig::on_loopback(folder.path().join("service"), ServiceKeys { database: key(), files: key() });
-        let service = allxone_service::start(config, gate.clone(), Engine::new(inference, models().join("drawings"))).await.unwrap();
+        let config = ServiceConfig::on_loopback(
+            folder.path().join("service"),
+            ServiceKeys { database: key(), files: key() },
+        );
+        let service =
+            allxone_service::start(config, gate.clone(), Engine::new(inference, models().join("drawings")))
+                .await
+                .unwrap();
         let (relay, seen) = relay(service.addr()).await;
         std::fs::create_dir(folder.path().join("library")).unwrap();
         let keys = LibraryKeys { database: key(), blobs: key() };
         let ahead = Arc::new(AtomicI64::new(0));
         let offset = Arc::clone(&ahead);
         let clock = Arc::new(move || UtcMillis::now().0 + offset.load(Ordering::SeqCst));
-        let library = Library::open_with_clock(&folder.path().join("library"), keys, Access::Exclusive, clock).unwrap();
+        let library =
+            Library::open_with_clock(&folder.path().join("library"), keys, Access::Exclusive, clock).unwrap();
         let offline = OfflineLock::new(false);
         let door = Door::builder()
             .ledger(Arc::new(LibraryLedger::new(library.clone())))
@@ -86,7 +93,8 @@ async fn relay(to: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
             #[expect(clippy::disallowed_methods, reason = "the relay is a stranger on the wire")]
             let far = TcpStream::connect(to).await.unwrap();
             let book = book.clone();
-            let ((mut near_in, mut near_out), (mut far_in, mut far_out)) = (near.into_split(), far.into_split());
+            let ((mut near_in, mut near_out), (mut far_in, mut far_out)) =
+                (near.into_split(), far.into_split());
             tokio::spawn(async move {
                 let mut piece = [0; 16 * 1024];
                 while let Ok(length @ 1..) = near_in.read(&mut piece).await {
@@ -124,12 +132,17 @@ fn scene(prompt: &str) -> Draft {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_gate_stops_never_touches_the_wire() {
     let line = Line::lay().await;
-    let error = line.studio.submit(scene("explicit nude woman having sex, pornographic photo")).await.unwrap_err();
+    let error =
+        line.studio.submit(scene("explicit nude woman having sex, pornographic photo")).await.unwrap_err();
     assert_eq!(error.code(), Code::Blocked);
-    let staged = line.studio.stage(std::fs::read(fixture("unsafe_both_512.png")).unwrap().into()).await.unwrap();
+    let staged =
+        line.studio.stage(std::fs::read(fixture("unsafe_both_512.png")).unwrap().into()).await.unwrap();
     let mut request = JobRequest::new(Operation::CutOut, "local/cutout".into());
-    request.inputs.push(allxone_contract::InputRef { sha256: staged.sha256, role: allxone_contract::InputRole::Init });
-    let error = line.studio.submit(Draft { request, confirmed: true, parents: Vec::new() }).await.unwrap_err();
+    request
+        .inputs
+        .push(allxone_contract::InputRef { sha256: staged.sha256, role: allxone_contract::InputRole::Init });
+    let error =
+        line.studio.submit(Draft { request, confirmed: true, parents: Vec::new() }).await.unwrap_err();
     assert_eq!(error.code(), Code::Blocked);
     for words in ["nude", "porn", "POST /api/v1/uploads", "POST /api/v1/jobs", "IHDR"] {
         assert_eq!(line.saw(words), 0, "{words}");
@@ -146,7 +159,8 @@ async fn the_ledger_tells_what_the_wire_saw() {
     assert_eq!(done.kept.len(), 1);
     assert_eq!(line.saw("relaycanary"), 1, "the prompt crossed once");
     let rows = line.studio.library().egress_list(&EgressFilter::default(), 100).unwrap();
-    let requests = ["GET /api", "POST /api", "DELETE /api"].iter().map(|words| line.saw(words)).sum::<usize>();
+    let requests =
+        ["GET /api", "POST /api", "DELETE /api"].iter().map(|words| line.saw(words)).sum::<usize>();
     assert_eq!(rows.len(), requests, "one row for each request");
     assert!(rows.iter().all(|row| row.end.is_some()));
     assert!(!format!("{rows:?}").contains("relaycanary"), "and no content in it");
@@ -181,7 +195,11 @@ fn left_over(line: &Line, draft: &Draft, policy: Option<&str>, inputs: Vec<bytes
         versions.policy = policy.to_owned();
     }
     written["judged_by"] = serde_json::to_value(versions).unwrap();
-    let new = allxone_library::NewQueued { draft: written, key: allxone_contract::IdempotencyKey::new().as_str().to_owned(), inputs };
+    let new = allxone_library::NewQueued {
+        draft: written,
+        key: allxone_contract::IdempotencyKey::new().as_str().to_owned(),
+        inputs,
+    };
     line.studio.library().enqueue(new).unwrap();
 }
 
@@ -195,22 +213,39 @@ const CONTENT: [&str; 5] = ["nude", "porn", "POST /api/v1/uploads", "POST /api/v
 async fn what_waited_through_a_change_of_rules_is_judged_by_the_new_ones() {
     let line = Line::lay().await;
     // Let in by rules of another time, and confirmed under them.
-    left_over(&line, &scene("explicit nude woman having sex, pornographic photo"), Some("rules of another time"), Vec::new());
+    left_over(
+        &line,
+        &scene("explicit nude woman having sex, pornographic photo"),
+        Some("rules of another time"),
+        Vec::new(),
+    );
     let ids = line.studio.resume().await.unwrap();
     let error = line.studio.wait(ids[0]).await.err().unwrap();
     assert_eq!(error.code(), Code::Blocked);
     let entry = line.studio.library().queued(ids[0]).unwrap().unwrap();
-    assert_eq!((entry.state, &entry.draft), (allxone_library::QueueState::Failed, &serde_json::Value::Null), "nothing of it is kept");
+    assert_eq!(
+        (entry.state, &entry.draft),
+        (allxone_library::QueueState::Failed, &serde_json::Value::Null),
+        "nothing of it is kept"
+    );
     let decision = line.studio.library().decisions(1).unwrap().remove(0);
     assert_eq!((decision.what.stage.as_str(), decision.what.section.as_str()), ("prompt", "AUP 1, 2.1"));
     assert_eq!(decision.what.policy, gate_of(&models()).versions().policy, "judged by the rules of now");
 
-    let unsure = allxone_media::Picture::prepare(std::fs::read(fixture("borderline_sexy_256.png")).unwrap().into(), &Limits::default()).unwrap();
+    let unsure = allxone_media::Picture::prepare(
+        std::fs::read(fixture("borderline_sexy_256.png")).unwrap().into(),
+        &Limits::default(),
+    )
+    .unwrap();
     let draft = cutout((*unsure.sha256()).into(), true);
     left_over(&line, &draft, Some("rules of another time"), vec![unsure.bytes().clone()]);
     let ids = line.studio.resume().await.unwrap();
     let error = line.studio.wait(ids[0]).await.err().unwrap();
-    assert_eq!(error.code(), Code::NeedsConfirmation, "a confirmation holds for the rules it was given under");
+    assert_eq!(
+        error.code(),
+        Code::NeedsConfirmation,
+        "a confirmation holds for the rules it was given under"
+    );
     for words in CONTENT {
         assert_eq!(line.saw(words), 0, "{words}");
     }
@@ -228,9 +263,16 @@ async fn an_old_picture_is_shown_to_its_owner_but_judged_before_it_is_sent() {
     // Kept under other rules, which a person had confirmed it under.
     let raw = std::fs::read(fixture("borderline_sexy_256.png")).unwrap();
     let picture = allxone_media::Picture::received(raw.clone().into(), &Limits::default()).unwrap();
-    let allxone_safety::Screening::Review(held) = gate_of(&models()).screen(picture).unwrap() else { panic!("it is borderline") };
-    let details = allxone_library::Details { operation: "generate".to_owned(), model: "local/scene".to_owned(), ..Default::default() };
-    let item = line.studio.library().keep(allxone_library::NewItem { picture: held.confirm(), details }).unwrap();
+    let allxone_safety::Screening::Review(held) = gate_of(&models()).screen(picture).unwrap() else {
+        panic!("it is borderline")
+    };
+    let details = allxone_library::Details {
+        operation: "generate".to_owned(),
+        model: "local/scene".to_owned(),
+        ..Default::default()
+    };
+    let item =
+        line.studio.library().keep(allxone_library::NewItem { picture: held.confirm(), details }).unwrap();
     assert_eq!(line.studio.library().picture(item).unwrap(), raw);
     assert!(!line.studio.library().thumbnail(item).unwrap().is_empty());
 
@@ -242,8 +284,13 @@ async fn an_old_picture_is_shown_to_its_owner_but_judged_before_it_is_sent() {
         assert_eq!(line.saw(words), 0, "{words}");
     }
     let record = line.studio.library().export(item).unwrap().record;
-    let receipts: Vec<allxone_contract::Receipt> = serde_json::from_value(record["receipts"].clone()).unwrap();
-    assert_eq!((receipts.len(), receipts[0].content, receipts[0].confirmed), (1, allxone_contract::Sha256::of(&raw), true), "the receipt is exported");
+    let receipts: Vec<allxone_contract::Receipt> =
+        serde_json::from_value(record["receipts"].clone()).unwrap();
+    assert_eq!(
+        (receipts.len(), receipts[0].content, receipts[0].confirmed),
+        (1, allxone_contract::Sha256::of(&raw), true),
+        "the receipt is exported"
+    );
     line.service.shutdown().await;
 }
 
@@ -259,11 +306,18 @@ async fn with_a_broken_check_nothing_moves_until_it_is_repaired() {
     std::fs::write(&damaged, bytes).unwrap();
     let line = Line::lay_over(&broken).await;
     for confirmed in [false, true] {
-        let error = line.studio.submit(Draft { confirmed, ..scene("a fox, brokencanary") }).await.unwrap_err();
+        let error =
+            line.studio.submit(Draft { confirmed, ..scene("a fox, brokencanary") }).await.unwrap_err();
         assert_eq!(error.code(), Code::FilterUnavailable);
-        assert!(error.to_string().contains("minilm-prompt.i8w.onnx") && error.to_string().contains("Repair"), "{error}");
+        assert!(
+            error.to_string().contains("minilm-prompt.i8w.onnx") && error.to_string().contains("Repair"),
+            "{error}"
+        );
     }
-    assert_eq!(line.studio.check(&scene("a fox, brokencanary")).await.unwrap_err().code(), Code::FilterUnavailable);
+    assert_eq!(
+        line.studio.check(&scene("a fox, brokencanary")).await.unwrap_err().code(),
+        Code::FilterUnavailable
+    );
     for words in CONTENT.into_iter().chain(["brokencanary"]) {
         assert_eq!(line.saw(words), 0, "{words}");
     }
@@ -298,7 +352,17 @@ async fn a_day_of_use_without_a_consent_counts_nothing_and_tells_nobody() {
     let rows = library.egress_list(&EgressFilter::default(), 10_000).unwrap();
     let hosts: BTreeSet<&str> = rows.iter().map(|row| row.sent.host.as_str()).collect();
     assert_eq!(hosts.len(), 1, "the service at work and nobody else: {hosts:?}");
-    let known = ["health", "models", "quote", "upload", "submit_job", "follow_job", "fetch_result", "cancel_job", "erase_job"];
+    let known = [
+        "health",
+        "models",
+        "quote",
+        "upload",
+        "submit_job",
+        "follow_job",
+        "fetch_result",
+        "cancel_job",
+        "erase_job",
+    ];
     for row in &rows {
         assert!(known.contains(&row.sent.purpose.as_str()), "{}", row.sent.purpose);
     }

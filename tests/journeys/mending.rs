@@ -19,7 +19,10 @@ async fn a_window_without_its_models_opens_the_library_says_why_and_repairs_itse
         assert!(error["message"].as_str().unwrap().contains("is missing. Nothing was sent"), "{error}");
     }
     let brought = call(&desk, "pictures_pick", Value::Null).await.unwrap();
-    assert!(brought.as_array().unwrap().iter().all(|one| one["staged"].is_null()), "nothing is taken in unchecked: {brought}");
+    assert!(
+        brought.as_array().unwrap().iter().all(|one| one["staged"].is_null()),
+        "nothing is taken in unchecked: {brought}"
+    );
 
     let repaired = call(&desk, "check_repair", Value::Null).await.unwrap();
     let files = repaired["files"].as_array().unwrap();

@@ -34,7 +34,10 @@ impl Server {
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.client.request(method, format!("{}/api/v1{path}", self.base)).bearer_auth(TOKEN).header("allxone-api", "1")
+        self.client
+            .request(method, format!("{}/api/v1{path}", self.base))
+            .bearer_auth(TOKEN)
+            .header("allxone-api", "1")
     }
 
     async fn json(&self, request: RequestBuilder) -> (u16, Value) {
@@ -59,13 +62,19 @@ async fn what_the_service_itself_finds_unsafe_never_reaches_the_engine() {
     let machine = Machine::new();
     let server = Server::start(&machine);
     let unsafe_job = job("explicit nude woman having sex, pornographic photo");
-    let post = server.request(Method::POST, "/jobs").header("idempotency-key", "k1").header("allxone-confirmed", "1").json(&unsafe_job);
+    let post = server
+        .request(Method::POST, "/jobs")
+        .header("idempotency-key", "k1")
+        .header("allxone-confirmed", "1")
+        .json(&unsafe_job);
     let (status, problem) = server.json(post).await;
     assert_eq!((status, problem["code"].as_str()), (422, Some("content_blocked")), "{problem}");
     assert!(!problem.to_string().contains("pornographic"));
 
     let picture = std::fs::read(fixture("unsafe_both_512.png")).unwrap();
-    let (status, problem) = server.json(server.request(Method::POST, "/uploads").header("content-type", "image/png").body(picture)).await;
+    let (status, problem) = server
+        .json(server.request(Method::POST, "/uploads").header("content-type", "image/png").body(picture))
+        .await;
     assert_eq!((status, problem["code"].as_str()), (422, Some("content_blocked")), "{problem}");
 
     let (_, jobs) = server.json(server.request(Method::GET, "/jobs")).await;
@@ -77,7 +86,12 @@ async fn what_the_service_itself_finds_unsafe_never_reaches_the_engine() {
 async fn one_key_makes_one_picture_and_erasing_leaves_only_the_shell() {
     let machine = Machine::new();
     let server = Server::start(&machine);
-    let post = || server.request(Method::POST, "/jobs").header("idempotency-key", "the-same").json(&job("a whale in the sea"));
+    let post = || {
+        server
+            .request(Method::POST, "/jobs")
+            .header("idempotency-key", "the-same")
+            .json(&job("a whale in the sea"))
+    };
     let (first, second) = tokio::join!(server.json(post()), server.json(post()));
     let id = [&first, &second].iter().find_map(|(_, body)| body["id"].as_str()).unwrap().to_owned();
     let job = loop {
@@ -89,7 +103,14 @@ async fn one_key_makes_one_picture_and_erasing_leaves_only_the_shell() {
     };
     assert_eq!(job["state"], "succeeded", "{job}");
     let asset = job["outputs"][0]["asset"].as_str().unwrap().to_owned();
-    let bytes = server.request(Method::GET, &format!("/assets/{asset}/content")).send().await.unwrap().bytes().await.unwrap();
+    let bytes = server
+        .request(Method::GET, &format!("/assets/{asset}/content"))
+        .send()
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap();
     assert_eq!(image::load_from_memory(&bytes).unwrap().width(), 160);
     let (_, again) = server.json(post()).await;
     assert_eq!(again["id"].as_str(), Some(id.as_str()));
@@ -113,7 +134,10 @@ async fn strangers_old_clients_and_web_pages_are_turned_away() {
     assert_eq!(status(plain("/models")).await, 401);
     assert_eq!(status(plain("/models").bearer_auth("not the token, not at all, no")).await, 401);
     assert_eq!(status(plain("/health")).await, 200);
-    assert_ne!(status(server.request(Method::GET, "/models").header("origin", "https://elsewhere.example")).await, 200);
+    assert_ne!(
+        status(server.request(Method::GET, "/models").header("origin", "https://elsewhere.example")).await,
+        200
+    );
     assert_ne!(status(server.request(Method::GET, "/models").header("host", "elsewhere.example")).await, 200);
     let old = plain("/models").bearer_auth(TOKEN).header("allxone-api", "0");
     let (code, problem) = server.json(old).await;

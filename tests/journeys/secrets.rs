@@ -8,11 +8,15 @@ const CANARY: &str = "lighthouse keeper zebracanary";
 fn neither_words_nor_pictures_stand_on_the_disk_in_the_clear() {
     let machine = Machine::new();
     let photo = machine.file("photo.png");
-    image::RgbImage::from_fn(160, 160, |x, y| image::Rgb([(x * 7 % 256) as u8, (y * 5 % 256) as u8, (x * y % 256) as u8]))
-        .save(&photo)
-        .unwrap();
+    image::RgbImage::from_fn(160, 160, |x, y| {
+        image::Rgb([(x * 7 % 256) as u8, (y * 5 % 256) as u8, (x * y % 256) as u8])
+    })
+    .save(&photo)
+    .unwrap();
     machine.run(["generate", &format!("a fox, {CANARY}"), "--size", "256x256", "-o", "out.png"]).ended(0);
-    machine.run(["generate", "--factor", "2", "--input", photo.to_str().unwrap(), "-o", "large.png"]).ended(0);
+    machine
+        .run(["generate", "--factor", "2", "--input", photo.to_str().unwrap(), "-o", "large.png"])
+        .ended(0);
     let out = std::fs::read(machine.file("out.png")).unwrap();
     let large = std::fs::read(machine.file("large.png")).unwrap();
     let input = std::fs::read(&photo).unwrap();

@@ -31,7 +31,18 @@ fn compile(source: &str, library: &PathBuf) -> Option<BTreeMap<usize, String>> {
     let file = folder.path().join("sample.rs");
     std::fs::write(&file, source).unwrap();
     let output = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
-        .args(["--edition", "2024", "--crate-type", "lib", "--emit", "metadata", "--error-format", "json", "-A", "warnings"])
+        .args([
+            "--edition",
+            "2024",
+            "--crate-type",
+            "lib",
+            "--emit",
+            "metadata",
+            "--error-format",
+            "json",
+            "-A",
+            "warnings",
+        ])
         .arg("-L")
         .arg(format!("dependency={}", library.parent().unwrap().display()))
         .arg("--extern")
@@ -61,10 +72,13 @@ fn nothing_unscreened_can_be_sent_kept_or_shown_by_any_program_that_compiles() {
     let expected: BTreeMap<usize, String> = SAMPLE
         .lines()
         .enumerate()
-        .filter_map(|(at, line)| Some((at + 1, line.rsplit_once("// E").filter(|(_, code)| code.len() == 4)?.1)))
+        .filter_map(|(at, line)| {
+            Some((at + 1, line.rsplit_once("// E").filter(|(_, code)| code.len() == 4)?.1))
+        })
         .map(|(at, code)| (at, format!("E{code}")))
         .collect();
     assert!(expected.len() >= 20);
-    let found = libraries().iter().find_map(|library| compile(SAMPLE, library)).expect("the libraries of this build");
+    let found =
+        libraries().iter().find_map(|library| compile(SAMPLE, library)).expect("the libraries of this build");
     assert_eq!(found, expected);
 }

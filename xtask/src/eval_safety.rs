@@ -19,8 +19,8 @@ use serde_json::json;
 
 use crate::manifest::sha256_of;
 use crate::process::{cargo, output, shown_ok};
-use crate::setup::{self, Need};
 use crate::repo;
+use crate::setup::{self, Need};
 use card::{Around, Card, Sets};
 use measure::Answers;
 use packages::Found;
@@ -99,7 +99,9 @@ fn pictures_of_before(root: &Path, rules: &[(String, f64)]) -> Result<Card> {
         rules.iter().filter(|(name, _)| name.starts_with("picture.")).cloned().collect()
     };
     if of_pictures(&card.rules) != of_pictures(rules) || card.list != sha256_of(&root.join(LIST))? {
-        bail!("the rules for pictures or their list changed; run `cargo xtask eval-safety` without --prompts");
+        bail!(
+            "the rules for pictures or their list changed; run `cargo xtask eval-safety` without --prompts"
+        );
     }
     Ok(card)
 }
@@ -129,7 +131,9 @@ fn textures(root: &Path) -> Result<Vec<PathBuf>> {
         .map(|entry| entry.path())
         .filter(|file| {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
-            (name.starts_with("unsafe_") || name.starts_with("borderline_")) && name.ends_with(".png") && !DIRECTED.contains(&&*name)
+            (name.starts_with("unsafe_") || name.starts_with("borderline_"))
+                && name.ends_with(".png")
+                && !DIRECTED.contains(&&*name)
         })
         .collect();
     files.sort();
@@ -152,7 +156,9 @@ fn collect(name: &str, value: Option<&toml::Value>, numbers: &mut Vec<(String, f
     match value {
         Some(toml::Value::Integer(number)) => numbers.push((name.to_owned(), *number as f64)),
         Some(toml::Value::Float(number)) => numbers.push((name.to_owned(), *number)),
-        Some(toml::Value::Table(table)) => table.iter().for_each(|(key, value)| collect(&format!("{name}.{key}"), Some(value), numbers)),
+        Some(toml::Value::Table(table)) => {
+            table.iter().for_each(|(key, value)| collect(&format!("{name}.{key}"), Some(value), numbers))
+        }
         _ => {}
     }
 }
@@ -160,7 +166,8 @@ fn collect(name: &str, value: Option<&toml::Value>, numbers: &mut Vec<(String, f
 /// The mistakes, for whoever wants to understand them: `target/safety-eval/mistakes.json`. Prompts stand in it; it is never committed.
 fn offenders(root: &Path, answers: &Answers, pictures: &[Found], prompts: &[&measure::Prompt]) -> Result<()> {
     let wrong_pictures = pictures.iter().zip(&answers.pictures).filter(|(_, said)| said.stopped());
-    let wrong_prompts = prompts.iter().zip(&answers.prompts).filter(|(prompt, said)| prompt.sexual != said.stopped());
+    let wrong_prompts =
+        prompts.iter().zip(&answers.prompts).filter(|(prompt, said)| prompt.sexual != said.stopped());
     let all = json!({
         "pictures": wrong_pictures.map(|(picture, said)| json!({ "kind": picture.kind, "id": picture.hash, "file": picture.file, "finding": said.finding })).collect::<Vec<_>>(),
         "prompts": wrong_prompts.map(|(prompt, said)| json!({ "sexual": prompt.sexual, "language": prompt.language, "family": prompt.family, "text": prompt.text, "finding": said.finding })).collect::<Vec<_>>(),
@@ -171,7 +178,13 @@ fn offenders(root: &Path, answers: &Answers, pictures: &[Found], prompts: &[&mea
 fn tell(card: &Card) -> ExitCode {
     for bar in &card.bars {
         let sign = if bar.is == "most" { "≤" } else { "≥" };
-        println!("{} {}: {} ({sign} {})", if bar.holds { "ok  " } else { "MISS" }, bar.bar, bar.measured, bar.wanted);
+        println!(
+            "{} {}: {} ({sign} {})",
+            if bar.holds { "ok  " } else { "MISS" },
+            bar.bar,
+            bar.measured,
+            bar.wanted
+        );
     }
     for language in card.languages.iter().filter(|language| language.weak) {
         println!("weak in {}: {} of {} found", language.language, language.found.hits, language.found.of);
@@ -180,7 +193,8 @@ fn tell(card: &Card) -> ExitCode {
 }
 
 fn today() -> Result<String> {
-    let date = output(std::process::Command::new("date").args(["-u", "+%Y-%m-%d"])).context("the day is not known")?;
+    let date = output(std::process::Command::new("date").args(["-u", "+%Y-%m-%d"]))
+        .context("the day is not known")?;
     Ok(date.trim().to_owned())
 }
 
@@ -198,14 +212,21 @@ mod tests {
     #[test]
     fn the_written_card_is_made_of_the_committed_figures() {
         let written = include_str!("../../docs/SAFETY-CARD.md");
-        assert!(written == written::markdown(&committed()), "run `cargo xtask eval-safety`; neither file is changed by hand");
+        assert!(
+            written == written::markdown(&committed()),
+            "run `cargo xtask eval-safety`; neither file is changed by hand"
+        );
     }
 
     #[test]
     fn the_card_speaks_of_the_list_and_the_rules_that_are_committed() {
         let root = repo::root().unwrap();
         let card = committed();
-        assert_eq!(card.list, sha256_of(&root.join(LIST)).unwrap(), "the list of pictures changed: measure again");
+        assert_eq!(
+            card.list,
+            sha256_of(&root.join(LIST)).unwrap(),
+            "the list of pictures changed: measure again"
+        );
         assert_eq!(card.rules, rules(&root).unwrap(), "the rules changed: measure again");
     }
 
@@ -216,6 +237,9 @@ mod tests {
         for one in &card.languages {
             assert_eq!(one.weak, one.found.share() < 0.8);
         }
-        assert_eq!(written.matches("**weak in ").count(), card.languages.iter().filter(|one| one.weak).count());
+        assert_eq!(
+            written.matches("**weak in ").count(),
+            card.languages.iter().filter(|one| one.weak).count()
+        );
     }
 }

@@ -41,14 +41,21 @@ fn open(program: &Path) -> Result<ExitStatus> {
 }
 
 fn first_picture(root: &Path, program: &Path) -> Result<ExitStatus> {
-    repo::step("There is no display here: opening the window on a virtual one and making the first picture in it");
+    repo::step(
+        "There is no display here: opening the window on a virtual one and making the first picture in it",
+    );
     let picture = window::screens(root).join("first-picture.png");
     let _ = std::fs::remove_file(&picture); // one of an earlier run must not stand for this one
-    let status = shown(window::on_virtual_display(root, program).args(["node", "tests/e2e-native/first-picture.mjs"]))?;
+    let status = shown(
+        window::on_virtual_display(root, program).args(["node", "tests/e2e-native/first-picture.mjs"]),
+    )?;
     if status.success() {
-        std::fs::metadata(&picture)
-            .with_context(|| format!("the window reported success, but {} is not there", picture.display()))?;
-        repo::note("`cargo xtask run -- generate \"three owls on a branch\" -o owls.png` makes one without a window");
+        std::fs::metadata(&picture).with_context(|| {
+            format!("the window reported success, but {} is not there", picture.display())
+        })?;
+        repo::note(
+            "`cargo xtask run -- generate \"three owls on a branch\" -o owls.png` makes one without a window",
+        );
     }
     Ok(status)
 }

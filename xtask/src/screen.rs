@@ -50,7 +50,8 @@ pub fn check(root: &Path) -> Result<()> {
 
 fn digest(folder: &Path, whole: &mut Sha256) -> Result<()> {
     let read = || format!("cannot read {}", folder.display());
-    let mut entries = std::fs::read_dir(folder).with_context(read)?.collect::<Result<Vec<_>, _>>().with_context(read)?;
+    let mut entries =
+        std::fs::read_dir(folder).with_context(read)?.collect::<Result<Vec<_>, _>>().with_context(read)?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
         let (path, name) = (entry.path(), entry.file_name());

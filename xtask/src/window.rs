@@ -32,7 +32,11 @@ pub fn test(root: &Path) -> Result<()> {
     repo::step("The screen in a browser");
     let mut browser = Command::new("node");
     browser.args(["--test", "--test-reporter=spec", "tests/e2e-ui/"]).current_dir(root);
-    shown_ok(browser.env("ALLXONE_DEVHOST", program(root, "allxone-devhost")).env("ALLXONE_SCREENS", screens(root)))?;
+    shown_ok(
+        browser
+            .env("ALLXONE_DEVHOST", program(root, "allxone-devhost"))
+            .env("ALLXONE_SCREENS", screens(root)),
+    )?;
     if !cfg!(target_os = "linux") {
         repo::note("the real window is driven by a test on Linux only; start it with `cargo xtask run`");
         return Ok(());
@@ -50,7 +54,10 @@ pub fn look(root: &Path, accept: bool) -> Result<()> {
     screen::build_look(root)?;
     repo::step("Looking at every place of the screen");
     let mut browser = Command::new("node");
-    browser.args(["--test", "--test-reporter=spec", "tests/e2e-ui/places.test.mjs"]).current_dir(root).env("ALLXONE_SCREENS", screens(root));
+    browser
+        .args(["--test", "--test-reporter=spec", "tests/e2e-ui/places.test.mjs"])
+        .current_dir(root)
+        .env("ALLXONE_SCREENS", screens(root));
     if accept {
         browser.env("ALLXONE_ACCEPT_SCREENS", "1");
     }
@@ -68,6 +75,9 @@ pub fn screens(root: &Path) -> PathBuf {
 pub fn on_virtual_display(root: &Path, window: &Path) -> Command {
     let mut command = Command::new("sh");
     command.arg(root.join("tests/e2e-native/virtual-desktop.sh")).current_dir(root);
-    command.env("ALLXONE_WINDOW", window).env("ALLXONE_SCREENS", screens(root)).env("ALLXONE_MODELS_DIR", root.join("models"));
+    command
+        .env("ALLXONE_WINDOW", window)
+        .env("ALLXONE_SCREENS", screens(root))
+        .env("ALLXONE_MODELS_DIR", root.join("models"));
     command
 }

@@ -13,7 +13,8 @@ const BEGIN: u64 = 5_000;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1).map(PathBuf::from);
-    let (folder, archive) = arguments.next().zip(arguments.next()).ok_or("usage: export-memory DATA_DIR ARCHIVE")?;
+    let (folder, archive) =
+        arguments.next().zip(arguments.next()).ok_or("usage: export-memory DATA_DIR ARCHIVE")?;
     let options = Options {
         data_dir: Some(folder),
         models_dir: None,
@@ -36,18 +37,30 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     })?;
     // The manifest and the list at the end of the file come after the last word.
     most = most.max(peak_kb());
-    println!("{} pictures, {} MB in {:.1} s", done.pictures, done.bytes / 1_000_000, begun.elapsed().as_secs_f64());
+    println!(
+        "{} pictures, {} MB in {:.1} s",
+        done.pictures,
+        done.bytes / 1_000_000,
+        begun.elapsed().as_secs_f64()
+    );
     println!("resident: {idle} kB before, {at_begin} kB at picture {BEGIN}, at most {most} kB");
-    println!("growth from picture {BEGIN} to {total}: {:.1} MB (bar 32)", (most.saturating_sub(at_begin)) as f64 / 1024.0);
+    println!(
+        "growth from picture {BEGIN} to {total}: {:.1} MB (bar 32)",
+        (most.saturating_sub(at_begin)) as f64 / 1024.0
+    );
 
     let mut asked = None;
-    let stopped = library.export_everything(&archive.with_extension("stopped.zip"), &About::default(), &mut |progress| {
-        let go_on = progress.done < total / 2;
-        if !go_on && asked.is_none() {
-            asked = Some(Instant::now());
-        }
-        go_on
-    });
+    let stopped = library.export_everything(
+        &archive.with_extension("stopped.zip"),
+        &About::default(),
+        &mut |progress| {
+            let go_on = progress.done < total / 2;
+            if !go_on && asked.is_none() {
+                asked = Some(Instant::now());
+            }
+            go_on
+        },
+    );
     let waited = asked.map_or(0.0, |asked| asked.elapsed().as_secs_f64());
     println!("stopped: {}, {waited:.3} s after it was asked for (bar 2)", stopped.is_err());
     Ok(())

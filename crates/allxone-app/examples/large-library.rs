@@ -17,10 +17,30 @@ use serde_json::json;
 const MODELS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models");
 const DIFFERENT: u32 = 64;
 const SIDE: u32 = 256;
-const THINGS: [&str; 12] =
-    ["fox", "owl", "castle", "whale", "robot", "lighthouse", "bicycle", "dragon", "teapot", "sailing boat", "penguin", "hot-air balloon"];
-const SETTINGS: [&str; 8] =
-    ["in a snowy forest", "under a full moon", "by the sea at sunset", "in a garden", "on a hill", "in the rain", "in the desert", "among the clouds"];
+const THINGS: [&str; 12] = [
+    "fox",
+    "owl",
+    "castle",
+    "whale",
+    "robot",
+    "lighthouse",
+    "bicycle",
+    "dragon",
+    "teapot",
+    "sailing boat",
+    "penguin",
+    "hot-air balloon",
+];
+const SETTINGS: [&str; 8] = [
+    "in a snowy forest",
+    "under a full moon",
+    "by the sea at sunset",
+    "in a garden",
+    "on a hill",
+    "in the rain",
+    "in the desert",
+    "among the clouds",
+];
 const THREE_YEARS_MS: i64 = 3 * 365 * 24 * 60 * 60 * 1000;
 
 #[tokio::main]
@@ -64,7 +84,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     for file in arguments {
         let picture = Picture::received(std::fs::read(&file)?.into(), &Limits::default())?;
-        let details = Details { operation: "generate".to_owned(), model: "local/scene".to_owned(), prompt: file, ..Details::default() };
+        let details = Details {
+            operation: "generate".to_owned(),
+            model: "local/scene".to_owned(),
+            prompt: file,
+            ..Details::default()
+        };
         library.keep(NewItem { picture: shown(&gate, picture)?, details })?;
     }
     drop(library);
@@ -81,7 +106,13 @@ fn screened(gate: &Gate, n: u32) -> Result<Screened<Picture>, Box<dyn std::error
     for row in 0..SIDE {
         for column in 0..SIDE {
             let sun = column.abs_diff(x).pow(2) + row.abs_diff(y).pow(2) < radius * radius;
-            let [r, g, b] = if sun { [250, 226, 150] } else if row < 170 { sky } else { ground };
+            let [r, g, b] = if sun {
+                [250, 226, 150]
+            } else if row < 170 {
+                sky
+            } else {
+                ground
+            };
             rgba.extend([r, g, b, 255]);
         }
     }

@@ -5,7 +5,9 @@ use std::path::Path;
 use allxone_egress::Door;
 use allxone_studio::account::{Accounts, AccountsConfig, AuthServer};
 use allxone_studio::{ClientError, StudioError};
-use allxone_vault::{FolderLock, KEYS_FILE, KeyringAccess, Opening, Passphrase, SecretStoreKind, Vault, VaultError};
+use allxone_vault::{
+    FolderLock, KEYS_FILE, KeyringAccess, Opening, Passphrase, SecretStoreKind, Vault, VaultError,
+};
 
 use crate::{AppError, Folders};
 
@@ -45,7 +47,11 @@ pub fn server(named: Option<&str>) -> Result<AuthServer, StudioError> {
             // Named or known: the same server is the same account.
             Ok(hosted.filter(|hosted| hosted.service == server.service).unwrap_or(server))
         }
-        None => hosted.ok_or_else(|| StudioError::Machine("This build knows no server by itself. Name the server to sign in to.".to_owned())),
+        None => hosted.ok_or_else(|| {
+            StudioError::Machine(
+                "This build knows no server by itself. Name the server to sign in to.".to_owned(),
+            )
+        }),
     }
 }
 

@@ -42,11 +42,15 @@ impl SystemClipboard {
         self.with(|clipboard| clipboard.set_image(ImageData { width, height, bytes: picture.rgba().into() }))
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut arboard::Clipboard) -> Result<T, arboard::Error>) -> Result<T, String> {
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&mut arboard::Clipboard) -> Result<T, arboard::Error>,
+    ) -> Result<T, String> {
         let mut slot = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let clipboard = match slot.take() {
             Some(clipboard) => clipboard,
-            None => arboard::Clipboard::new().map_err(|error| format!("The clipboard cannot be reached: {error}."))?,
+            None => arboard::Clipboard::new()
+                .map_err(|error| format!("The clipboard cannot be reached: {error}."))?,
         };
         work(slot.insert(clipboard)).map_err(|error| format!("The clipboard did not take part: {error}."))
     }

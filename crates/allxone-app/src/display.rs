@@ -33,7 +33,10 @@ mod linux {
         let nvidia = Path::new("/proc/driver/nvidia/version").exists();
         for name in needed(plain || !(nvidia || has_card()), nvidia, wayland) {
             if !set(name) {
-                #[expect(unsafe_code, reason = "the program has one thread yet, and the web view reads its switches from the environment alone")]
+                #[expect(
+                    unsafe_code,
+                    reason = "the program has one thread yet, and the web view reads its switches from the environment alone"
+                )]
                 unsafe {
                     std::env::set_var(name, "1");
                 }
@@ -45,13 +48,19 @@ mod linux {
     /// Whether anything but the processor can draw. Without it a page drawn "by the card" is drawn by the processor all the same, through a
     /// graphics library that takes a hundred megabytes and more time.
     fn has_card() -> bool {
-        let render_node = |dir: std::fs::ReadDir| dir.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("renderD"));
+        let render_node = |dir: std::fs::ReadDir| {
+            dir.flatten().any(|entry| entry.file_name().to_string_lossy().starts_with("renderD"))
+        };
         std::fs::read_dir("/dev/dri").is_ok_and(render_node) || Path::new("/dev/dxg").exists()
     }
 
     /// The switches that must be on.
     fn needed(plain: bool, nvidia: bool, wayland: bool) -> Vec<&'static str> {
-        let switches = [(NO_SHARED_BUFFERS, plain || nvidia), (NO_COMPOSITING, plain), (NO_EXPLICIT_SYNC, nvidia && wayland)];
+        let switches = [
+            (NO_SHARED_BUFFERS, plain || nvidia),
+            (NO_COMPOSITING, plain),
+            (NO_EXPLICIT_SYNC, nvidia && wayland),
+        ];
         switches.into_iter().filter_map(|(name, on)| on.then_some(name)).collect()
     }
 

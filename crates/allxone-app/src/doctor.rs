@@ -47,18 +47,31 @@ pub fn doctor(options: Options) -> Vec<Advice> {
             }
             match std::fs::read_dir(models.join("drawings")).map(Iterator::count) {
                 Ok(count) if count > 0 => say("drawings", Standing::Good, format!("{count} files")),
-                _ => say("drawings", Standing::Bad, "The drawings for scenes are missing; reinstall AllXOne.".to_owned()),
+                _ => say(
+                    "drawings",
+                    Standing::Bad,
+                    "The drawings for scenes are missing; reinstall AllXOne.".to_owned(),
+                ),
             }
         }
     }
     match Folders::of(&options) {
         Err(error) => say("data folder", Standing::Bad, error.to_string()),
         Ok(folders) if !folders.root.exists() => {
-            say("data folder", Standing::Absent, format!("{} will be made when it is needed", folders.root.display()));
+            say(
+                "data folder",
+                Standing::Absent,
+                format!("{} will be made when it is needed", folders.root.display()),
+            );
         }
         Ok(folders) => {
             let note = match FolderLock::holder(&folders.root) {
-                Ok(Some(holder)) => format!("{}, in use by {} (process {})", folders.root.display(), holder.program, holder.pid),
+                Ok(Some(holder)) => format!(
+                    "{}, in use by {} (process {})",
+                    folders.root.display(),
+                    holder.program,
+                    holder.pid
+                ),
                 _ => folders.root.display().to_string(),
             };
             say("data folder", Standing::Good, note);
@@ -67,7 +80,9 @@ pub fn doctor(options: Options) -> Vec<Advice> {
                     Ok(count) => say("library", Standing::Good, format!("{count} pictures")),
                     Err(error) => say("library", Standing::Bad, error.to_string()),
                 },
-                Err(AppError::NoLibrary { .. }) => say("library", Standing::Absent, "nothing kept yet".to_owned()),
+                Err(AppError::NoLibrary { .. }) => {
+                    say("library", Standing::Absent, "nothing kept yet".to_owned())
+                }
                 Err(error) => say("library", Standing::Bad, error.to_string()),
             }
         }

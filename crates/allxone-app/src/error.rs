@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use allxone_egress::EgressError;
 use allxone_library::LibraryError;
 use allxone_service::ServiceError;
 use allxone_studio::StudioError;
-use allxone_egress::EgressError;
 use allxone_studio::safety::SafetyError;
 use allxone_vault::VaultError;
 
@@ -30,7 +30,9 @@ pub enum AppError {
         looked: PathBuf,
     },
     /// Another program holds the data folder.
-    #[error("The library is in use by {holder}. Nothing was changed. Close that program, or try again when it is done.")]
+    #[error(
+        "The library is in use by {holder}. Nothing was changed. Close that program, or try again when it is done."
+    )]
     InUse {
         /// Which program, and its process id.
         holder: String,

@@ -65,8 +65,13 @@ impl Folders {
     /// When no folder is named and the system knows no usual place.
     pub fn of(options: &Options) -> Result<Self, AppError> {
         let root = match &options.data_dir {
-            Some(dir) => std::path::absolute(dir).map_err(|source| AppError::Folder { folder: dir.clone(), source })?,
-            None => directories::ProjectDirs::from("app", "AllXOne", "AllXOne").ok_or(AppError::NoHome)?.data_dir().to_owned(),
+            Some(dir) => {
+                std::path::absolute(dir).map_err(|source| AppError::Folder { folder: dir.clone(), source })?
+            }
+            None => directories::ProjectDirs::from("app", "AllXOne", "AllXOne")
+                .ok_or(AppError::NoHome)?
+                .data_dir()
+                .to_owned(),
         };
         Ok(Self::under(&root))
     }

@@ -31,10 +31,16 @@ fn ask(options: &mut Options, new: bool) -> Option<Passphrase> {
 
 /// The keys of the library.
 pub fn library_keys(vault: &Vault) -> LibraryKeys {
-    LibraryKeys { database: vault.key(KeyPurpose::LibraryDatabase), blobs: vault.key(KeyPurpose::LibraryBlobs) }
+    LibraryKeys {
+        database: vault.key(KeyPurpose::LibraryDatabase),
+        blobs: vault.key(KeyPurpose::LibraryBlobs),
+    }
 }
 
 /// The keys of the service.
 pub fn service_keys(vault: &Vault) -> ServiceKeys {
-    ServiceKeys { database: vault.key(KeyPurpose::ServiceDatabase), files: vault.key(KeyPurpose::ServiceFiles) }
+    ServiceKeys {
+        database: vault.key(KeyPurpose::ServiceDatabase),
+        files: vault.key(KeyPurpose::ServiceFiles),
+    }
 }

@@ -4,12 +4,12 @@
 
 mod accounts;
 mod admin;
+#[cfg(feature = "clipboard")]
+mod clipboard;
 mod decoding;
 mod desk;
 pub mod display;
 mod doctor;
-#[cfg(feature = "clipboard")]
-mod clipboard;
 mod error;
 mod folders;
 mod help;
@@ -22,9 +22,9 @@ mod serve;
 mod verify;
 pub mod wipe;
 
-pub use allxone_inference::silence_runtime;
 pub use accounts::{accounts, hosted, server};
 pub use admin::{Act, answer_request, requests};
+pub use allxone_inference::silence_runtime;
 pub use allxone_service::{Accounts, PersonRequest, Project, RequestKind, RequestState, identity};
 pub use allxone_studio as studio;
 pub use allxone_vault::SecretStoreKind;

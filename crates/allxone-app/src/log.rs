@@ -13,8 +13,13 @@ const MAX_BYTES: u64 = 10 * 1024 * 1024;
 /// reason not to work.
 pub fn start(logs: &Path) {
     let Some(file) = open(logs) else { return };
-    let filter = EnvFilter::try_from_env("ALLXONE_LOG").unwrap_or_else(|_| EnvFilter::new("warn,allxone=info"));
-    let _ = tracing_subscriber::fmt().with_writer(Mutex::new(file)).with_ansi(false).with_env_filter(filter).try_init();
+    let filter =
+        EnvFilter::try_from_env("ALLXONE_LOG").unwrap_or_else(|_| EnvFilter::new("warn,allxone=info"));
+    let _ = tracing_subscriber::fmt()
+        .with_writer(Mutex::new(file))
+        .with_ansi(false)
+        .with_env_filter(filter)
+        .try_init();
 }
 
 fn open(logs: &Path) -> Option<File> {

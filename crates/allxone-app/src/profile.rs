@@ -10,7 +10,7 @@ use allxone_service::RunningService;
 use allxone_studio::media::Limits;
 use allxone_studio::safety::Gate;
 use allxone_studio::session::ServerFound;
-use allxone_studio::{account, ClientError, LibraryLedger, Parts, ServiceClient, Studio, StudioError};
+use allxone_studio::{ClientError, LibraryLedger, Parts, ServiceClient, Studio, StudioError, account};
 use allxone_vault::{FolderLock, SecretStoreKind, Vault, VaultError};
 
 use crate::folders::{self, Folders};
@@ -167,14 +167,24 @@ impl Profile {
     ///
     /// # Errors
     /// As [`Profile::look_at`].
-    pub async fn joined_to(&self, address: &str, token: Option<String>) -> Result<(Studio, String), StudioError> {
+    pub async fn joined_to(
+        &self,
+        address: &str,
+        token: Option<String>,
+    ) -> Result<(Studio, String), StudioError> {
         let (client, found) = self.reach(address, token).await?;
         Ok((self.studio.with_service(client, false), found.host))
     }
 
-    async fn reach(&self, address: &str, token: Option<String>) -> Result<(ServiceClient, ServerFound), StudioError> {
-        let token = token.filter(|token| !token.trim().is_empty()).map(|token| BearerToken::new(token.trim()));
-        let server = token.transpose().and_then(|token| Server::remote(address, token)).map_err(ClientError::from)?;
+    async fn reach(
+        &self,
+        address: &str,
+        token: Option<String>,
+    ) -> Result<(ServiceClient, ServerFound), StudioError> {
+        let token =
+            token.filter(|token| !token.trim().is_empty()).map(|token| BearerToken::new(token.trim()));
+        let server =
+            token.transpose().and_then(|token| Server::remote(address, token)).map_err(ClientError::from)?;
         reach(&self.studio, &self.door, server).await
     }
 
@@ -225,7 +235,11 @@ impl Line {
 }
 
 /// Asks a server which service it is and what it can make. Nothing of a person's is sent.
-async fn reach(studio: &Studio, door: &Door, server: Server) -> Result<(ServiceClient, ServerFound), StudioError> {
+async fn reach(
+    studio: &Studio,
+    door: &Door,
+    server: Server,
+) -> Result<(ServiceClient, ServerFound), StudioError> {
     let (host, here) = (server.host(), server.is_here());
     let client = ServiceClient::new(door.clone(), server);
     let health = client.health().await?;

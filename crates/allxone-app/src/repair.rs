@@ -25,7 +25,9 @@ fn file(repair: Repair) -> RepairedFile {
     let name = repair.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let left = match repair.failure {
         None => None,
-        Some(failure @ RepairFailure::NoCopy) => Some(format!("{name} could not be repaired: {failure}. Reinstall AllXOne.")),
+        Some(failure @ RepairFailure::NoCopy) => {
+            Some(format!("{name} could not be repaired: {failure}. Reinstall AllXOne."))
+        }
         Some(failure @ RepairFailure::NotWritable(_)) => Some(format!(
             "{name} could not be repaired: {failure}. Repair it as the administrator of this computer, or reinstall AllXOne."
         )),

@@ -4,7 +4,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use allxone_inference::{Inference, ModelPaths};
-use allxone_service::{AccessToken, Accounts, Engine, OperatorConfig, Project, RunningService, ServiceConfig, ServiceError, ServiceKeys};
+use allxone_service::{
+    AccessToken, Accounts, Engine, OperatorConfig, Project, RunningService, ServiceConfig, ServiceError,
+    ServiceKeys,
+};
 use allxone_studio::safety::Gate;
 use allxone_vault::FolderLock;
 
@@ -76,11 +79,17 @@ pub async fn serve(
 
 /// Reads who runs a service.
 fn read_operator(file: &Path) -> Result<OperatorConfig, AppError> {
-    let text = std::fs::read_to_string(file).map_err(|source| ServiceError::Disk { path: file.to_path_buf(), source })?;
+    let text = std::fs::read_to_string(file)
+        .map_err(|source| ServiceError::Disk { path: file.to_path_buf(), source })?;
     Ok(OperatorConfig::read(&text)?)
 }
 
-pub(crate) fn config(folders: &Folders, keys: ServiceKeys, listen: SocketAddr, token: Option<AccessToken>) -> ServiceConfig {
+pub(crate) fn config(
+    folders: &Folders,
+    keys: ServiceKeys,
+    listen: SocketAddr,
+    token: Option<AccessToken>,
+) -> ServiceConfig {
     let mut config = ServiceConfig::on_loopback(folders.service.clone(), keys);
     config.listen = listen;
     config.token = token;

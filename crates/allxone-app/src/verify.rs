@@ -34,12 +34,19 @@ pub async fn verify(mut options: Options, head: Option<String>) -> Result<Verifi
     if !folders.root.exists() {
         return Err(AppError::NoLibrary { folder: folders.root });
     }
-    let mut found = Verified { lines: 0, head: String::new(), knows_head: head.as_ref().map(|_| false), pictures: 0, faults: Vec::new() };
+    let mut found = Verified {
+        lines: 0,
+        head: String::new(),
+        knows_head: head.as_ref().map(|_| false),
+        pictures: 0,
+        faults: Vec::new(),
+    };
     let _lock = FolderLock::acquire(&folders.root, &format!("{} verify", options.program), FolderLock::WAIT)?;
     let vault = open_vault(&folders.root, &mut options)?;
     if folders.service.join("service.db").exists() {
         let config = serve::config(&folders, service_keys(&vault), ([127, 0, 0, 1], 0).into(), None);
-        let ReceiptBook { lines, head, knows_head, faults } = allxone_service::receipt_book(&config, head.as_deref()).await?;
+        let ReceiptBook { lines, head, knows_head, faults } =
+            allxone_service::receipt_book(&config, head.as_deref()).await?;
         found = Verified { lines, head, knows_head, pictures: 0, faults };
     }
     if folders.library.is_dir() {

@@ -54,7 +54,12 @@ impl Wipe {
     ///
     /// # Errors
     /// When it cannot be written down. Then nothing happens.
-    pub fn begin(folders: &Folders, elsewhere: Vec<PathBuf>, temporary: PathBuf, saved: Vec<PathBuf>) -> Result<Self, AppError> {
+    pub fn begin(
+        folders: &Folders,
+        elsewhere: Vec<PathBuf>,
+        temporary: PathBuf,
+        saved: Vec<PathBuf>,
+    ) -> Result<Self, AppError> {
         let plan = Plan {
             root: folders.root.clone(),
             elsewhere,
@@ -129,19 +134,35 @@ impl Wipe {
             self.erase(ErasedKind::Window, &folder)?;
         }
         let refused = self.plan.keys.run(&keyring)?;
-        let left = |kind, path: &Path, why: &str| Left { kind, what: path.display().to_string(), why: why.to_owned() };
-        let mut remains: Vec<Left> =
-            self.plan.saved.iter().filter(|file| file.exists()).map(|file| left(LeftKind::Saved, file, "")).collect();
+        let left = |kind, path: &Path, why: &str| Left {
+            kind,
+            what: path.display().to_string(),
+            why: why.to_owned(),
+        };
+        let mut remains: Vec<Left> = self
+            .plan
+            .saved
+            .iter()
+            .filter(|file| file.exists())
+            .map(|file| left(LeftKind::Saved, file, ""))
+            .collect();
         remains.extend(refused.iter().map(|(entry, why)| Left {
             kind: LeftKind::Keyring,
             what: format!("{} / {}", entry.service, entry.account),
             why: why.clone(),
         }));
-        remains.extend(fs::read_dir(&self.plan.root).into_iter().flatten().flatten().map(|entry| left(LeftKind::Foreign, &entry.path(), "")));
+        remains.extend(
+            fs::read_dir(&self.plan.root)
+                .into_iter()
+                .flatten()
+                .flatten()
+                .map(|entry| left(LeftKind::Foreign, &entry.path(), "")),
+        );
         let receipt = WipeReceipt {
             begun: UtcMillis(self.plan.begun),
             finished: UtcMillis::now(),
-            keys: u64::try_from(self.plan.keys.entries.len() + self.plan.keys.files.len()).unwrap_or(u64::MAX),
+            keys: u64::try_from(self.plan.keys.entries.len() + self.plan.keys.files.len())
+                .unwrap_or(u64::MAX),
             erased: std::mem::take(&mut self.plan.erased),
             remains,
         };
@@ -227,9 +248,12 @@ const LOCKS: [&str; 4] = ["keys.lock", "folder.lock", "folder.holder", "keys.jso
 
 /// Folders this program left among the system's temporary files, but for those of a profile that is still at work.
 fn left_in(temporary: &Path) -> Vec<PathBuf> {
-    let ours = |entry: &fs::DirEntry| TEMPORARY.iter().any(|begins| entry.file_name().to_string_lossy().starts_with(begins));
+    let ours = |entry: &fs::DirEntry| {
+        TEMPORARY.iter().any(|begins| entry.file_name().to_string_lossy().starts_with(begins))
+    };
     let unused = |folder: &PathBuf| FolderLock::holder(folder).is_ok_and(|holder| holder.is_none());
-    let entries = fs::read_dir(temporary).into_iter().flatten().flatten().filter(ours).map(|entry| entry.path());
+    let entries =
+        fs::read_dir(temporary).into_iter().flatten().flatten().filter(ours).map(|entry| entry.path());
     entries.filter(|path| path.is_dir() && !path.is_symlink()).filter(unused).collect()
 }
 
@@ -238,7 +262,9 @@ fn remove_all(folder: &Path) -> std::io::Result<()> {
     let mut tried = fs::remove_dir_all(folder);
     for _ in 0..3 {
         match &tried {
-            Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => tried = fs::remove_dir_all(folder),
+            Err(error) if error.kind() == std::io::ErrorKind::DirectoryNotEmpty => {
+                tried = fs::remove_dir_all(folder)
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             _ => break,
         }

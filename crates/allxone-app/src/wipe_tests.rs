@@ -117,7 +117,8 @@ fn memmem(bytes: &[u8], needle: &[u8]) -> bool {
 }
 
 fn begin(computer: &Computer) -> Wipe {
-    Wipe::begin(&computer.folders(), computer.elsewhere(), computer.temporary(), vec![computer.saved()]).unwrap()
+    Wipe::begin(&computer.folders(), computer.elsewhere(), computer.temporary(), vec![computer.saved()])
+        .unwrap()
 }
 
 #[test]
@@ -128,14 +129,27 @@ fn after_a_wipe_nothing_is_found_and_the_receipt_says_what_is_left() {
     std::fs::write(computer.folders().root.join("my notes.txt"), "mine").unwrap();
     let receipt = begin(&computer).finish("test").unwrap();
     assert_eq!(computer.hits(), Vec::<PathBuf>::new());
-    for gone in [computer.folders().library, computer.folders().logs, computer.folders().settings(), computer.folders().root.join("keys.json")] {
+    for gone in [
+        computer.folders().library,
+        computer.folders().logs,
+        computer.folders().settings(),
+        computer.folders().root.join("keys.json"),
+    ] {
         assert!(!gone.exists(), "{}", gone.display());
     }
-    let remains: Vec<_> = receipt.remains.iter().map(|left| (left.kind, left.what.rsplit('/').next().unwrap())).collect();
+    let remains: Vec<_> =
+        receipt.remains.iter().map(|left| (left.kind, left.what.rsplit('/').next().unwrap())).collect();
     assert_eq!(remains, [(LeftKind::Saved, "everything.zip"), (LeftKind::Foreign, "my notes.txt")]);
     assert!(computer.saved().exists());
     let kinds: Vec<ErasedKind> = receipt.erased.iter().map(|one| one.kind).collect();
-    for kind in [ErasedKind::Library, ErasedKind::Service, ErasedKind::Accounts, ErasedKind::Logs, ErasedKind::Settings, ErasedKind::Window] {
+    for kind in [
+        ErasedKind::Library,
+        ErasedKind::Service,
+        ErasedKind::Accounts,
+        ErasedKind::Logs,
+        ErasedKind::Settings,
+        ErasedKind::Window,
+    ] {
         assert!(kinds.contains(&kind), "{kind:?}");
     }
     assert_eq!(receipt.keys, 1);
@@ -144,7 +158,8 @@ fn after_a_wipe_nothing_is_found_and_the_receipt_says_what_is_left() {
     assert!(Wipe::unfinished(&computer.folders()).is_none());
     forget_receipt(&computer.folders());
     assert_eq!(super::receipt(&computer.folders()), None);
-    let mut left: Vec<_> = std::fs::read_dir(computer.dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let mut left: Vec<_> =
+        std::fs::read_dir(computer.dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["data", "everything.zip", "tmp"]);
 }
@@ -153,15 +168,21 @@ fn after_a_wipe_nothing_is_found_and_the_receipt_says_what_is_left() {
 #[test]
 fn nobody_elses_folder_goes() {
     let computer = Computer::new();
-    let others = ["allxone-other/library", "allxone-passing-at-work/library"].map(|folder| computer.temporary().join(folder).join("mine"));
+    let others = ["allxone-other/library", "allxone-passing-at-work/library"]
+        .map(|folder| computer.temporary().join(folder).join("mine"));
     for file in &others {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
         std::fs::write(file, "mine").unwrap();
     }
-    let at_work = FolderLock::acquire(&computer.temporary().join("allxone-passing-at-work"), "another", Duration::ZERO).unwrap();
+    let at_work =
+        FolderLock::acquire(&computer.temporary().join("allxone-passing-at-work"), "another", Duration::ZERO)
+            .unwrap();
     begin(&computer).finish("test").unwrap();
     assert!(others.iter().all(|file| file.exists()));
-    assert!(!computer.temporary().join("allxone-passing-b").exists() && !computer.temporary().join("allxone-drag-a").exists());
+    assert!(
+        !computer.temporary().join("allxone-passing-b").exists()
+            && !computer.temporary().join("allxone-drag-a").exists()
+    );
     drop(at_work);
 }
 
@@ -174,7 +195,11 @@ fn the_first_thing_that_goes_is_the_key() {
     // Something stands in the way of everything else.
     std::fs::remove_dir_all(&folders.service).unwrap();
     let lock = FolderLock::acquire(&folders.root, "another", Duration::ZERO).unwrap();
-    assert_eq!(wipe.erase_data("test").unwrap_err().code(), "library_in_use", "not beside a program that works");
+    assert_eq!(
+        wipe.erase_data("test").unwrap_err().code(),
+        "library_in_use",
+        "not beside a program that works"
+    );
     assert!(folders.root.join("keys.json").exists());
     drop(lock);
     wipe.plan.keys.run(&KeyringAccess::default()).unwrap();
@@ -206,7 +231,9 @@ fn wiping_child() {
     let Ok(dir) = std::env::var(ROLE) else { return };
     let dir = Path::new(&dir);
     println!("\nstarted");
-    let wipe = Wipe::begin(&folders_in(dir), elsewhere_in(dir), dir.join("tmp"), vec![dir.join("everything.zip")]).unwrap();
+    let wipe =
+        Wipe::begin(&folders_in(dir), elsewhere_in(dir), dir.join("tmp"), vec![dir.join("everything.zip")])
+            .unwrap();
     println!("\nbegun");
     wipe.finish("child").unwrap();
     println!("\nfinished");

@@ -20,7 +20,9 @@ struct Person {
 
 impl Native for Person {
     fn pick_pictures(&self) -> BoxFuture<'_, Vec<PathBuf>> {
-        Box::pin(async { vec![self.folder.join("photo.png"), self.folder.clone(), self.folder.join("missing.png")] })
+        Box::pin(async {
+            vec![self.folder.join("photo.png"), self.folder.clone(), self.folder.join("missing.png")]
+        })
     }
     fn save_file(&self, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
         let file = self.folder.join(suggested);
@@ -54,7 +56,13 @@ impl Native for Person {
 }
 
 fn start(data: &Path, store: Option<SecretStoreKind>) -> Start {
-    Start { data_dir: Some(data.join("data")), models_dir: Some(MODELS.into()), secret_store: store, program: "test".to_owned(), rest_after: None }
+    Start {
+        data_dir: Some(data.join("data")),
+        models_dir: Some(MODELS.into()),
+        secret_store: store,
+        program: "test".to_owned(),
+        rest_after: None,
+    }
 }
 
 fn open(data: &Path, store: Option<SecretStoreKind>) -> Desk {
@@ -137,12 +145,20 @@ async fn what_waits_is_moved_stopped_and_after_a_restart_made_in_its_order() {
     let [castle, fox, owl, whale] = <[Value; 4]>::try_from(ids).unwrap();
     let waiting = json!([whale, fox, owl]);
     assert_eq!(ask(&desk, "queue_move", json!({"queue": whale, "before": fox})).await, waiting);
-    assert_eq!(ask(&desk, "queue_move", json!({"queue": castle, "before": null})).await, waiting, "it is on its way");
+    assert_eq!(
+        ask(&desk, "queue_move", json!({"queue": castle, "before": null})).await,
+        waiting,
+        "it is on its way"
+    );
     ask(&desk, "queue_cancel", fox.clone()).await;
     let end = ended(&mut events).await;
-    assert_eq!((&end["queue"], &end["error"]["code"], &end["open"]), (&fox, &json!("cancelled"), &json!(false)));
+    assert_eq!(
+        (&end["queue"], &end["error"]["code"], &end["open"]),
+        (&fox, &json!("cancelled"), &json!(false))
+    );
     let open_now = ask(&desk, "queue_list", Value::Null).await;
-    let shown: Vec<_> = open_now.as_array().unwrap().iter().map(|one| (&one["id"], &one["waiting"])).collect();
+    let shown: Vec<_> =
+        open_now.as_array().unwrap().iter().map(|one| (&one["id"], &one["waiting"])).collect();
     assert_eq!(shown, [(&castle, &json!(false)), (&whale, &json!(true)), (&owl, &json!(true))]);
     desk.close().await;
     drop(desk);
@@ -177,8 +193,14 @@ async fn a_library_with_a_passphrase_waits_for_it() {
     let desk = open(data.path(), None);
     assert_eq!(settled(&desk).await["is"], "locked");
     assert_eq!(code(&desk, "library_list", ALL()).await, "not_open");
-    assert_eq!(ask(&desk, "session_unlock", json!("another passphrase")).await["state"], json!({"is": "locked", "wrong": true}));
-    assert_eq!(ask(&desk, "session_unlock", json!("a passphrase of some length")).await["state"]["is"], "open");
+    assert_eq!(
+        ask(&desk, "session_unlock", json!("another passphrase")).await["state"],
+        json!({"is": "locked", "wrong": true})
+    );
+    assert_eq!(
+        ask(&desk, "session_unlock", json!("a passphrase of some length")).await["state"]["is"],
+        "open"
+    );
     desk.close().await;
 }
 
@@ -224,12 +246,18 @@ async fn the_library_is_known_at_a_glance_and_changed_by_the_armful() {
     ask(&desk, "draft_submit", two).await;
     let kept = ended(&mut events).await["outcome"]["kept"].clone();
     let all = async |words: &str, trash: bool| {
-        ask(&desk, "library_index", json!({"words": words, "filter": {"trash": trash}})).await["ids"].as_array().unwrap().clone()
+        ask(&desk, "library_index", json!({"words": words, "filter": {"trash": trash}})).await["ids"]
+            .as_array()
+            .unwrap()
+            .clone()
     };
     let ids = all("", false).await;
     assert_eq!((ids.len(), all("owl", false).await.len(), all("fox", false).await.len()), (2, 2, 0));
     let glances = ask(&desk, "library_glance", json!([ids[1], "01ARZ3NDEKTSV4RRFFQ69G5FAV", ids[0]])).await;
-    assert_eq!((glances.as_array().unwrap().len(), &glances[0]["id"], &glances[0]["prompt"]), (2, &ids[1], &json!("three owls")));
+    assert_eq!(
+        (glances.as_array().unwrap().len(), &glances[0]["id"], &glances[0]["prompt"]),
+        (2, &ids[1], &json!("three owls"))
+    );
 
     let staged = ask(&desk, "library_stage", ids[0].clone()).await;
     let cut = json!({"request": {"operation": "upscale", "model": "local/upscale", "factor": 2, "count": 1, "on_unsupported": "refuse", "max_cost": 0,
@@ -241,7 +269,13 @@ async fn the_library_is_known_at_a_glance_and_changed_by_the_armful() {
     assert_eq!(ask(&desk, "library_family", larger).await["parents"][0]["id"], ids[0]);
 
     assert_eq!(ask(&desk, "library_favourite", json!({"items": kept, "on": true})).await, 2);
-    assert_eq!(ask(&desk, "library_index", json!({"filter": {"favourites": true}})).await["ids"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        ask(&desk, "library_index", json!({"filter": {"favourites": true}})).await["ids"]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
     assert_eq!(ask(&desk, "library_delete", kept.clone()).await, 2);
     assert_eq!((all("", false).await.len(), all("", true).await.len()), (1, 2));
     assert_eq!(ask(&desk, "library_restore", kept).await, 2);
@@ -252,7 +286,10 @@ async fn the_library_is_known_at_a_glance_and_changed_by_the_armful() {
 #[tokio::test(flavor = "multi_thread")]
 async fn pictures_come_in_and_copies_go_out_by_the_machine_alone() {
     let data = tempfile::tempdir().unwrap();
-    let photo = allxone_app::studio::media::Picture::encode_png(&Pixels::from_rgba(160, 160, vec![90; 160 * 160 * 4]).unwrap()).unwrap();
+    let photo = allxone_app::studio::media::Picture::encode_png(
+        &Pixels::from_rgba(160, 160, vec![90; 160 * 160 * 4]).unwrap(),
+    )
+    .unwrap();
     std::fs::write(data.path().join("photo.png"), photo.bytes()).unwrap();
     let desk = open(data.path(), Some(SecretStoreKind::Memory));
     let picked = ask(&desk, "pictures_pick", Value::Null).await;
@@ -276,7 +313,11 @@ async fn pictures_come_in_and_copies_go_out_by_the_machine_alone() {
         "max_cost": 0, "inputs": [{"sha256": staged["sha256"], "role": "init"}]}});
     ask(&desk, "draft_submit", painted).await;
     let child = ended(&mut events).await["outcome"]["kept"][0].clone();
-    assert_eq!(ask(&desk, "library_show", child.clone()).await["parents"], json!([item]), "what came from what is known");
+    assert_eq!(
+        ask(&desk, "library_show", child.clone()).await["parents"],
+        json!([item]),
+        "what came from what is known"
+    );
 
     let archive = ask(&desk, "pictures_save", json!({"items": [item, child], "kind": "archive"})).await;
     assert_eq!(archive["files"].as_array().unwrap().len(), 2);
@@ -302,18 +343,35 @@ async fn a_server_is_joined_and_left_and_every_connection_is_written_down() {
     let address = format!("http://{}", server.addr());
     let desk = open(data.path(), Some(SecretStoreKind::Memory));
     settled(&desk).await;
-    assert_eq!(code(&desk, "server_connect", json!({"address": "http://studio.example"})).await, "plain_address", "in the clear only here");
+    assert_eq!(
+        code(&desk, "server_connect", json!({"address": "http://studio.example"})).await,
+        "plain_address",
+        "in the clear only here"
+    );
     assert_eq!(code(&desk, "server_check", json!({"address": "studio"})).await, "bad_address");
-    assert_eq!(code(&desk, "server_check", json!({"address": address, "token": "another"})).await, "wrong_token");
+    assert_eq!(
+        code(&desk, "server_check", json!({"address": address, "token": "another"})).await,
+        "wrong_token"
+    );
     let found = ask(&desk, "server_check", json!({"address": address, "token": server.token()})).await;
     assert_eq!((&found["here"], found["models"].as_array().unwrap().is_empty()), (&json!(true), false));
-    assert_eq!(ask(&desk, "session", Value::Null).await["service"]["is"], "this_computer", "looked at, not joined");
+    assert_eq!(
+        ask(&desk, "session", Value::Null).await["service"]["is"],
+        "this_computer",
+        "looked at, not joined"
+    );
     let session = ask(&desk, "server_connect", json!({"address": address, "token": server.token()})).await;
     assert_eq!(session["service"], json!({"is": "server", "host": server.addr().to_string()}));
     let mut events = desk.events();
     ask(&desk, "draft_submit", owls()).await;
     assert_eq!(ended(&mut events).await["error"], Value::Null);
-    let purposes: Vec<_> = ask(&desk, "egress_list", json!({"limit": 50})).await.as_array().unwrap().iter().map(|row| row["purpose"].clone()).collect();
+    let purposes: Vec<_> = ask(&desk, "egress_list", json!({"limit": 50}))
+        .await
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["purpose"].clone())
+        .collect();
     for purpose in ["health", "models", "quote", "submit_job", "fetch_result"] {
         assert!(purposes.contains(&json!(purpose)), "{purpose} is not among {purposes:?}");
     }
@@ -341,6 +399,10 @@ async fn settings_outlive_the_program_and_hold_no_nonsense() {
     let again = open(data.path(), Some(SecretStoreKind::Memory));
     assert_eq!(ask(&again, "settings", Value::Null).await["language"], "ar");
     std::fs::write(data.path().join("data/settings.json"), "{ not json").unwrap();
-    assert_eq!(ask(&again, "settings", Value::Null).await["language"], "", "a damaged file is no reason not to start");
+    assert_eq!(
+        ask(&again, "settings", Value::Null).await["language"],
+        "",
+        "a damaged file is no reason not to start"
+    );
     again.close().await;
 }

@@ -4,7 +4,10 @@ use std::io::{BufRead, IsTerminal};
 
 use allxone_app::Profile;
 use allxone_app::studio::StudioError;
-use allxone_app::studio::account::{AccountError, AccountKey, AccountView, Accounts, AuthServer, FlowState, KeptSession, Scope, Secret, Standing};
+use allxone_app::studio::account::{
+    AccountError, AccountKey, AccountView, Accounts, AuthServer, FlowState, KeptSession, Scope, Secret,
+    Standing,
+};
 use serde_json::json;
 
 use crate::args::{Account, Place, SignIn};
@@ -39,13 +42,16 @@ async fn act(accounts: &Accounts, command: Account) -> Result<(), Failure> {
             let view = accounts.view_of(&key).ok_or_else(|| Failure::from(StudioError::NotFound))?;
             if let KeptSession::Memory { because } = &view.kept {
                 let why = because.as_deref().unwrap_or("as was asked for");
-                screen::note(format!("This sign-in ends with this command, because it cannot be kept ({why})."));
+                screen::note(format!(
+                    "This sign-in ends with this command, because it cannot be kept ({why})."
+                ));
             }
             show(&view, args.json);
             Ok(())
         }
         Account::Profile { account, json } => {
-            let profile = accounts.session(&chosen(accounts, account)?).map_err(told)?.profile().await.map_err(told)?;
+            let profile =
+                accounts.session(&chosen(accounts, account)?).map_err(told)?.profile().await.map_err(told)?;
             if json {
                 screen::json(&profile);
             } else {
@@ -54,7 +60,8 @@ async fn act(accounts: &Accounts, command: Account) -> Result<(), Failure> {
             Ok(())
         }
         Account::Devices { account, json } => {
-            let devices = accounts.session(&chosen(accounts, account)?).map_err(told)?.devices().await.map_err(told)?;
+            let devices =
+                accounts.session(&chosen(accounts, account)?).map_err(told)?.devices().await.map_err(told)?;
             for one in devices.iter().flatten() {
                 if json {
                     screen::json(one);
@@ -77,7 +84,9 @@ async fn act(accounts: &Accounts, command: Account) -> Result<(), Failure> {
             let heard = accounts.sign_out(&chosen(accounts, account)?, scope).await.map_err(told)?;
             screen::note(match heard {
                 true => "Signed out.",
-                false => "Signed out here. The server could not be told; other devices may still be signed in.",
+                false => {
+                    "Signed out here. The server could not be told; other devices may still be signed in."
+                }
             });
             Ok(())
         }
@@ -176,14 +185,18 @@ fn chosen(accounts: &Accounts, named: Option<String>) -> Result<AccountKey, Fail
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one.key.clone()),
         (None, _) => Err(usage("No such account is signed in; `allxone account list` shows them.")),
-        (Some(_), Some(_)) => Err(usage("There are several accounts; name one with --account. `allxone account list` shows them.")),
+        (Some(_), Some(_)) => Err(usage(
+            "There are several accounts; name one with --account. `allxone account list` shows them.",
+        )),
     }
 }
 
 fn show(one: &AccountView, as_json: bool) {
     if as_json {
         let standing = &one.standing;
-        return screen::json(&json!({ "account": one.key, "server": one.server, "label": one.label, "standing": standing, "kept": one.kept }));
+        return screen::json(
+            &json!({ "account": one.key, "server": one.server, "label": one.label, "standing": standing, "kept": one.kept }),
+        );
     }
     let standing = match &one.standing {
         Standing::SignedIn => "signed in",

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use allxone_app::studio::StudioEvent;
 use allxone_app::studio::library::{About, ArchiveProgress, Imported};
 use allxone_app::{Folders, Profile};
-use allxone_app::studio::StudioEvent;
 use allxone_studio::Settings;
 use tokio_util::sync::CancellationToken;
 
@@ -24,7 +24,10 @@ pub async fn export(place: &Place, args: Export) -> Result<(), Failure> {
     let about = About {
         app_version: env!("CARGO_PKG_VERSION").to_owned(),
         language: args.language.clone().or_else(|| language(&settings)).unwrap_or_default(),
-        settings: std::fs::read(&settings).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default(),
+        settings: std::fs::read(&settings)
+            .ok()
+            .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+            .unwrap_or_default(),
         split: args.split.map(|megabytes| megabytes.saturating_mul(MEGABYTE)),
     };
     let stop = Arc::new(AtomicBool::new(false));
@@ -46,7 +49,9 @@ pub async fn export(place: &Place, args: Export) -> Result<(), Failure> {
             work.await
         }
     };
-    let archived = done.map_err(|_| Failure::new(Exit::Failed, "internal", "The work broke off; the library is unharmed."))??;
+    let archived = done.map_err(|_| {
+        Failure::new(Exit::Failed, "internal", "The work broke off; the library is unharmed.")
+    })??;
     if args.json {
         screen::json(&archived);
         return Ok(());
@@ -54,9 +59,16 @@ pub async fn export(place: &Place, args: Export) -> Result<(), Failure> {
     for file in &archived.files {
         screen::line(file);
     }
-    screen::note(format!("{} pictures, {}. Nothing in it is encrypted: keep it where only you can reach it.", archived.pictures, screen::size(archived.bytes)));
+    screen::note(format!(
+        "{} pictures, {}. Nothing in it is encrypted: keep it where only you can reach it.",
+        archived.pictures,
+        screen::size(archived.bytes)
+    ));
     if !archived.missing.is_empty() {
-        screen::note(format!("{} pictures could not be read and are only named in it: see manifest.json.", archived.missing.len()));
+        screen::note(format!(
+            "{} pictures could not be read and are only named in it: see manifest.json.",
+            archived.missing.len()
+        ));
     }
     Ok(())
 }
@@ -68,7 +80,8 @@ pub async fn import(place: &Place, args: Import) -> Result<(), Failure> {
     let mut events = studio.events();
     let bar = screen::Bar::new("Checking and taking pictures");
     let imported = {
-        let mut work = Box::pin(studio.import_everything(args.file.clone(), args.confirm_review, stop.clone()));
+        let mut work =
+            Box::pin(studio.import_everything(args.file.clone(), args.confirm_review, stop.clone()));
         let mut interrupt = Box::pin(interrupted());
         loop {
             tokio::select! {
@@ -96,7 +109,10 @@ fn tell(imported: &Imported) {
             screen::note(format!("{count} {what}"));
         }
     };
-    told(imported.held.len(), "pictures want your confirmation and were not taken; into an empty library, repeat with --confirm-review.");
+    told(
+        imported.held.len(),
+        "pictures want your confirmation and were not taken; into an empty library, repeat with --confirm-review.",
+    );
     told(imported.stopped.len(), "pictures were stopped by the safety check.");
     told(imported.unreadable.len(), "files are no pictures this program reads.");
     told(imported.missing.len(), "pictures were missing when the archive was written.");

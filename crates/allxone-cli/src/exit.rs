@@ -61,7 +61,8 @@ impl From<StudioError> for Failure {
         if code == Code::NeedsConfirmation {
             message.push_str(" To go on deliberately, repeat the command with --confirm-review.");
         }
-        let name = serde_json::to_value(code).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+        let name =
+            serde_json::to_value(code).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
         let finding = error.finding().and_then(|f| serde_json::to_value(f).ok());
         Self { exit, code: name, message, finding }
     }

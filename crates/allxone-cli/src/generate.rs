@@ -3,7 +3,9 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use allxone_app::studio::contract::{InputRef, InputRole, JobRequest, ModelCard, ModelId, Operation, Seed, Size, Verdict};
+use allxone_app::studio::contract::{
+    InputRef, InputRole, JobRequest, ModelCard, ModelId, Operation, Seed, Size, Verdict,
+};
 use allxone_app::studio::media::Limits;
 use allxone_app::{Keeping, Profile};
 use allxone_studio::{Draft, Finished, Studio, StudioError, StudioEvent};
@@ -27,7 +29,10 @@ pub async fn run(place: &Place, args: Generate) -> Result<(), Failure> {
     tell(&args, &finished, &files, &keeping);
     let stopped = finished.blocked.len() + finished.held_back.len();
     if stopped > 0 {
-        let message = format!("{stopped} of {} pictures were stopped by the safety check and cost nothing.", args.count);
+        let message = format!(
+            "{stopped} of {} pictures were stopped by the safety check and cost nothing.",
+            args.count
+        );
         return Err(Failure::new(Exit::Stopped, "blocked", message));
     }
     Ok(())
@@ -90,10 +95,15 @@ async fn finish_earlier(studio: &Studio, bar: &Bar) -> Result<(), Failure> {
         match studio.wait(queue).await {
             Ok(done) => {
                 for one in done.kept {
-                    screen::note(format!("Finished a picture from an earlier run: {} is in the library.", one.item));
+                    screen::note(format!(
+                        "Finished a picture from an earlier run: {} is in the library.",
+                        one.item
+                    ));
                 }
             }
-            Err(error) => screen::note(format!("A picture from an earlier run could not be finished: {error}")),
+            Err(error) => {
+                screen::note(format!("A picture from an earlier run could not be finished: {error}"))
+            }
         }
     }
     Ok(())
@@ -106,7 +116,9 @@ fn choose(cards: &[ModelCard], args: &Generate) -> Result<ModelCard, Failure> {
         None if args.style.is_some() => "local/style-26",
         None if args.factor.is_some() => "local/upscale",
         None if !args.input.is_empty() => {
-            return Err(usage("Say what to do with the picture: --style STYLE, --factor 2 or 4, or --model local/cutout."));
+            return Err(usage(
+                "Say what to do with the picture: --style STYLE, --factor 2 or 4, or --model local/cutout.",
+            ));
         }
         None => "local/scene",
     };
@@ -131,7 +143,13 @@ fn tell(args: &Generate, finished: &Finished, files: &[PathBuf], keeping: &Keepi
             continue;
         }
         let seed = output.seed.map(|seed| format!(" · seed {}", seed.0)).unwrap_or_default();
-        screen::line(format!("{} · {}×{} · {}{seed}", file.display(), output.width, output.height, screen::size(output.bytes)));
+        screen::line(format!(
+            "{} · {}×{} · {}{seed}",
+            file.display(),
+            output.width,
+            output.height,
+            screen::size(output.bytes)
+        ));
     }
     if args.json {
         return;

@@ -21,7 +21,9 @@ pub async fn run(place: &Place, command: Library) -> Result<(), Failure> {
             })
             .await
         }
-        Library::Delete { ids, now, undo } => changing(place, move |shelf| delete(shelf, &ids, now, undo)).await,
+        Library::Delete { ids, now, undo } => {
+            changing(place, move |shelf| delete(shelf, &ids, now, undo)).await
+        }
         looking => {
             let options = place::options(place);
             off_thread(move || look(&allxone_app::reader(options)?, looking)).await
@@ -41,7 +43,11 @@ fn look(shelf: &Shelf, command: Library) -> Result<(), Failure> {
         }
         Library::Show { id, json } => {
             let item = shelf.get(find(shelf, &id)?).map_err(failure)?;
-            if json { screen::json(&line(&item)) } else { show(&item) }
+            if json {
+                screen::json(&line(&item))
+            } else {
+                show(&item)
+            }
             Ok(())
         }
         Library::Export { id, output, record } => {
@@ -60,7 +66,10 @@ fn look(shelf: &Shelf, command: Library) -> Result<(), Failure> {
 }
 
 /// Opens the folder for writing, does the work, gives it back.
-async fn changing(place: &Place, work: impl FnOnce(&Shelf) -> Result<(), Failure> + Send + 'static) -> Result<(), Failure> {
+async fn changing(
+    place: &Place,
+    work: impl FnOnce(&Shelf) -> Result<(), Failure> + Send + 'static,
+) -> Result<(), Failure> {
     allxone_app::library_folder(&place::options(place))?;
     let profile = Profile::open(place::options(place)).await?;
     let shelf = profile.studio().library().clone();
@@ -121,7 +130,13 @@ fn line(item: &Item) -> serde_json::Value {
 fn one_line(item: &Item) -> String {
     let star = if item.favourite { "★" } else { " " };
     let what = if item.details.prompt.is_empty() { &item.details.operation } else { &item.details.prompt };
-    format!("{} {star} {}  {:>4}×{:<4}  {what}", item.id, screen::time(item.created_ms), item.width, item.height)
+    format!(
+        "{} {star} {}  {:>4}×{:<4}  {what}",
+        item.id,
+        screen::time(item.created_ms),
+        item.width,
+        item.height
+    )
 }
 
 fn show(item: &Item) {
@@ -154,8 +169,10 @@ fn failure(error: LibraryError) -> Failure {
     Failure { code, ..Failure::from(StudioError::from(error)) }
 }
 
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|_| Err(Failure::new(Exit::Failed, "internal", "The work broke off; the library is unharmed.")))
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+        Err(Failure::new(Exit::Failed, "internal", "The work broke off; the library is unharmed."))
+    })
 }

@@ -76,7 +76,9 @@ fn wants_json(command: &Command) -> bool {
         Command::Scan(args) => args.json,
         Command::Generate(args) => args.json,
         Command::Models(args) => args.json,
-        Command::Library(Library::List { json, .. } | Library::Search { json, .. } | Library::Show { json, .. }) => *json,
+        Command::Library(
+            Library::List { json, .. } | Library::Search { json, .. } | Library::Show { json, .. },
+        ) => *json,
         Command::Library(_) => false,
         Command::Export(args) => args.json,
         Command::Import(args) => args.json,

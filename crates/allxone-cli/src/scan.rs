@@ -32,15 +32,22 @@ struct Line<'a> {
 pub async fn run(place: &Place, args: Scan) -> Result<(), Failure> {
     let gate = allxone_app::gate(&place::options(place))?;
     let decoder = allxone_app::decoder(Limits::default());
-    tokio::task::spawn_blocking(move || scan(&gate, &decoder, &args))
-        .await
-        .map_err(|_| Failure::new(Exit::FilterUnavailable, "filter_unavailable", "The safety check broke off; nothing was let through."))?
+    tokio::task::spawn_blocking(move || scan(&gate, &decoder, &args)).await.map_err(|_| {
+        Failure::new(
+            Exit::FilterUnavailable,
+            "filter_unavailable",
+            "The safety check broke off; nothing was let through.",
+        )
+    })?
 }
 
 fn scan(gate: &Gate, decoder: &Decoder, args: &Scan) -> Result<(), Failure> {
     gate.ready().map_err(unavailable)?;
     let mut worst = Verdict::Allow;
-    let mut tell = |input: &str, subject: Subject, (finding, content): (Finding, Option<Sha256>), started: ProcessTime| {
+    let mut tell = |input: &str,
+                    subject: Subject,
+                    (finding, content): (Finding, Option<Sha256>),
+                    started: ProcessTime| {
         worst = worst.max(finding.verdict);
         if args.explain && args.json {
             screen::json(&Explained::new(gate, subject, finding, content)?);
@@ -74,7 +81,12 @@ fn scan(gate: &Gate, decoder: &Decoder, args: &Scan) -> Result<(), Failure> {
     if let Some(file) = &args.prompts_from {
         for prompt in prompts(file)? {
             let (prompt, started) = (prompt?, ProcessTime::now());
-            tell(&prompt, Subject::Prompt, (gate.check_prompt(&prompt).map_err(unavailable)?, None), started)?;
+            tell(
+                &prompt,
+                Subject::Prompt,
+                (gate.check_prompt(&prompt).map_err(unavailable)?, None),
+                started,
+            )?;
         }
     }
     match worst {
@@ -115,7 +127,10 @@ fn explain(explained: &Explained) {
             Measure::Second => "second picture model",
         };
         let blocks = figure.blocks_from.map(|from| format!(", blocked from {from:.2}")).unwrap_or_default();
-        screen::line(format!("        {name}: {:.3} (asked about from {:.2}{blocks})", figure.score, figure.asks_from));
+        screen::line(format!(
+            "        {name}: {:.3} (asked about from {:.2}{blocks})",
+            figure.score, figure.asks_from
+        ));
     }
     if let Some(content) = &explained.content {
         screen::line(format!("        content {content}"));
@@ -124,8 +139,13 @@ fn explain(explained: &Explained) {
 }
 
 fn unjudgeable(message: String) -> Finding {
-    let reason =
-        Reason { layer: Layer::Rule, category: Category::Unjudgeable, part: "picture".to_owned(), message, span: None };
+    let reason = Reason {
+        layer: Layer::Rule,
+        category: Category::Unjudgeable,
+        part: "picture".to_owned(),
+        message,
+        span: None,
+    };
     Finding { verdict: Verdict::Block, reasons: vec![reason], scores: Scores::default() }
 }
 
@@ -133,7 +153,10 @@ fn prompts(file: &Path) -> Result<impl Iterator<Item = Result<String, Failure>> 
     let input: Box<dyn Read> = if file.as_os_str() == "-" {
         Box::new(std::io::stdin())
     } else {
-        Box::new(File::open(file).map_err(|error| usage(format!("{} cannot be read: {error}.", file.display())))?)
+        Box::new(
+            File::open(file)
+                .map_err(|error| usage(format!("{} cannot be read: {error}.", file.display())))?,
+        )
     };
     let mut input = BufReader::new(input);
     Ok(std::iter::from_fn(move || {

@@ -32,7 +32,11 @@ pub struct Bar(ProgressBar);
 impl Bar {
     /// A bar that says `what` is going on.
     pub fn new(what: &str) -> Self {
-        let target = if std::io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let target = if std::io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         let bar = ProgressBar::with_draw_target(Some(0), target);
         if let Ok(style) = ProgressStyle::with_template("{msg:28} {bar:32} {pos}/{len}") {
             bar.set_style(style.progress_chars("━╸ "));
@@ -99,6 +103,9 @@ mod tests {
         assert_eq!(time(0), "1970-01-01 00:00 UTC");
         assert_eq!(time(1_709_210_096_000), "2024-02-29 12:34 UTC");
         assert_eq!(time(-1), "1969-12-31 23:59 UTC");
-        assert_eq!((size(999), size(1_500), size(2_340_000)), ("999 B".into(), "1.5 kB".into(), "2.3 MB".into()));
+        assert_eq!(
+            (size(999), size(1_500), size(2_340_000)),
+            ("999 B".into(), "1.5 kB".into(), "2.3 MB".into())
+        );
     }
 }

@@ -21,7 +21,15 @@ pub async fn run(place: &Place, args: Serve) -> Result<(), Failure> {
     }
     let chosen = token.is_some();
     let (accounts, project) = (accounts(&args)?, project(&args)?);
-    let served = allxone_app::serve(place::options(place), args.listen, token, accounts, project, args.operator.clone()).await?;
+    let served = allxone_app::serve(
+        place::options(place),
+        args.listen,
+        token,
+        accounts,
+        project,
+        args.operator.clone(),
+    )
+    .await?;
     let base = format!("http://{}", served.addr());
     if args.json {
         screen::json(&json!({ "address": base, "token": served.token() }));

@@ -10,18 +10,29 @@ pub async fn run(place: &Place, args: Verify) -> Result<(), Failure> {
     if args.json {
         screen::json(&found);
     } else {
-        screen::line(format!("{} receipts in the service's book, {} pictures in the library", found.lines, found.pictures));
+        screen::line(format!(
+            "{} receipts in the service's book, {} pictures in the library",
+            found.lines, found.pictures
+        ));
         if !found.head.is_empty() {
             screen::line(format!("head {}", found.head));
         }
         found.faults.iter().for_each(screen::line);
     }
     if found.knows_head == Some(false) {
-        return Err(Failure::new(Exit::Failed, "unknown_head", "The head that was noted down is not in the book: the book was begun anew or cut."));
+        return Err(Failure::new(
+            Exit::Failed,
+            "unknown_head",
+            "The head that was noted down is not in the book: the book was begun anew or cut.",
+        ));
     }
     match found.faults.len() {
         0 => Ok(()),
         1 => Err(Failure::new(Exit::Failed, "changed", "One record is not what was written down.")),
-        many => Err(Failure::new(Exit::Failed, "changed", format!("{many} records are not what was written down."))),
+        many => Err(Failure::new(
+            Exit::Failed,
+            "changed",
+            format!("{many} records are not what was written down."),
+        )),
     }
 }

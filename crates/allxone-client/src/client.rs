@@ -279,7 +279,11 @@ impl ServiceClient {
         error.is_problem(ProblemCode::Unauthorized) && self.server.can_renew()
     }
 
-    pub(crate) async fn get<T: DeserializeOwned>(&self, purpose: Purpose, route: Route) -> Result<T, ClientError> {
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &self,
+        purpose: Purpose,
+        route: Route,
+    ) -> Result<T, ClientError> {
         let ask = || async {
             let answer =
                 self.door.fetch(&self.server, purpose, route.clone(), headers(), MAX_ANSWER_BYTES).await?;

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AssetId, Finding, JobId, MilliCredits, ModelId, Operation, PictureFormat, Problem, QuoteId, Receipt, Sha256, UtcMillis};
+use crate::{
+    AssetId, Finding, JobId, MilliCredits, ModelId, Operation, PictureFormat, Problem, QuoteId, Receipt,
+    Sha256, UtcMillis,
+};
 
 /// The longest prompt or negative prompt, in characters.
 pub const MAX_PROMPT_CHARS: usize = 4_000;

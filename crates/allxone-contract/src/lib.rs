@@ -22,28 +22,39 @@ mod quote;
 mod safety;
 mod time;
 
-pub use about::{About, Agreement, Operator, OperatorKind, Policy, PolicyKind, Processor, ProcessorRole, Retention};
+pub use about::{
+    About, Agreement, Operator, OperatorKind, Policy, PolicyKind, Processor, ProcessorRole, Retention,
+};
 pub use asset::{Asset, Picked, PictureFormat};
 pub use consent::{
-    Acceptance, AcceptanceRequest, Consent, ConsentList, ConsentPurpose, ConsentRequest, ConsentState, ConsentSurface,
+    Acceptance, AcceptanceRequest, Consent, ConsentList, ConsentPurpose, ConsentRequest, ConsentState,
+    ConsentSurface,
 };
 pub use deletion::{Deletion, DeletionRequest, DeletionState, DeletionTime, ErasedClass, Remainder};
 pub use event::{JobEvent, Sequenced};
 pub use export::{Export, ExportState};
 pub use hash::{Sha256, Sha256Error};
 pub use health::{API_HEADER, API_VERSION, ApiRange, Health};
-pub use id::{AccountId, AssetId, ConsentId, DeletionId, ExportId, IdError, IdempotencyKey, JobId, QuoteId, RequestId};
+pub use id::{
+    AccountId, AssetId, ConsentId, DeletionId, ExportId, IdError, IdempotencyKey, JobId, QuoteId, RequestId,
+};
 pub use intake::{Counter, ErrorCount, System, TrainingOffer, TrainingSubject, UsageStatistics, Wait};
 pub use job::{
-    BlockedOutput, Charge, InputRef, InputRole, Job, JobList, JobRequest, JobState, MAX_PROMPT_CHARS, OnUnsupported, Output, Progress,
-    Seed, Size, Source, Warning, WarningKind,
+    BlockedOutput, Charge, InputRef, InputRole, Job, JobList, JobRequest, JobState, MAX_PROMPT_CHARS,
+    OnUnsupported, Output, Progress, Seed, Size, Source, Warning, WarningKind,
 };
-pub use model::{CountRange, Field, FieldError, ModelCard, ModelId, ModelList, Operation, PriceRule, RunsAt, SizeRule, StyleChoice};
+pub use model::{
+    CountRange, Field, FieldError, ModelCard, ModelId, ModelList, Operation, PriceRule, RunsAt, SizeRule,
+    StyleChoice,
+};
 pub use money::MilliCredits;
 pub use plan::{Plan, PlannedThing};
 pub use problem::{PROBLEM_TYPE, Problem, ProblemCode};
 pub use quote::{Quote, QuoteRequest};
-pub use safety::{CONFIRMED_HEADER, Category, Finding, GateVersions, Layer, RECEIPT_HEADER, Reason, Receipt, Scores, Span, Verdict};
+pub use safety::{
+    CONFIRMED_HEADER, Category, Finding, GateVersions, Layer, RECEIPT_HEADER, Reason, Receipt, Scores, Span,
+    Verdict,
+};
 pub use time::UtcMillis;
 
 /// The path every resource of the contract lives under.

@@ -240,15 +240,22 @@ impl ModelCard {
             }
         }
         if !(self.count.min..=self.count.max).contains(&request.count) {
-            wrong(Field::Count, format!("Ask for {} to {} pictures at a time.", self.count.min, self.count.max));
+            wrong(
+                Field::Count,
+                format!("Ask for {} to {} pictures at a time.", self.count.min, self.count.max),
+            );
         }
         if let (true, Some(rule), Some(asked)) = (size, self.size, request.size) {
-            let fits = |side: u32| (rule.min_side..=rule.max_side).contains(&side) && side.is_multiple_of(rule.multiple_of);
+            let fits = |side: u32| {
+                (rule.min_side..=rule.max_side).contains(&side) && side.is_multiple_of(rule.multiple_of)
+            };
             if !fits(asked.width) || !fits(asked.height) {
                 let SizeRule { min_side, max_side, multiple_of, .. } = rule;
                 wrong(
                     Field::Size,
-                    format!("Each side must be {min_side} to {max_side} pixels and a multiple of {multiple_of}."),
+                    format!(
+                        "Each side must be {min_side} to {max_side} pixels and a multiple of {multiple_of}."
+                    ),
                 );
             }
         }
@@ -262,7 +269,9 @@ impl ModelCard {
         if strength && request.strength.is_some_and(|s| s > 100) {
             wrong(Field::Strength, "The strength is a percentage from 0 to 100.".to_owned());
         }
-        if self.fields.contains(&Field::Factor) && !(factor && request.factor.is_some_and(|f| self.factors.contains(&f))) {
+        if self.fields.contains(&Field::Factor)
+            && !(factor && request.factor.is_some_and(|f| self.factors.contains(&f)))
+        {
             let offered: Vec<_> = self.factors.iter().map(|f| format!("{f}×")).collect();
             wrong(Field::Factor, format!("Choose how much to enlarge: {}.", offered.join(" or ")));
         }

@@ -6,7 +6,9 @@ use std::iter::Sum;
 use serde::{Deserialize, Serialize};
 
 /// Thousandths of a credit. Money is counted in whole milli-credits, never in fractions.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize, ts_rs::TS)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize, ts_rs::TS,
+)]
 #[serde(transparent)]
 pub struct MilliCredits(pub i64);
 

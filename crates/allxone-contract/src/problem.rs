@@ -128,7 +128,8 @@ pub struct Problem {
 impl Problem {
     /// A problem with its code and a plain sentence.
     pub fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
-        let name = serde_json::to_value(code).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+        let name =
+            serde_json::to_value(code).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
         Self {
             kind: format!("urn:allxone:problem:{name}"),
             title: name.replace('_', " "),

@@ -12,7 +12,12 @@ fn card() -> ModelCard {
         operation: Operation::Generate,
         runs_at: RunsAt::Service,
         fields: vec![Field::Prompt, Field::Size, Field::Seed, Field::Count],
-        size: Some(SizeRule { min_side: 64, max_side: 2048, multiple_of: 8, default: Size { width: 1024, height: 1024 } }),
+        size: Some(SizeRule {
+            min_side: 64,
+            max_side: 2048,
+            multiple_of: 8,
+            default: Size { width: 1024, height: 1024 },
+        }),
         count: CountRange { min: 1, max: 4 },
         inputs: CountRange { min: 0, max: 0 },
         max_input_pixels: 0,
@@ -46,7 +51,13 @@ fn every_fault_is_named_with_its_field() {
         ("/size", JobRequest { size: Some(Size { width: u32::MAX, height: 64 }), ..request() }),
         ("/style", JobRequest { style: Some("mosaic".to_owned()), ..request() }),
         ("/negative_prompt", JobRequest { negative_prompt: Some("rain".to_owned()), ..request() }),
-        ("/inputs", JobRequest { inputs: vec![InputRef { sha256: Sha256::of(b"x"), role: InputRole::Init }], ..request() }),
+        (
+            "/inputs",
+            JobRequest {
+                inputs: vec![InputRef { sha256: Sha256::of(b"x"), role: InputRole::Init }],
+                ..request()
+            },
+        ),
     ];
     for (pointer, request) in cases {
         let faults = card().faults(&request);
@@ -57,7 +68,8 @@ fn every_fault_is_named_with_its_field() {
 
 #[test]
 fn a_field_the_model_does_not_know_may_be_dropped_but_a_wrong_value_may_not() {
-    let dropped = JobRequest { style: Some("mosaic".to_owned()), on_unsupported: OnUnsupported::Drop, ..request() };
+    let dropped =
+        JobRequest { style: Some("mosaic".to_owned()), on_unsupported: OnUnsupported::Drop, ..request() };
     assert_eq!(card().faults(&dropped), []);
     assert_eq!(card().faults(&JobRequest { count: 9, ..dropped }).len(), 1);
 }

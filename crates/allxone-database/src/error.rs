@@ -7,10 +7,14 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum DatabaseError {
     /// The path cannot be written as text.
-    #[error("The folder {0} has a name this program cannot use. Nothing was started. Choose a folder whose name is plain text.")]
+    #[error(
+        "The folder {0} has a name this program cannot use. Nothing was started. Choose a folder whose name is plain text."
+    )]
     FolderName(PathBuf),
     /// The key does not open it.
-    #[error("The database does not open with this key. It was left unchanged. Use the key it was made with, or another folder.")]
+    #[error(
+        "The database does not open with this key. It was left unchanged. Use the key it was made with, or another folder."
+    )]
     WrongKey,
     /// A newer program wrote it.
     #[error(
@@ -23,7 +27,9 @@ pub enum DatabaseError {
         known: i64,
     },
     /// The database library was built without encryption.
-    #[error("This build cannot encrypt its database, so nothing was started and nothing was written. Install the program again.")]
+    #[error(
+        "This build cannot encrypt its database, so nothing was started and nothing was written. Install the program again."
+    )]
     NoCipher,
     /// The database failed.
     #[error("The database failed ({}). What was asked was not carried out.", kind(.0))]

@@ -97,7 +97,8 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
     use super::*;
 
-    const SCHEMA: Steps = Steps { version_table: "version", steps: &[&["CREATE TABLE things (name TEXT NOT NULL)"]] };
+    const SCHEMA: Steps =
+        Steps { version_table: "version", steps: &[&["CREATE TABLE things (name TEXT NOT NULL)"]] };
 
     fn key(byte: u8) -> SecretKey {
         SecretKey::from_bytes(Zeroizing::new([byte; 32]))
@@ -121,7 +122,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_newer_database_is_left_alone() {
-        const NEWER: Steps = Steps { version_table: "version", steps: &[SCHEMA.steps[0], &["CREATE TABLE more (name TEXT)"]] };
+        const NEWER: Steps =
+            Steps { version_table: "version", steps: &[SCHEMA.steps[0], &["CREATE TABLE more (name TEXT)"]] };
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("x.db");
         Database::open(&path, &key(1), NEWER).await.unwrap().close().await;

@@ -28,7 +28,9 @@ impl Steps {
         let mut tx = connection.begin().await?;
         let create = format!("CREATE TABLE IF NOT EXISTS {table} (version BIGINT NOT NULL)");
         sqlx::query(AssertSqlSafe(create)).execute(&mut *tx).await?;
-        let row = sqlx::query(AssertSqlSafe(format!("SELECT version FROM {table}"))).fetch_optional(&mut *tx).await?;
+        let row = sqlx::query(AssertSqlSafe(format!("SELECT version FROM {table}")))
+            .fetch_optional(&mut *tx)
+            .await?;
         let found: Option<i64> = row.map(|row| row.try_get(0)).transpose()?;
         let known = self.newest();
         if let Some(found) = found.filter(|found| *found > known) {

@@ -50,7 +50,9 @@ fn main() -> anyhow::Result<ExitCode> {
 async fn host() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let token = arguments.token.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
-    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).await.context("the port is taken")?;
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port))
+        .await
+        .context("the port is taken")?;
     let address = listener.local_addr()?;
     let start = Start {
         data_dir: Some(arguments.data_dir.clone()),

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use allxone_app::Desk;
 use allxone_app::studio::commands::{CommandError, call};
 use allxone_app::studio::session::Brought;
 use allxone_app::studio::{StudioError, StudioEvent};
-use allxone_app::Desk;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -55,29 +55,48 @@ async fn guard(State(host): State<Arc<Host>>, request: Request, next: Next) -> R
     let headers = request.headers();
     let named = headers.get(header::HOST).and_then(|name| name.to_str().ok());
     if named != Some(host.address.to_string().as_str()) {
-        return (StatusCode::MISDIRECTED_REQUEST, "this is not the host that was asked for\n").into_response();
+        return (StatusCode::MISDIRECTED_REQUEST, "this is not the host that was asked for\n")
+            .into_response();
     }
-    let asked = request.uri().query().unwrap_or_default().split('&').any(|part| part.strip_prefix("token=") == Some(&host.token));
+    let asked = request
+        .uri()
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .any(|part| part.strip_prefix("token=") == Some(&host.token));
     if !asked && !knows(headers, &host.token) {
-        return (StatusCode::UNAUTHORIZED, "open the address that was printed at the start, with its token\n").into_response();
+        return (
+            StatusCode::UNAUTHORIZED,
+            "open the address that was printed at the start, with its token\n",
+        )
+            .into_response();
     }
     let mut response = next.run(request).await;
-    if asked && let Ok(cookie) = format!("{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/", host.token).parse() {
+    if asked && let Ok(cookie) = format!("{COOKIE}={}; HttpOnly; SameSite=Strict; Path=/", host.token).parse()
+    {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     response
 }
 
 fn knows(headers: &HeaderMap, token: &str) -> bool {
-    let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok()).unwrap_or_default();
+    let text = |name| {
+        headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok()).unwrap_or_default()
+    };
     text(header::AUTHORIZATION).strip_prefix("Bearer ") == Some(token)
-        || text(header::COOKIE).split(';').any(|part| part.trim().strip_prefix(COOKIE).and_then(|rest| rest.strip_prefix('=')) == Some(token))
+        || text(header::COOKIE).split(';').any(|part| {
+            part.trim().strip_prefix(COOKIE).and_then(|rest| rest.strip_prefix('=')) == Some(token)
+        })
 }
 
 async fn command(State(host): State<Arc<Host>>, Path(name): Path<String>, body: Body) -> Response {
-    let Ok(bytes) = to_bytes(body, MAX_REQUEST).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let Ok(bytes) = to_bytes(body, MAX_REQUEST).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
     let request = if bytes.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&bytes) };
-    let Ok(request) = request else { return (StatusCode::BAD_REQUEST, "a request is JSON\n").into_response() };
+    let Ok(request) = request else {
+        return (StatusCode::BAD_REQUEST, "a request is JSON\n").into_response();
+    };
     match call(&host.desk, &name, request).await {
         Ok(response) => Json(response).into_response(),
         Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response(),
@@ -103,9 +122,15 @@ async fn picture(State(host): State<Arc<Host>>, Path(path): Path<String>, header
 }
 
 /// Stands in for the dialogs and for dropping: takes a picture's bytes and tells the screen, as the window does.
-async fn stage(State(host): State<Arc<Host>>, Query(query): Query<std::collections::HashMap<String, String>>, body: Body) -> Response {
+async fn stage(
+    State(host): State<Arc<Host>>,
+    Query(query): Query<std::collections::HashMap<String, String>>,
+    body: Body,
+) -> Response {
     let name = query.get("name").cloned().unwrap_or_default();
-    let Ok(bytes) = to_bytes(body, MAX_PICTURE).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let Ok(bytes) = to_bytes(body, MAX_PICTURE).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
     if host.desk.in_sandbox() {
         let tried = host.desk.try_bytes(name, bytes).await;
         host.desk.tell(StudioEvent::Tried { pictures: vec![tried.clone()] });

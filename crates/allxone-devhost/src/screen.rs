@@ -12,7 +12,10 @@ pub fn file(folder: &Path, path: &str) -> Response {
     let found = folder.join(path);
     let found = if inside && found.is_file() { found } else { folder.join("index.html") };
     match std::fs::read(&found) {
-        Ok(bytes) => ([(header::CONTENT_TYPE, media_type(&found)), (header::CACHE_CONTROL, "no-cache")], bytes).into_response(),
+        Ok(bytes) => {
+            ([(header::CONTENT_TYPE, media_type(&found)), (header::CACHE_CONTROL, "no-cache")], bytes)
+                .into_response()
+        }
         Err(_) => (
             axum::http::StatusCode::NOT_FOUND,
             format!("{} is not there; build the screen with `npm run build -w ui`.\n", found.display()),

@@ -106,7 +106,8 @@ impl Control for DeletionRequest {
 /// Versions and languages: short, and without room for words.
 fn names(texts: [&String; 3]) -> Result<(), Refused> {
     let plain = |text: &str| {
-        (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+'))
+        (1..=32).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+'))
     };
     if texts.into_iter().all(|text| plain(text)) { Ok(()) } else { Err(Refused) }
 }

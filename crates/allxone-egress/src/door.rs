@@ -258,7 +258,18 @@ impl Door {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=UTF-8"));
         let body = Some(Bytes::from(body));
         let cap = MAX_ACCOUNT_BYTES;
-        self.exchange(Request { server, purpose, route, headers, body, fields, authorization: None, cap, events: false }).await
+        self.exchange(Request {
+            server,
+            purpose,
+            route,
+            headers,
+            body,
+            fields,
+            authorization: None,
+            cap,
+            events: false,
+        })
+        .await
     }
 
     /// Writes down that the address of `server`'s sign-in page is handed to the system's browser, which makes the connection itself.

@@ -107,7 +107,9 @@ impl Purpose {
             Self::Profile => "Read or changed what the server knows of the account.",
             Self::Devices => "Asked on which devices the account is signed in, or signed one of them out.",
             Self::SignOut => "Signed out.",
-            Self::About => "Asked who runs the service, who else gets to see something, and under which rules.",
+            Self::About => {
+                "Asked who runs the service, who else gets to see something, and under which rules."
+            }
             Self::Consent => "Told the service what you allowed, no longer allow, or accepted.",
             Self::Statistics => "Sent the counters of a week, which you had allowed.",
             Self::Training => "Marked something at the service as given for training, which you had allowed.",

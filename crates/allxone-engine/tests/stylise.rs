@@ -137,7 +137,8 @@ fn the_shown_previews_are_this_engines_own() {
     }
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), styles().len(), "no preview without its style");
     let scene = preview::scene(engine()).unwrap();
-    let pixels = |bytes: Vec<u8>| Picture::received(bytes.into(), &Limits::default()).unwrap().pixels().clone();
+    let pixels =
+        |bytes: Vec<u8>| Picture::received(bytes.into(), &Limits::default()).unwrap().pixels().clone();
     for style in ["woodblock-wave", "old-engraving"] {
         let made = pixels(preview::preview(engine(), &scene, style).unwrap());
         let kept = pixels(shown(style));

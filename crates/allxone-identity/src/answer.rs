@@ -20,6 +20,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         let body = body.map_err(|_| Fault::new(413, "request_too_large", "The request is too large."))?;
         let text: &[u8] = if body.is_empty() { b"{}" } else { &body };
         let read = serde_json::from_slice(text);
-        read.map(Self).map_err(|_| Fault::new(400, "bad_json", "The request body is not the JSON expected here."))
+        read.map(Self)
+            .map_err(|_| Fault::new(400, "bad_json", "The request body is not the JSON expected here."))
     }
 }

@@ -56,7 +56,11 @@ impl Fault {
     }
 
     pub(crate) fn too_often(code: &'static str) -> Self {
-        Self::new(429, code, "This was asked too often. Nothing was changed. Wait a few minutes and try again.")
+        Self::new(
+            429,
+            code,
+            "This was asked too often. Nothing was changed. Wait a few minutes and try again.",
+        )
     }
 
     pub(crate) fn unexpected() -> Self {

@@ -24,7 +24,8 @@ pub(crate) async fn guard(State(identity): State<Identity>, request: Request, ne
     let response = if came_under_our_name(identity.address(), request.headers()) {
         next.run(request).await
     } else {
-        Fault::new(403, "bad_origin", "This service is not asked under this name or from another page.").into_response()
+        Fault::new(403, "bad_origin", "This service is not asked under this name or from another page.")
+            .into_response()
     };
     let mut response = shape(response, &asked);
     let headers = response.headers_mut();
@@ -49,7 +50,8 @@ fn came_under_our_name(address: &Url, headers: &HeaderMap) -> bool {
         Some(origin) => {
             let origin = origin.to_str().ok().and_then(|origin| Url::parse(origin).ok());
             origin.is_some_and(|origin| {
-                origin.scheme() == address.scheme() && is_ours(address, origin.host_str().unwrap_or_default(), origin.port())
+                origin.scheme() == address.scheme()
+                    && is_ours(address, origin.host_str().unwrap_or_default(), origin.port())
             })
         }
     }
@@ -62,7 +64,8 @@ fn is_ours(address: &Url, host: &str, port: Option<u16>) -> bool {
     let same = host.eq_ignore_ascii_case(ours);
     let here = |name: &str| HERE.iter().any(|one| one.eq_ignore_ascii_case(name));
     let default = if address.scheme() == "https" { 443 } else { 80 };
-    (same || (here(ours) && here(host))) && port.unwrap_or(default) == address.port_or_known_default().unwrap_or(default)
+    (same || (here(ours) && here(host)))
+        && port.unwrap_or(default) == address.port_or_known_default().unwrap_or(default)
 }
 
 /// Where a request came from; on this computer where nobody says.
@@ -111,7 +114,11 @@ impl FromRequestParts<Identity> for Caller {
         };
         let session = session.ok_or_else(Fault::session_not_found)?;
         if user.is_banned(identity.now()) {
-            return Err(Fault::new(403, "user_banned", "This account is closed for now. Ask the operator of the service."));
+            return Err(Fault::new(
+                403,
+                "user_banned",
+                "This account is closed for now. Ask the operator of the service.",
+            ));
         }
         Ok(Self { user, session })
     }
@@ -126,7 +133,9 @@ impl FromRequestParts<Identity> for Operator {
     async fn from_request_parts(parts: &mut Parts, identity: &Identity) -> Answer<Self> {
         match claims(parts, identity)?.role {
             Role::ServiceRole => Ok(Self),
-            Role::Authenticated => Err(Fault::new(403, "not_admin", "Only the operator of the service may do this.")),
+            Role::Authenticated => {
+                Err(Fault::new(403, "not_admin", "Only the operator of the service may do this."))
+            }
         }
     }
 }
@@ -135,7 +144,10 @@ fn claims(parts: &Parts, identity: &Identity) -> Answer<Claims> {
     let mut offered = parts.headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (offered.next(), offered.next()) else { return Err(Fault::no_authorization()) };
     let value = value.to_str().unwrap_or_default();
-    let token = value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer ")).ok_or_else(Fault::no_authorization)?;
+    let token = value
+        .strip_prefix("Bearer ")
+        .or_else(|| value.strip_prefix("bearer "))
+        .ok_or_else(Fault::no_authorization)?;
     identity.claims(token.trim()).ok_or_else(Fault::bad_jwt)
 }
 

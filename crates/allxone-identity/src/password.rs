@@ -24,7 +24,8 @@ pub(crate) struct Passwords {
 
 impl Passwords {
     pub(crate) async fn open() -> Result<Self, IdentityError> {
-        let places = Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2))));
+        let places =
+            Arc::new(Semaphore::new(std::thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2))));
         let nobody = tokio::task::spawn_blocking(|| hashed("nobody has this password")).await;
         let nobody = nobody.map_err(|_| IdentityError::Randomness)??.into();
         Ok(Self { places, nobody })
@@ -46,7 +47,11 @@ impl Passwords {
         if weak.is_empty() {
             return Ok(());
         }
-        let mut fault = Fault::new(422, "weak_password", format!("The password needs at least {fewest} characters, not all the same."));
+        let mut fault = Fault::new(
+            422,
+            "weak_password",
+            format!("The password needs at least {fewest} characters, not all the same."),
+        );
         fault.weak = weak;
         Err(fault)
     }
@@ -64,7 +69,9 @@ impl Passwords {
         self.on_a_thread(move || {
             let known = hash.is_some();
             let hash = hash.unwrap_or_else(|| nobody.to_string());
-            PasswordHash::new(&hash).is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok()) && known
+            PasswordHash::new(&hash)
+                .is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok())
+                && known
         })
         .await
     }

@@ -71,7 +71,11 @@ mod tests {
         for at in 0..text.len() {
             let mut bent = text.clone().into_bytes();
             bent[at] = if bent[at] == b'A' { b'B' } else { b'A' };
-            assert_eq!(RefreshToken::read(&String::from_utf8(bent).unwrap(), &secrets(1)), None, "bent at {at}");
+            assert_eq!(
+                RefreshToken::read(&String::from_utf8(bent).unwrap(), &secrets(1)),
+                None,
+                "bent at {at}"
+            );
             assert_eq!(RefreshToken::read(&text[..at], &secrets(1)), None, "cut at {at}");
         }
         assert_eq!(RefreshToken::read(&"A".repeat(10_000), &secrets(1)), None);

@@ -52,7 +52,13 @@ impl Turnstile {
     }
 
     /// Turns one token.
-    pub(crate) async fn pass(&self, session: String, presented: i64, reuse_since: UtcMillis, now: UtcMillis) -> Result<Rotation, Busy> {
+    pub(crate) async fn pass(
+        &self,
+        session: String,
+        presented: i64,
+        reuse_since: UtcMillis,
+        now: UtcMillis,
+    ) -> Result<Rotation, Busy> {
         let (answer, turned) = oneshot::channel();
         self.0.try_send(Request { session, presented, reuse_since, now, answer }).map_err(|_| Busy)?;
         turned.await.map_err(|_| Busy)

@@ -80,7 +80,10 @@ impl Acceptance {
         };
         self.go_on()?;
         let (report, warnings) = match self.elsewhere {
-            true => (report.map(|said| hearing::report(&self.gate, said)), hearing::warnings(&self.gate, warnings)),
+            true => (
+                report.map(|said| hearing::report(&self.gate, said)),
+                hearing::warnings(&self.gate, warnings),
+            ),
             false => (report, warnings),
         };
         let picture = screened.value();

@@ -21,9 +21,9 @@ use crate::clock::SharedClock;
 use crate::files::Files;
 use crate::followers::Followers;
 use crate::partner::{Partner, Partners};
-use crate::screening::Check;
 use crate::retention::RetentionTable;
 use crate::rights::Tombstones;
+use crate::screening::Check;
 use crate::store::{Erased, Rerun, Store};
 use crate::{AccessToken, Limits, OperatorConfig, Project, ServiceConfig, ServiceError, ledger};
 

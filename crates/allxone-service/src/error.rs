@@ -55,7 +55,9 @@ pub enum ServiceError {
     #[error("The operator's file cannot be read: {0}. Nothing was started. Mend it.")]
     OperatorFile(String),
     /// A hosted service without an address to write to.
-    #[error("A hosted service needs a contact address people can write to about their rights. Nothing was started. Add `contact` to the operator's file.")]
+    #[error(
+        "A hosted service needs a contact address people can write to about their rights. Nothing was started. Add `contact` to the operator's file."
+    )]
     NoContact,
     /// A hosted service that shares data without an agreement.
     #[error(
@@ -64,7 +66,9 @@ pub enum ServiceError {
     )]
     NoAgreement(String),
     /// A partner that is not in the registry.
-    #[error("The processor `{0}` does not stand in the operator's file, so nothing may be sent to it. Nothing was started. Describe it there.")]
+    #[error(
+        "The processor `{0}` does not stand in the operator's file, so nothing may be sent to it. Nothing was started. Describe it there."
+    )]
     UnknownProcessor(String),
     /// The database does not open.
     #[error(transparent)]

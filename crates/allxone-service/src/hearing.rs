@@ -43,9 +43,14 @@ fn hear(gate: &Gate, value: Value, left: &mut usize) -> Value {
         },
         Value::Array(values) => values.into_iter().map(|value| hear(gate, value, left)).collect(),
         Value::Object(fields) => {
-            let plain = |name: &str| name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+            let plain = |name: &str| {
+                name.len() <= 40
+                    && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+            };
             let heard = fields.into_iter().filter(|(name, _)| plain(name));
-            heard.filter_map(|(name, value)| gate.hear(&name).map(|name| (name, hear(gate, value, left)))).collect()
+            heard
+                .filter_map(|(name, value)| gate.hear(&name).map(|name| (name, hear(gate, value, left))))
+                .collect()
         }
         plain => plain,
     }

@@ -1,8 +1,8 @@
 //! The models of this computer as a partner: what each can do, said honestly, and the step from a cleared request to a task of the engine.
 
 use allxone_contract::{
-    CountRange, Field, JobRequest, ModelCard, ModelId, Operation, Plan, PlannedThing, PriceRule, ProblemCode, Progress, RunsAt,
-    Seed, Size, SizeRule, Source, StyleChoice, Warning, WarningKind,
+    CountRange, Field, JobRequest, ModelCard, ModelId, Operation, Plan, PlannedThing, PriceRule, ProblemCode,
+    Progress, RunsAt, Seed, Size, SizeRule, Source, StyleChoice, Warning, WarningKind,
 };
 use allxone_engine::{Cancel, Engine, EngineError, Made, Report, Task, default_seed, styles};
 use allxone_media::{Picture, Pixels};

@@ -127,7 +127,10 @@ pub(crate) struct Partners(Vec<Arc<dyn Partner>>);
 
 impl Partners {
     /// The partners, each of which works here or stands in the registry.
-    pub(crate) fn new(partners: Vec<Arc<dyn Partner>>, operator: &OperatorConfig) -> Result<Self, ServiceError> {
+    pub(crate) fn new(
+        partners: Vec<Arc<dyn Partner>>,
+        operator: &OperatorConfig,
+    ) -> Result<Self, ServiceError> {
         for id in partners.iter().filter_map(|partner| partner.processor()) {
             operator.processor(id)?;
         }

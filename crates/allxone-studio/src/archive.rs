@@ -31,7 +31,12 @@ impl Studio {
     ///
     /// # Errors
     /// [`StudioError::Cancelled`] when `stop` is set, or when the library or the disk fails. Then there is no archive.
-    pub async fn export_everything(&self, target: PathBuf, leaving: Leaving, stop: CancellationToken) -> Result<Archived, StudioError> {
+    pub async fn export_everything(
+        &self,
+        target: PathBuf,
+        leaving: Leaving,
+        stop: CancellationToken,
+    ) -> Result<Archived, StudioError> {
         let (library, studio) = (self.library().clone(), self.clone());
         blocking(move || {
             let about = About {
@@ -41,7 +46,9 @@ impl Studio {
                 split: leaving.split,
             };
             let mut telling = Telling::of(&studio);
-            let done = library.export_everything(&target, &about, &mut |progress| telling.at(progress) && !stop.is_cancelled());
+            let done = library.export_everything(&target, &about, &mut |progress| {
+                telling.at(progress) && !stop.is_cancelled()
+            });
             done.map_err(of_archive)
         })
         .await
@@ -52,7 +59,12 @@ impl Studio {
     ///
     /// # Errors
     /// When the archive is none or was changed, the library is not empty, the check cannot run, or `stop` is set.
-    pub async fn import_everything(&self, archive: PathBuf, confirmed: bool, stop: CancellationToken) -> Result<Imported, StudioError> {
+    pub async fn import_everything(
+        &self,
+        archive: PathBuf,
+        confirmed: bool,
+        stop: CancellationToken,
+    ) -> Result<Imported, StudioError> {
         let (library, studio) = (self.library().clone(), self.clone());
         let (gate, decoder) = (self.gate().clone(), self.inner.parts.results.clone());
         let runtime = tokio::runtime::Handle::current();
@@ -61,10 +73,13 @@ impl Studio {
                 // A reader that cannot be had ends the import; a file that is no picture ends with itself.
                 let picture = match runtime.block_on(decoder.received(bytes)) {
                     Ok(picture) => picture,
-                    Err(error @ allxone_media::MediaError::ReaderUnavailable) => return Err(LibraryError::Unchecked(error.to_string())),
+                    Err(error @ allxone_media::MediaError::ReaderUnavailable) => {
+                        return Err(LibraryError::Unchecked(error.to_string()));
+                    }
                     Err(_) => return Ok(Admission::Unreadable),
                 };
-                let screening = gate.screen(picture).map_err(|error| LibraryError::Unchecked(error.to_string()))?;
+                let screening =
+                    gate.screen(picture).map_err(|error| LibraryError::Unchecked(error.to_string()))?;
                 Ok(match screening {
                     Screening::Show(picture) => Admission::Kept(picture),
                     Screening::Review(held) if confirmed => Admission::Kept(held.confirm()),
@@ -76,8 +91,10 @@ impl Studio {
                 })
             };
             let mut telling = Telling::of(&studio);
-            let import = Import { archive: &archive, check: &mut check, app_version: env!("CARGO_PKG_VERSION") };
-            let done = library.import_everything(import, &mut |progress| telling.at(progress) && !stop.is_cancelled());
+            let import =
+                Import { archive: &archive, check: &mut check, app_version: env!("CARGO_PKG_VERSION") };
+            let done = library
+                .import_everything(import, &mut |progress| telling.at(progress) && !stop.is_cancelled());
             done.map_err(of_archive)
         })
         .await
@@ -85,9 +102,14 @@ impl Studio {
 }
 
 /// Writes down that the check stopped a picture of an archive.
-fn note(library: &allxone_library::Library, finding: &Finding, gate: &allxone_safety::Gate) -> Result<(), LibraryError> {
+fn note(
+    library: &allxone_library::Library,
+    finding: &Finding,
+    gate: &allxone_safety::Gate,
+) -> Result<(), LibraryError> {
     debug_assert_eq!(finding.verdict, Verdict::Block);
-    note_block(library, "output", finding, &gate.versions()).map_err(|error| LibraryError::Unchecked(error.to_string()))
+    note_block(library, "output", finding, &gate.versions())
+        .map_err(|error| LibraryError::Unchecked(error.to_string()))
 }
 
 fn of_archive(error: LibraryError) -> StudioError {

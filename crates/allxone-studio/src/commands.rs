@@ -8,7 +8,8 @@ use std::panic::AssertUnwindSafe;
 
 use allxone_contract::{Finding, ModelCard, Plan, Sha256};
 use allxone_library::{
-    ConsentRecord, Consented, Cursor, Decision, EgressEntry, EgressFilter, EgressTotal, Family, Filter, Glance, Index, Item, ItemId, KeptFor, Page, QueueId, Report, Usage,
+    ConsentRecord, Consented, Cursor, Decision, EgressEntry, EgressFilter, EgressTotal, Family, Filter,
+    Glance, Index, Item, ItemId, KeptFor, Page, QueueId, Report, Usage,
 };
 use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
@@ -16,8 +17,8 @@ use serde_json::Value;
 
 use crate::studio::blocking;
 use crate::{
-    Check, Code, ConsentChoice, ConsentText, Draft, Explained, Host, Prompts, QueueEntry, QueueMove, QueueRetry, SafetyCard, Sending, Staged, Studio, StudioError,
-    TrainingMark,
+    Check, Code, ConsentChoice, ConsentText, Draft, Explained, Host, Prompts, QueueEntry, QueueMove,
+    QueueRetry, SafetyCard, Sending, Staged, Studio, StudioError, TrainingMark,
 };
 
 /// Marks or unmarks favourites.

@@ -36,12 +36,22 @@ impl ConsentText {
     /// The text of a switch in the language closest to a tag such as `de-AT`; `None` for what is no switch.
     pub fn of(purpose: Consented, language: &str) -> Option<Self> {
         let (language, text) = match (purpose, language.get(..2)) {
-            (Consented::AiTraining, Some("de")) => ("de", include_str!("../../../docs/consents/ai_training.de.txt")),
-            (Consented::AiTraining, Some("ar")) => ("ar", include_str!("../../../docs/consents/ai_training.ar.txt")),
+            (Consented::AiTraining, Some("de")) => {
+                ("de", include_str!("../../../docs/consents/ai_training.de.txt"))
+            }
+            (Consented::AiTraining, Some("ar")) => {
+                ("ar", include_str!("../../../docs/consents/ai_training.ar.txt"))
+            }
             (Consented::AiTraining, _) => ("en", include_str!("../../../docs/consents/ai_training.en.txt")),
-            (Consented::UsageStatistics, Some("de")) => ("de", include_str!("../../../docs/consents/usage_statistics.de.txt")),
-            (Consented::UsageStatistics, Some("ar")) => ("ar", include_str!("../../../docs/consents/usage_statistics.ar.txt")),
-            (Consented::UsageStatistics, _) => ("en", include_str!("../../../docs/consents/usage_statistics.en.txt")),
+            (Consented::UsageStatistics, Some("de")) => {
+                ("de", include_str!("../../../docs/consents/usage_statistics.de.txt"))
+            }
+            (Consented::UsageStatistics, Some("ar")) => {
+                ("ar", include_str!("../../../docs/consents/usage_statistics.ar.txt"))
+            }
+            (Consented::UsageStatistics, _) => {
+                ("en", include_str!("../../../docs/consents/usage_statistics.en.txt"))
+            }
             (Consented::PrivacyPolicy | Consented::AcceptableUse, _) => return None,
         };
         Some(Self {

@@ -1,6 +1,6 @@
 //! Pictures on their way out of the library, and from one library into another.
 
-use allxone_library::{Filter, Library, NewItem, ItemId};
+use allxone_library::{Filter, ItemId, Library, NewItem};
 use allxone_media::{Limits, OriginMark, Picture, SourceType, mark_ai_origin};
 use allxone_safety::Screening;
 use bytes::Bytes;
@@ -30,7 +30,11 @@ impl Studio {
         blocking(move || match kind {
             CopyKind::Archive => {
                 let exported = library.export(item)?;
-                Ok(Copy { file_name: exported.file_name, bytes: exported.bytes, record: Some(exported.record) })
+                Ok(Copy {
+                    file_name: exported.file_name,
+                    bytes: exported.bytes,
+                    record: Some(exported.record),
+                })
             }
             CopyKind::Share => share(&library, item, &results),
         })
@@ -81,7 +85,11 @@ fn share(library: &Library, item: ItemId, limits: &Limits) -> Result<Copy, Studi
     let bytes = match known.details.ai_made {
         true => {
             let source = SourceType::TrainedAlgorithmicMedia;
-            let mark = OriginMark { source, program: "AllXOne".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+            let mark = OriginMark {
+                source,
+                program: "AllXOne".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            };
             mark_ai_origin(plain.bytes(), &mark)?
         }
         false => plain.bytes().clone(),

@@ -159,7 +159,9 @@ pub enum StudioError {
     #[error(transparent)]
     Account(#[from] AccountError),
     /// A fault in the program.
-    #[error("Something went wrong inside the program ({0}). Your library is unharmed; trying again may help.")]
+    #[error(
+        "Something went wrong inside the program ({0}). Your library is unharmed; trying again may help."
+    )]
     Internal(&'static str),
 }
 
@@ -179,7 +181,9 @@ impl StudioError {
     /// The stable code.
     pub fn code(&self) -> Code {
         match self {
-            Self::Invalid { .. } | Self::UnknownModel { .. } | Self::NotStaged | Self::Malformed => Code::Invalid,
+            Self::Invalid { .. } | Self::UnknownModel { .. } | Self::NotStaged | Self::Malformed => {
+                Code::Invalid
+            }
             Self::Picture(_) => Code::UnreadablePicture,
             Self::Stopped(finding) if finding.verdict == Verdict::Review => Code::NeedsConfirmation,
             Self::Stopped(_) => Code::Blocked,
@@ -256,10 +260,15 @@ fn account_code(error: &AccountError) -> Code {
             F::WeakPassword | F::SamePassword => Code::WeakPassword,
             F::OverRequestRateLimit | F::OverEmailSendRateLimit => Code::TooOften,
             F::ReauthenticationNeeded | F::InsufficientAal => Code::ProofNeeded,
-            F::SignupDisabled | F::EmailProviderDisabled | F::OtpDisabled | F::CaptchaFailed => Code::WayNotOffered,
-            F::AccessDenied | F::BadCodeVerifier | F::BadOauthCallback | F::BadOauthState | F::FlowStateExpired | F::FlowStateNotFound => {
-                Code::SignInFailed
+            F::SignupDisabled | F::EmailProviderDisabled | F::OtpDisabled | F::CaptchaFailed => {
+                Code::WayNotOffered
             }
+            F::AccessDenied
+            | F::BadCodeVerifier
+            | F::BadOauthCallback
+            | F::BadOauthState
+            | F::FlowStateExpired
+            | F::FlowStateNotFound => Code::SignInFailed,
             F::ValidationFailed | F::EmailAddressInvalid => Code::Invalid,
             _ => Code::Service,
         },

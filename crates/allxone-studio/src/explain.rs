@@ -100,10 +100,24 @@ impl Explained {
     ///
     /// # Errors
     /// When the rules are not the released ones.
-    pub fn new(gate: &Gate, subject: Subject, finding: Finding, content: Option<Sha256>) -> Result<Self, StudioError> {
+    pub fn new(
+        gate: &Gate,
+        subject: Subject,
+        finding: Finding,
+        content: Option<Sha256>,
+    ) -> Result<Self, StudioError> {
         let figures = figures(&finding.scores)?;
         let program = format!("AllXOne {}", env!("CARGO_PKG_VERSION"));
-        Ok(Self { subject, index: 0, finding, figures, content, versions: gate.versions(), program, time: UtcMillis::now() })
+        Ok(Self {
+            subject,
+            index: 0,
+            finding,
+            figures,
+            content,
+            versions: gate.versions(),
+            program,
+            time: UtcMillis::now(),
+        })
     }
 
     /// The report a person may keep or hand on: everything above, and the name of the form.
@@ -126,7 +140,12 @@ fn figures(scores: &Scores) -> Result<Vec<Figure>, StudioError> {
     // Three decimals, as scores are rounded: 0.7, not 0.699999988.
     let plain = |score: f32| (f64::from(score) * 1000.0).round() / 1000.0;
     let of = |measure, score: Option<f32>, limit: Threshold| {
-        score.map(|score| Figure { measure, score: plain(score), asks_from: plain(limit.asks), blocks_from: limit.blocks.map(plain) })
+        score.map(|score| Figure {
+            measure,
+            score: plain(score),
+            asks_from: plain(limit.asks),
+            blocks_from: limit.blocks.map(plain),
+        })
     };
     let all = [
         of(Measure::Prompt, scores.prompt, limits.prompt),
@@ -180,5 +199,10 @@ impl Studio {
 }
 
 fn explain_picture(gate: &Gate, picture: &Picture) -> Result<Explained, StudioError> {
-    Explained::new(gate, Subject::Picture, gate.check_picture(picture)?, Some(Sha256::from(*picture.sha256())))
+    Explained::new(
+        gate,
+        Subject::Picture,
+        gate.check_picture(picture)?,
+        Some(Sha256::from(*picture.sha256())),
+    )
 }

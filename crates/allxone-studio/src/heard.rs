@@ -21,7 +21,9 @@ impl Studio {
     /// A failure as it may be shown.
     pub(crate) async fn heard(&self, error: StudioError) -> StudioError {
         let foreign = match &error {
-            StudioError::Client(client) => matches!(**client, ClientError::Problem(_) | ClientError::UpgradeRequired { .. }),
+            StudioError::Client(client) => {
+                matches!(**client, ClientError::Problem(_) | ClientError::UpgradeRequired { .. })
+            }
             StudioError::Failed(_) => true,
             _ => false,
         };
@@ -31,7 +33,9 @@ impl Studio {
         self.hear(error, |gate, error| match error {
             StudioError::Client(client) => match Arc::unwrap_or_clone(client) {
                 ClientError::Problem(said) => ClientError::Problem(Box::new(problem(gate, *said))).into(),
-                ClientError::UpgradeRequired { detail } => ClientError::UpgradeRequired { detail: words(gate, &detail) }.into(),
+                ClientError::UpgradeRequired { detail } => {
+                    ClientError::UpgradeRequired { detail: words(gate, &detail) }.into()
+                }
                 other => other.into(),
             },
             StudioError::Failed(said) => StudioError::Failed(Box::new(problem(gate, *said))),
@@ -68,9 +72,16 @@ impl Studio {
     pub async fn heard_models(&self, said: Vec<ModelCard>) -> Result<Vec<ModelCard>, StudioError> {
         let passes = |gate: &Gate, card: &ModelCard| {
             let own = [card.id.as_str(), &card.name, &card.summary, &card.licence].map(str::to_owned);
-            let styles = card.styles.iter().flat_map(|style| [style.id.clone(), style.name.clone(), style.summary.clone()]);
+            let styles = card
+                .styles
+                .iter()
+                .flat_map(|style| [style.id.clone(), style.name.clone(), style.summary.clone()]);
             // At once, so that a long list of models costs no more than a long prompt.
-            own.into_iter().chain(styles).collect::<Vec<_>>().chunks(8).all(|some| same(gate, &some.join("\n")))
+            own.into_iter()
+                .chain(styles)
+                .collect::<Vec<_>>()
+                .chunks(8)
+                .all(|some| same(gate, &some.join("\n")))
         };
         self.hear(said, move |gate, mut cards| {
             cards.retain(|card| passes(gate, card));
@@ -96,7 +107,11 @@ impl Studio {
     }
 
     /// Passes `said` through `ear`, unless it is the word of this very process.
-    async fn hear<T: Send + 'static>(&self, said: T, ear: impl FnOnce(&Gate, T) -> T + Send + 'static) -> Result<T, StudioError> {
+    async fn hear<T: Send + 'static>(
+        &self,
+        said: T,
+        ear: impl FnOnce(&Gate, T) -> T + Send + 'static,
+    ) -> Result<T, StudioError> {
         if self.inner.parts.own_service {
             return Ok(said);
         }
@@ -117,7 +132,8 @@ fn problem(gate: &Gate, said: Problem) -> Problem {
     let mut errors = said.errors;
     errors.truncate(MOST);
     for error in &mut errors {
-        (error.message, error.pointer) = (words(gate, &error.message), gate.hear(&error.pointer).unwrap_or_default());
+        (error.message, error.pointer) =
+            (words(gate, &error.message), gate.hear(&error.pointer).unwrap_or_default());
     }
     Problem {
         // The code says the same in words of ours.
@@ -143,7 +159,9 @@ fn finding(gate: &Gate, mut said: Finding) -> Finding {
 fn in_our_words(category: Category) -> &'static str {
     match category {
         Category::Sexual => "The service's check takes this for sexual content. Change it and try again.",
-        Category::Minors => "The service's check takes this for sexual content about minors. It cannot be confirmed.",
+        Category::Minors => {
+            "The service's check takes this for sexual content about minors. It cannot be confirmed."
+        }
         Category::Unjudgeable => "The service's check cannot judge this. Make it shorter or simpler.",
     }
 }
@@ -166,7 +184,10 @@ fn report(gate: &Gate, said: Value, left: &mut usize) -> Value {
         },
         Value::Array(values) => values.into_iter().map(|value| report(gate, value, left)).collect(),
         Value::Object(fields) => {
-            let plain = |name: &str| name.len() <= 40 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte));
+            let plain = |name: &str| {
+                name.len() <= 40
+                    && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+            };
             let heard = fields.into_iter().filter(|(name, _)| plain(name) && same(gate, name));
             heard.map(|(name, value)| (name, report(gate, value, left))).collect()
         }

@@ -6,16 +6,16 @@
 use futures_util::future::BoxFuture;
 
 use crate::accounts::{
-    AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword, PasswordSignIn, ProfileChange, Proving,
-    SignInAt, SignOut, SignedOutNow,
+    AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword,
+    PasswordSignIn, ProfileChange, Proving, SignInAt, SignOut, SignedOutNow,
 };
-use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
 use crate::session::{
-    Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved, ServerAddress, ServerFound, Session, WipeAsked,
-    WipePreview, WipeReceipt,
+    Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved,
+    ServerAddress, ServerFound, Session, WipeAsked, WipePreview, WipeReceipt,
 };
 use crate::settings::Settings;
 use crate::{Explained, Studio, StudioError, Tried, TriedFrom};
+use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
 use allxone_library::{Archived, Imported, ItemId};
 
 /// The answer of a host's command.

@@ -52,19 +52,20 @@ pub use allxone_safety as safety;
 /// Every type the command list names, so that whoever expands [`with_commands!`] can import them in one line.
 pub mod wire {
     pub use crate::accounts::{
-        AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword, PasswordSignIn, ProfileChange,
-        Proving, SignInAt, SignOut, SignedOutNow,
+        AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword,
+        PasswordSignIn, ProfileChange, Proving, SignInAt, SignOut, SignedOutNow,
     };
-    pub use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
     pub use crate::commands::{Connections, Favourite, Listing, Lock, Titled, Wanted};
     pub use crate::session::{
-        Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved, ServerAddress, ServerFound, Session,
-        WipeAsked, WipePreview, WipeReceipt,
+        Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved,
+        ServerAddress, ServerFound, Session, WipeAsked, WipePreview, WipeReceipt,
     };
-    pub use crate::{ConsentChoice, ConsentText, Explained, SafetyCard, TrainingMark, Tried, TriedFrom};
     pub use crate::{Check, Draft, Prompts, QueueEntry, QueueMove, QueueRetry, Sending, Settings, Staged};
+    pub use crate::{ConsentChoice, ConsentText, Explained, SafetyCard, TrainingMark, Tried, TriedFrom};
+    pub use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
     pub use allxone_contract::{ModelCard, Plan, Sha256};
     pub use allxone_library::{
-        Archived, ConsentRecord, Consented, Decision, EgressEntry, EgressFilter, EgressTotal, Family, Glance, Imported, Index, Item, ItemId, KeptFor, Page, QueueId, Report, Usage,
+        Archived, ConsentRecord, Consented, Decision, EgressEntry, EgressFilter, EgressTotal, Family, Glance,
+        Imported, Index, Item, ItemId, KeptFor, Page, QueueId, Report, Usage,
     };
 }

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use allxone_contract::{Finding, IdempotencyKey, Job, JobEvent, JobId, JobRequest, JobState, Output, ProblemCode, Receipt, Source};
+use allxone_contract::{
+    Finding, IdempotencyKey, Job, JobEvent, JobId, JobRequest, JobState, Output, ProblemCode, Receipt, Source,
+};
 use allxone_library::{Details, NewItem, Origin, QueueId, QueueState, Queued};
 use allxone_media::Picture;
 use allxone_safety::{Cleared, Screened, Screening};
@@ -104,7 +106,8 @@ impl Studio {
             client.upload(picture).await?;
         }
         self.claim(entry).await?;
-        let key: IdempotencyKey = entry.key.parse().map_err(|_| StudioError::Internal("a queue entry has no key"))?;
+        let key: IdempotencyKey =
+            entry.key.parse().map_err(|_| StudioError::Internal("a queue entry has no key"))?;
         let job = client.submit(&ready.request, &key).await?;
         let mut receipts = vec![ready.request.receipt().clone()];
         receipts.extend(ready.pictures.iter().map(|picture| picture.receipt().clone()));
@@ -139,7 +142,12 @@ impl Studio {
     }
 
     /// Follows a job to its last state, passing progress on and cancellation back, and brings home each result as it comes.
-    async fn follow(&self, home: &mut Home<'_>, job: Job, cancel: &CancellationToken) -> Result<Job, StudioError> {
+    async fn follow(
+        &self,
+        home: &mut Home<'_>,
+        job: Job,
+        cancel: &CancellationToken,
+    ) -> Result<Job, StudioError> {
         let (client, id, queue) = (&self.inner.parts.client, job.id, home.queue);
         let mut events = client.follow(id, None);
         let mut asked = false;
@@ -220,7 +228,14 @@ impl Studio {
         if let (true, Some((_, finding))) = (kept.is_empty(), held_back.first()) {
             return Err(StudioError::Stopped(finding.clone()));
         }
-        Ok(Finished { queue: home.queue, kept, blocked: job.blocked, held_back, warnings: job.warnings, charge: job.charge })
+        Ok(Finished {
+            queue: home.queue,
+            kept,
+            blocked: job.blocked,
+            held_back,
+            warnings: job.warnings,
+            charge: job.charge,
+        })
     }
 
     async fn bring_one(
@@ -278,13 +293,22 @@ impl Studio {
     }
 
     /// Everything the library keeps of a result besides its pixels.
-    fn details(&self, draft: &Draft, job: &Job, output: &Output, sent: &[Receipt], picture: &Screened<Picture>) -> Details {
+    fn details(
+        &self,
+        draft: &Draft,
+        job: &Job,
+        output: &Output,
+        sent: &[Receipt],
+        picture: &Screened<Picture>,
+    ) -> Details {
         let request = &draft.request;
         let mut receipts = sent.to_vec();
         receipts.extend([output.receipt.clone(), picture.receipt().clone()]);
         let mut params = serde_json::to_value(request).unwrap_or_default();
         if let Some(params) = params.as_object_mut() {
-            params.retain(|name, _| !["prompt", "negative_prompt", "quote", "max_cost"].contains(&name.as_str()));
+            params.retain(|name, _| {
+                !["prompt", "negative_prompt", "quote", "max_cost"].contains(&name.as_str())
+            });
         }
         Details {
             operation: word(&job.operation),

@@ -20,7 +20,8 @@ impl Studio {
         let unwritable = || StudioError::Internal("a draft could not be written down");
         let value = serde_json::to_value(&draft.request).map_err(|_| unwritable())?;
         let exact = serde_json::to_vec(&draft.request).map_err(|_| unwritable())?;
-        let pictures: Vec<Staged> = self.pictures(&draft.request)?.into_iter().map(|one| one.staged).collect();
+        let pictures: Vec<Staged> =
+            self.pictures(&draft.request)?.into_iter().map(|one| one.staged).collect();
         let bytes = exact.len() as u64 + pictures.iter().map(|picture| picture.bytes).sum::<u64>();
         Ok(Sending {
             stays_here: self.inner.parts.own_service,
@@ -53,7 +54,9 @@ impl Studio {
         })
         .await?;
         match cleared {
-            Some(cleared) if self.inner.plans.load(Ordering::Relaxed) == mine => Ok(Some(self.inner.parts.client.plan(&cleared).await?)),
+            Some(cleared) if self.inner.plans.load(Ordering::Relaxed) == mine => {
+                Ok(Some(self.inner.parts.client.plan(&cleared).await?))
+            }
             _ => Ok(None),
         }
     }
@@ -98,7 +101,8 @@ impl Studio {
     /// When it cannot be drawn.
     pub async fn staged_thumbnail(&self, sha256: Sha256) -> Result<Option<Bytes>, StudioError> {
         let found = self.staged().get(&sha256).cloned();
-        let Some(one) = found.filter(|one| one.staged.finding.verdict != allxone_contract::Verdict::Block) else {
+        let Some(one) = found.filter(|one| one.staged.finding.verdict != allxone_contract::Verdict::Block)
+        else {
             return Ok(None);
         };
         blocking(move || Ok(Some(one.picture.thumbnail(allxone_library::THUMBNAIL_SIDE)?))).await
@@ -117,7 +121,8 @@ impl Studio {
 
 /// The request that `details` tell of, as far as they do.
 fn request_of(details: &Details) -> JobRequest {
-    let operation = serde_json::from_value(Value::String(details.operation.clone())).unwrap_or(Operation::Generate);
+    let operation =
+        serde_json::from_value(Value::String(details.operation.clone())).unwrap_or(Operation::Generate);
     let plain = JobRequest::new(operation, ModelId::from(details.model.as_str()));
     let mut fields: Map<String, Value> = details.params.as_object().cloned().unwrap_or_default();
     for passing in ["inputs", "quote", "max_cost"] {
@@ -160,7 +165,12 @@ mod tests {
 
     #[test]
     fn parameters_nobody_can_read_any_more_leave_the_words() {
-        let details = Details { operation: "upscale".to_owned(), model: "x".to_owned(), params: json!({"size": "big"}), ..Details::default() };
+        let details = Details {
+            operation: "upscale".to_owned(),
+            model: "x".to_owned(),
+            params: json!({"size": "big"}),
+            ..Details::default()
+        };
         assert_eq!(request_of(&details), JobRequest::new(Operation::Upscale, ModelId::from("x")));
     }
 }

@@ -92,7 +92,8 @@ impl SafetyCard {
     /// # Errors
     /// When the figures cannot be read.
     pub fn read(now: &GateVersions) -> Result<Self, StudioError> {
-        let card: Self = serde_json::from_str(FIGURES).map_err(|_| StudioError::Internal("the safety card cannot be read"))?;
+        let card: Self = serde_json::from_str(FIGURES)
+            .map_err(|_| StudioError::Internal("the safety card cannot be read"))?;
         let current = card.policy == now.policy && same(&card.models, &now.models);
         Ok(Self { current, ..card })
     }

@@ -84,15 +84,21 @@ impl Settings {
     /// # Errors
     /// When a value is out of range or the file cannot be written.
     pub fn write(&self, file: &Path) -> Result<(), StudioError> {
-        let text = serde_json::to_vec_pretty(self).map_err(|_| StudioError::Internal("settings could not be written"))?;
+        let text = serde_json::to_vec_pretty(self)
+            .map_err(|_| StudioError::Internal("settings could not be written"))?;
         if text.len() > 64 * 1024 || !(self.text_size == 0 || (80..=200).contains(&self.text_size)) {
             return Err(StudioError::Machine("A setting is out of range. Nothing was changed.".to_owned()));
         }
         let beside = file.with_extension("json.part");
         let folder = file.parent().map_or(Ok(()), std::fs::create_dir_all);
-        folder.and_then(|()| std::fs::write(&beside, text)).and_then(|()| std::fs::rename(&beside, file)).map_err(|error| {
-            StudioError::Machine(format!("The settings could not be saved: {error}. They hold until the program ends."))
-        })
+        folder
+            .and_then(|()| std::fs::write(&beside, text))
+            .and_then(|()| std::fs::rename(&beside, file))
+            .map_err(|error| {
+                StudioError::Machine(format!(
+                    "The settings could not be saved: {error}. They hold until the program ends."
+                ))
+            })
     }
 }
 
@@ -131,7 +137,8 @@ impl Prompts {
     /// When the library cannot be written.
     pub fn write(mut self, library: &Library) -> Result<(), StudioError> {
         self.history.truncate(HISTORY);
-        let text = serde_json::to_string(&self).map_err(|_| StudioError::Internal("prompts could not be written"))?;
+        let text = serde_json::to_string(&self)
+            .map_err(|_| StudioError::Internal("prompts could not be written"))?;
         Ok(library.set_setting(PROMPTS, Some(&text))?)
     }
 }

@@ -5,7 +5,10 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use allxone_client::ServiceClient;
-use allxone_contract::{Field, Finding, GateVersions, IdempotencyKey, JobRequest, ModelCard, Picked, Quote, QuoteRequest, Seed, Sha256};
+use allxone_contract::{
+    Field, Finding, GateVersions, IdempotencyKey, JobRequest, ModelCard, Picked, Quote, QuoteRequest, Seed,
+    Sha256,
+};
 use allxone_egress::OfflineLock;
 use allxone_library::{ItemId, Library, NewDecision, NewQueued, QueueId};
 use allxone_media::{Decoder, OriginMark, Picture, SourceType};
@@ -172,7 +175,11 @@ impl Studio {
     }
 
     /// Checks a prepared picture and keeps it ready.
-    pub(crate) async fn put_on_table(&self, picture: Picture, item: Option<ItemId>) -> Result<Staged, StudioError> {
+    pub(crate) async fn put_on_table(
+        &self,
+        picture: Picture,
+        item: Option<ItemId>,
+    ) -> Result<Staged, StudioError> {
         let gate = self.inner.parts.gate.clone();
         let (picture, finding) = blocking(move || {
             let finding = gate.check_picture_once(&picture)?;
@@ -199,7 +206,11 @@ impl Studio {
             return Ok(picture);
         }
         let source = SourceType::TrainedAlgorithmicMedia;
-        let mark = OriginMark { source, program: "AllXOne".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
+        let mark = OriginMark {
+            source,
+            program: "AllXOne".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
         Ok(picture.marked(&mark)?)
     }
 
@@ -218,7 +229,11 @@ impl Studio {
 
     pub(crate) fn pictures(&self, request: &JobRequest) -> Result<Vec<OnTable>, StudioError> {
         let staged = self.staged();
-        request.inputs.iter().map(|input| staged.get(&input.sha256).cloned().ok_or(StudioError::NotStaged)).collect()
+        request
+            .inputs
+            .iter()
+            .map(|input| staged.get(&input.sha256).cloned().ok_or(StudioError::NotStaged))
+            .collect()
     }
 
     /// What is wrong with a draft, what the check says of its text, and what it would cost. Nothing of its content is sent.
@@ -251,7 +266,10 @@ impl Studio {
             size: request.size,
             count: request.count,
             factor: request.factor,
-            inputs: inputs.iter().map(|p| Picked { width: p.staged.width, height: p.staged.height }).collect(),
+            inputs: inputs
+                .iter()
+                .map(|p| Picked { width: p.staged.width, height: p.staged.height })
+                .collect(),
             fields: set.into_iter().filter_map(|(field, set)| set.then_some(field)).collect(),
         };
         match self.inner.parts.client.quote(&question).await {
@@ -350,7 +368,12 @@ impl Studio {
 }
 
 /// Writes down that the check stopped something: when, where and by which rule, never what.
-pub(crate) fn note_block(library: &Library, stage: &str, finding: &Finding, by: &GateVersions) -> Result<(), StudioError> {
+pub(crate) fn note_block(
+    library: &Library,
+    stage: &str,
+    finding: &Finding,
+    by: &GateVersions,
+) -> Result<(), StudioError> {
     let Some(reason) = finding.reasons.first() else { return Ok(()) };
     library.record_decision(&NewDecision {
         stage: stage.to_owned(),
@@ -368,5 +391,7 @@ pub(crate) fn note_block(library: &Library, stage: &str, finding: &Finding, by: 
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StudioError> + Send + 'static,
 ) -> Result<T, StudioError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(StudioError::Internal("a step of the work broke off")))
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or(Err(StudioError::Internal("a step of the work broke off")))
 }

@@ -190,7 +190,11 @@ impl Studio {
     /// Whatever stopped it.
     pub async fn wait(&self, queue: QueueId) -> Result<Finished, StudioError> {
         let mut ended = self.running().get(&queue).ok_or(StudioError::NotFound)?.ended.clone();
-        let result = ended.wait_for(Option::is_some).await.map_err(|_| StudioError::Internal("the work broke off"))?.clone();
+        let result = ended
+            .wait_for(Option::is_some)
+            .await
+            .map_err(|_| StudioError::Internal("the work broke off"))?
+            .clone();
         self.running().remove(&queue);
         result.unwrap_or(Err(StudioError::NotFound))
     }
@@ -228,7 +232,11 @@ impl Studio {
             Ok(_) => Err(StudioError::Cancelled),
             Err(error) => Err(error),
         };
-        let turn = turn.unwrap_or_else(|| Turn { queue, cancel: CancellationToken::new(), tell_end: watch::channel(None).0 });
+        let turn = turn.unwrap_or_else(|| Turn {
+            queue,
+            cancel: CancellationToken::new(),
+            tell_end: watch::channel(None).0,
+        });
         self.over(&turn, result);
     }
 
@@ -238,7 +246,8 @@ impl Studio {
     /// As [`submit`](Self::submit).
     pub async fn retry(&self, wanted: QueueRetry) -> Result<QueueId, StudioError> {
         let (library, queue) = (self.library().clone(), wanted.queue);
-        let open = blocking(move || Ok(library.queued(queue)?.is_some_and(|entry| !entry.state.is_final()))).await?;
+        let open =
+            blocking(move || Ok(library.queued(queue)?.is_some_and(|entry| !entry.state.is_final()))).await?;
         if !open {
             let mut draft = wanted.draft;
             draft.request.quote = None;

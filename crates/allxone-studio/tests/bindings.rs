@@ -64,7 +64,11 @@ const HEAD: &str = "\
 // `staged/<sha256>`, from `convertFileSrc(path, 'allxone-picture')` in the window, from `/picture/<path>` at the development host.
 ";
 
-fn entry<Request: TS + 'static, Response: TS + 'static>(declared: &mut Declared, commands: &mut String, name: &str) {
+fn entry<Request: TS + 'static, Response: TS + 'static>(
+    declared: &mut Declared,
+    commands: &mut String,
+    name: &str,
+) {
     declared.visit::<Request>();
     declared.visit::<Response>();
     let (request, response) = (Request::name(&declared.config), Response::name(&declared.config));
@@ -73,8 +77,13 @@ fn entry<Request: TS + 'static, Response: TS + 'static>(declared: &mut Declared,
 
 /// What the window may call: every command of the list, hearing events, and nothing of any plugin.
 fn capability() -> String {
-    let commands = allxone_studio::commands::COMMANDS.iter().map(|name| format!("allow-{}", name.replace('_', "-")));
-    let permissions: Vec<String> = ["core:event:allow-listen", "core:event:allow-unlisten"].into_iter().map(str::to_owned).chain(commands).collect();
+    let commands =
+        allxone_studio::commands::COMMANDS.iter().map(|name| format!("allow-{}", name.replace('_', "-")));
+    let permissions: Vec<String> = ["core:event:allow-listen", "core:event:allow-unlisten"]
+        .into_iter()
+        .map(str::to_owned)
+        .chain(commands)
+        .collect();
     let capability = serde_json::json!({
         "$schema": "../gen/schemas/desktop-schema.json",
         "identifier": "main",
@@ -92,7 +101,10 @@ fn the_window_may_call_exactly_the_commands_of_the_list() {
         std::fs::write(file, capability()).unwrap();
     }
     let there = std::fs::read_to_string(file).unwrap_or_default();
-    assert!(there == capability(), "capabilities/main.json is not what the command list says; run `cargo xtask gen-ts`");
+    assert!(
+        there == capability(),
+        "capabilities/main.json is not what the command list says; run `cargo xtask gen-ts`"
+    );
 }
 
 #[test]
@@ -104,5 +116,8 @@ fn the_screen_speaks_of_the_same_types() {
         std::fs::write(file, &made).unwrap();
     }
     let there = std::fs::read_to_string(file).unwrap_or_default();
-    assert!(there == made, "ui/src/lib/host/bindings.ts is not what the Rust types say; run `cargo xtask gen-ts`");
+    assert!(
+        there == made,
+        "ui/src/lib/host/bindings.ts is not what the Rust types say; run `cargo xtask gen-ts`"
+    );
 }

@@ -19,12 +19,18 @@ fn main() -> tauri::Result<()> {
             tauri::async_runtime::spawn_blocking(move || {
                 let file = std::env::var_os("EMPTY_WINDOW_FILE").and_then(|file| std::fs::read(file).ok());
                 let status = if file.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
-                let response = Response::builder().status(status).header("content-type", "image/jpeg").header("cache-control", "no-store");
+                let response = Response::builder()
+                    .status(status)
+                    .header("content-type", "image/jpeg")
+                    .header("cache-control", "no-store");
                 responder.respond(response.body(file.unwrap_or_default()).unwrap_or_default());
             });
         })
         .setup(|app| {
-            WebviewWindowBuilder::new(app, "main", WebviewUrl::default()).title("Empty window").inner_size(1280.0, 800.0).build()?;
+            WebviewWindowBuilder::new(app, "main", WebviewUrl::default())
+                .title("Empty window")
+                .inner_size(1280.0, 800.0)
+                .build()?;
             Ok(())
         })
         .run(tauri::generate_context!())

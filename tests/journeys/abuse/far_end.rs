@@ -81,14 +81,19 @@ async fn while_open(stream: TcpStream, book: &Mutex<Vec<Heard>>, cards: &Value) 
             let Some((name, value)) = line.trim_end().split_once(':') else { break };
             headers.push((name.to_lowercase(), value.trim().to_owned()));
         }
-        let length = headers.iter().find(|(name, _)| name == "content-length").map_or(Ok(0), |(_, value)| value.parse()).ok()?;
+        let length = headers
+            .iter()
+            .find(|(name, _)| name == "content-length")
+            .map_or(Ok(0), |(_, value)| value.parse())
+            .ok()?;
         let mut body = vec![0; length];
         stream.read_exact(&mut body).await.ok()?;
         let one = Heard { method, path, headers, body };
         let (status, kind, answer) = answer(&one, cards);
         book.lock().unwrap().push(one);
         let answer = answer.to_string();
-        let head = format!("HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", answer.len());
+        let head =
+            format!("HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", answer.len());
         stream.write_all(head.as_bytes()).await.ok()?;
         stream.write_all(answer.as_bytes()).await.ok()?;
         stream.flush().await.ok()?;
@@ -99,9 +104,15 @@ fn answer(one: &Heard, cards: &Value) -> (&'static str, &'static str, Value) {
     const JSON: &str = "application/json";
     let id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
     match one.path.as_str() {
-        "/api/v1/health" => ("200 OK", JSON, json!({ "service": "allxone", "version": SAID, "api": { "min": 1, "max": 1 }, "ready": true, "time": 1 })),
+        "/api/v1/health" => (
+            "200 OK",
+            JSON,
+            json!({ "service": "allxone", "version": SAID, "api": { "min": 1, "max": 1 }, "ready": true, "time": 1 }),
+        ),
         "/api/v1/models" => ("200 OK", JSON, json!({ "models": cards })),
-        "/api/v1/quotes" => ("200 OK", JSON, json!({ "id": id, "at_most": 0, "expires": 9_000_000_000_000_u64 })),
+        "/api/v1/quotes" => {
+            ("200 OK", JSON, json!({ "id": id, "at_most": 0, "expires": 9_000_000_000_000_u64 }))
+        }
         "/api/v1/uploads" => {
             let sha256 = Sha256::of(&one.body);
             let asset = json!({ "id": id, "sha256": sha256, "bytes": one.body.len(), "format": "png", "width": 1, "height": 1, "created": 1 });

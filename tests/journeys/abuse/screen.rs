@@ -9,9 +9,15 @@ use serde_json::{Value, json};
 /// Stands in every text that must not leave, and nowhere else.
 pub const CANARY: &str = "zqforbiddenzq";
 
-const SAFE: [&str; 4] = ["a fox in the snow", "a lighthouse at dawn", "three owls on a branch", "a bowl of soup"];
-const MODELS: [(&str, &str); 5] =
-    [("generate", "local/scene"), ("cut_out", "local/cutout"), ("upscale", "local/upscale"), ("stylise", "local/style-26"), ("generate", "local/nothing")];
+const SAFE: [&str; 4] =
+    ["a fox in the snow", "a lighthouse at dawn", "three owls on a branch", "a bowl of soup"];
+const MODELS: [(&str, &str); 5] = [
+    ("generate", "local/scene"),
+    ("cut_out", "local/cutout"),
+    ("upscale", "local/upscale"),
+    ("stylise", "local/style-26"),
+    ("generate", "local/nothing"),
+];
 
 pub struct Screen {
     chance: StdRng,
@@ -24,12 +30,30 @@ pub struct Screen {
 
 impl Screen {
     /// Commands that decide where the far end is; they are asked elsewhere.
-    pub const LEFT_OUT: &[&str] = &["server_connect", "server_check", "server_leave", "session_keep", "session_open", "session_unlock"];
+    pub const LEFT_OUT: &[&str] =
+        &["server_connect", "server_check", "server_leave", "session_keep", "session_open", "session_unlock"];
     /// Commands that read whole folders or pictures: seldom.
-    const HEAVY: &[&str] = &["check_repair", "storage", "pictures_pick", "picture_paste", "library_stage", "safety_pictures", "picture_copy", "pictures_save", "pictures_drag", "safety_save"];
+    const HEAVY: &[&str] = &[
+        "check_repair",
+        "storage",
+        "pictures_pick",
+        "picture_paste",
+        "library_stage",
+        "safety_pictures",
+        "picture_copy",
+        "pictures_save",
+        "pictures_drag",
+        "safety_save",
+    ];
 
     pub fn new(others: Vec<String>, items: Vec<String>) -> Self {
-        Self { chance: StdRng::seed_from_u64(20_261_123), staged: Vec::new(), items, queue: Vec::new(), others }
+        Self {
+            chance: StdRng::seed_from_u64(20_261_123),
+            staged: Vec::new(),
+            items,
+            queue: Vec::new(),
+            others,
+        }
     }
 
     /// Whether the next sequence is asked all at once.
@@ -70,18 +94,27 @@ impl Screen {
     /// A request of about the right form.
     fn plausible(&mut self, name: &str) -> Value {
         match name {
-            "draft_check" | "draft_plan" | "draft_preview" | "draft_submit" | "safety_draft" => match self.chance.random_bool(0.1) {
-                true => self.draft(),
-                false => self.hostile(2),
-            },
+            "draft_check" | "draft_plan" | "draft_preview" | "draft_submit" | "safety_draft" => {
+                match self.chance.random_bool(0.1) {
+                    true => self.draft(),
+                    false => self.hostile(2),
+                }
+            }
             "safety_prompt" if self.chance.random_bool(0.1) => self.words().into(),
             "draft_unstage" => self.sha256(),
-            "offline_lock" => json!({ "closed": if self.chance.random_bool(0.5) { json!(false) } else { Value::Null } }),
-            "queue_cancel" | "library_show" | "library_draft" | "library_stage" | "library_family" | "picture_copy" => self.name(),
+            "offline_lock" => {
+                json!({ "closed": if self.chance.random_bool(0.5) { json!(false) } else { Value::Null } })
+            }
+            "queue_cancel" | "library_show" | "library_draft" | "library_stage" | "library_family"
+            | "picture_copy" => self.name(),
             "queue_move" => json!({ "queue": self.name(), "before": self.name() }),
-            "library_glance" | "library_delete" | "library_restore" | "library_erase" | "pictures_drag" => json!([self.name(), self.name()]),
+            "library_glance" | "library_delete" | "library_restore" | "library_erase" | "pictures_drag" => {
+                json!([self.name(), self.name()])
+            }
             "library_favourite" => json!({ "items": [self.name()], "on": true }),
-            "library_list" | "library_index" => json!({ "words": CANARY, "filter": self.hostile(1), "limit": 5 }),
+            "library_list" | "library_index" => {
+                json!({ "words": CANARY, "filter": self.hostile(1), "limit": 5 })
+            }
             "pictures_save" => json!({ "items": [self.name()], "kind": "archive" }),
             "prompts_set" => json!({ "saved": [], "history": [CANARY] }),
             "decisions_list" => json!(self.chance.random_range(0..50)),
@@ -99,7 +132,9 @@ impl Screen {
         if operation == "generate" {
             request["prompt"] = self.words().into();
         } else {
-            let inputs: Vec<Value> = (0..self.chance.random_range(1..=2)).map(|_| json!({ "sha256": self.sha256(), "role": "init" })).collect();
+            let inputs: Vec<Value> = (0..self.chance.random_range(1..=2))
+                .map(|_| json!({ "sha256": self.sha256(), "role": "init" }))
+                .collect();
             request["inputs"] = inputs.into();
             if operation == "upscale" {
                 request["factor"] = 2.into();
@@ -114,7 +149,9 @@ impl Screen {
             3 => request["style"] = CANARY.into(),
             4 => request["quote"] = self.name(),
             5 => request["bytes"] = json!([137, 80, 78, 71]),
-            6 => request["inputs"] = json!([{ "path": "/etc/passwd", "role": "init" }, { "sha256": self.sha256(), "role": "mask" }]),
+            6 => {
+                request["inputs"] = json!([{ "path": "/etc/passwd", "role": "init" }, { "sha256": self.sha256(), "role": "mask" }])
+            }
             _ => {}
         }
         json!({ "request": request, "confirmed": self.chance.random_bool(0.3), "parents": [] })
@@ -125,7 +162,11 @@ impl Screen {
             0 => format!("explicit nude woman having sex, pornographic photo, {CANARY}"),
             1 => format!("hardcore porn of naked people {CANARY}"),
             2 => format!("{CANARY} n.u.d.e s-e-x p0rn0graphic hardcore porn photo"),
-            _ => format!("{}, number {}", SAFE.choose(&mut self.chance).copied().unwrap_or_default(), self.chance.random_range(0..40)),
+            _ => format!(
+                "{}, number {}",
+                SAFE.choose(&mut self.chance).copied().unwrap_or_default(),
+                self.chance.random_range(0..40)
+            ),
         }
     }
 
@@ -144,10 +185,16 @@ impl Screen {
         let own = if self.chance.random_bool(0.5) { &self.items } else { &self.queue };
         match self.chance.random_range(0..4) {
             0 => "01ARZ3NDEKTSV4RRFFQ69G5FAV".into(),
-            1 => ["../../keys.json", "", "01ARZ3NDEKTSV4RRFFQ69G5FA\u{0}", "\\\\server\\share\\x.png", "file:///etc/passwd"]
-                .choose(&mut self.chance)
-                .copied()
-                .into(),
+            1 => [
+                "../../keys.json",
+                "",
+                "01ARZ3NDEKTSV4RRFFQ69G5FA\u{0}",
+                "\\\\server\\share\\x.png",
+                "file:///etc/passwd",
+            ]
+            .choose(&mut self.chance)
+            .copied()
+            .into(),
             _ => own.choose(&mut self.chance).cloned().map_or(Value::Null, Value::from),
         }
     }
@@ -165,7 +212,18 @@ impl Screen {
             7 => "data:image/png;base64,iVBORw0KGgo=".into(),
             8 => (0..3).map(|_| self.hostile(deep - 1)).collect(),
             _ => {
-                let field = ["request", "prompt", "path", "bytes", "sha256", "confirmed", "__proto__", "items", "address"].choose(&mut self.chance);
+                let field = [
+                    "request",
+                    "prompt",
+                    "path",
+                    "bytes",
+                    "sha256",
+                    "confirmed",
+                    "__proto__",
+                    "items",
+                    "address",
+                ]
+                .choose(&mut self.chance);
                 json!({ field.copied().unwrap_or_default(): self.hostile(deep - 1) })
             }
         }
@@ -177,7 +235,9 @@ impl Screen {
             Value::Array(many) => many.iter().take(20).for_each(|one| self.learn(one)),
             Value::String(text) if text.len() == 26 => keep(&mut self.queue, text),
             Value::Object(fields) => {
-                if let Some(staged) = fields.get("staged").unwrap_or(answer).get("sha256").and_then(Value::as_str) {
+                if let Some(staged) =
+                    fields.get("staged").unwrap_or(answer).get("sha256").and_then(Value::as_str)
+                {
                     keep(&mut self.staged, staged);
                 }
             }

@@ -14,7 +14,8 @@ const AGREEMENT: f64 = 0.02;
 /// A 12-megapixel JPEG through the gate, against Pillow with ONNX Runtime and against nsfwjs.
 pub fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     let mut ours = bench.pinned(bench.built("examples/gate-bench"));
-    let mut ours = Peer::start(ours.arg(bench.models()).arg(bench.jpeg()).arg(bench.bombs()).arg(bench.seeds()))?;
+    let mut ours =
+        Peer::start(ours.arg(bench.models()).arg(bench.jpeg()).arg(bench.bombs()).arg(bench.seeds()))?;
     let mut python = bench.python()?;
     let mut node = bench.pinned("node");
     let mut node = Peer::start(node.arg(bench.peers().join("peer.mjs")).arg(bench.jpeg()))?;
@@ -67,10 +68,13 @@ pub fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
 /// From a text nobody has asked about to the verdict.
 fn prompts(ours: &mut Peer, report: &mut Report) -> Result<()> {
     let told = ours.run("tokens")?.answer;
-    for (at, (step, parts, bar)) in
-        [("prompt", "in one part", Some(5.0)), ("prompt-parts", "in three parts", None), ("prompt-long", "in twenty parts", Some(40.0))]
-            .into_iter()
-            .enumerate()
+    for (at, (step, parts, bar)) in [
+        ("prompt", "in one part", Some(5.0)),
+        ("prompt-parts", "in three parts", None),
+        ("prompt-long", "in twenty parts", Some(40.0)),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let mut alone = [Turn::new(ours, step)];
         alternate(31, &mut alone)?;

@@ -44,7 +44,10 @@ pub fn measure(root: &Path, folder: &Path, report: &mut Report) -> Result<()> {
     repo::step("The screen (the library of 10,000 pictures is made once)");
     let built = repo::target(root).join("release");
     let mut node = Command::new("node");
-    node.arg(root.join("tests/bench/screen.mjs")).arg(folder.join("screen")).arg(built.join("examples/large-library")).arg(PICTURES);
+    node.arg(root.join("tests/bench/screen.mjs"))
+        .arg(folder.join("screen"))
+        .arg(built.join("examples/large-library"))
+        .arg(PICTURES);
     node.env("ALLXONE_DEVHOST", built.join("allxone-devhost")).current_dir(root).stdout(Stdio::piped());
     let mut running = node.spawn().context("node cannot be started")?;
     let told = running.stdout.take().context("node does not talk")?;

@@ -31,24 +31,47 @@ pub fn measure(bench: &Bench, report: &mut Report) -> Result<()> {
     if !said.status.success() {
         bail!("the window could not be measured; what was said is above");
     }
-    let found: Value = serde_json::from_slice(&said.stdout).context("the measuring of the window said something unexpected")?;
-    let figure = |part: &str, name: &str| found[part][name].as_f64().with_context(|| format!("{part} {name} was not measured"));
+    let found: Value = serde_json::from_slice(&said.stdout)
+        .context("the measuring of the window said something unexpected")?;
+    let figure = |part: &str, name: &str| {
+        found[part][name].as_f64().with_context(|| format!("{part} {name} was not measured"))
+    };
 
     let empty = "an empty window";
-    let paint = Row::new(PART, format!("first paint with {PICTURES} pictures"), "ms", figure("paint", "product")?, PAIRS);
+    let paint = Row::new(
+        PART,
+        format!("first paint with {PICTURES} pictures"),
+        "ms",
+        figure("paint", "product")?,
+        PAIRS,
+    );
     report.add(paint.against(empty, figure("paint", "empty")?, PAIRS).at_most_times(1.3));
     let usable = Row::new(PART, "until its form stands", "ms", figure("use", "product")?, PAIRS);
     report.add(usable.against(empty, figure("use", "empty")?, PAIRS));
-    let memory = Row::new(PART, "memory (PSS) before the first prompt", "MiB", figure("memory", "product")?, PAIRS);
+    let memory =
+        Row::new(PART, "memory (PSS) before the first prompt", "MiB", figure("memory", "product")?, PAIRS);
     report.add(memory.against(empty, figure("memory", "empty")?, PAIRS).at_most_times(1.35));
-    let (before, warm, rested) = (figure("gate", "before")?, figure("gate", "warm")?, figure("gate", "rested")?);
+    let (before, warm, rested) =
+        (figure("gate", "before")?, figure("gate", "warm")?, figure("gate", "rested")?);
     report.add(Row::new(PART, "memory more after a first check", "MiB", warm - before, 1).at_most(250.0));
-    report.add(Row::new(PART, "memory after the rest", "MiB", rested, 1).against("before the check", before, 1).at_most_times(1.15));
-    let scroll = Row::new(PART, "worst frame gap while the library scrolls", "ms", figure("scroll", "full")?, 5);
+    report.add(
+        Row::new(PART, "memory after the rest", "MiB", rested, 1)
+            .against("before the check", before, 1)
+            .at_most_times(1.15),
+    );
+    let scroll =
+        Row::new(PART, "worst frame gap while the library scrolls", "ms", figure("scroll", "full")?, 5);
     report.add(scroll.against("empty cells", figure("scroll", "bare")?, 5).at_most_times(1.5));
-    let original = Row::new(PART, "12 megapixels from the library, decoded", "ms", figure("picture", "ours")?, 10);
+    let original =
+        Row::new(PART, "12 megapixels from the library, decoded", "ms", figure("picture", "ours")?, 10);
     report.add(original.against("the same file, plain", figure("picture", "plain")?, 10).at_most_times(1.3));
-    report.add(Row::new(PART, "a thumbnail from the library, decoded", "ms", figure("picture", "thumbnail")?, 10));
+    report.add(Row::new(
+        PART,
+        "a thumbnail from the library, decoded",
+        "ms",
+        figure("picture", "thumbnail")?,
+        10,
+    ));
     Ok(())
 }
 

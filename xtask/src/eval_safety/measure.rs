@@ -82,11 +82,25 @@ pub struct Answers {
 }
 
 /// Asks about everything, with a process for each processor, telling how far it is.
-pub fn ask(root: &Path, program: &Path, pictures: &[Found], sample: &[&Found], textures: &[PathBuf], prompts: &[&Prompt]) -> Result<Answers> {
+pub fn ask(
+    root: &Path,
+    program: &Path,
+    pictures: &[Found],
+    sample: &[&Found],
+    textures: &[PathBuf],
+    prompts: &[&Prompt],
+) -> Result<Answers> {
     let mut questions = Vec::new();
-    questions.extend(prompts.iter().enumerate().map(|(n, prompt)| json!({ "id": ["prompt", n], "prompt": prompt.text })));
+    questions.extend(
+        prompts.iter().enumerate().map(|(n, prompt)| json!({ "id": ["prompt", n], "prompt": prompt.text })),
+    );
     questions.extend(textures.iter().map(|file| json!({ "id": ["texture"], "changed": file })));
-    questions.extend(pictures.iter().enumerate().map(|(n, picture)| json!({ "id": ["picture", n], "picture": picture.file })));
+    questions.extend(
+        pictures
+            .iter()
+            .enumerate()
+            .map(|(n, picture)| json!({ "id": ["picture", n], "picture": picture.file })),
+    );
     questions.extend(sample.iter().map(|picture| json!({ "id": ["sample"], "changed": picture.file })));
 
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -102,7 +116,8 @@ pub fn ask(root: &Path, program: &Path, pictures: &[Found], sample: &[&Found], t
     let mut versions = Value::Null;
     let mut said_of_pictures = BTreeMap::new();
     let mut said_of_prompts = BTreeMap::new();
-    let (mut changed_harmless, mut changed_textures) = (BTreeMap::<String, Vec<Said>>::new(), BTreeMap::<String, Vec<Said>>::new());
+    let (mut changed_harmless, mut changed_textures) =
+        (BTreeMap::<String, Vec<Said>>::new(), BTreeMap::<String, Vec<Said>>::new());
     for answer in received {
         if !answer["versions"].is_null() {
             if !versions.is_null() && versions != answer["versions"] {
@@ -133,12 +148,18 @@ pub fn ask(root: &Path, program: &Path, pictures: &[Found], sample: &[&Found], t
     if said_of_pictures.len() != pictures.len() || said_of_prompts.len() != prompts.len() {
         bail!("the measuring program broke off");
     }
-    let (pictures, prompts) = (said_of_pictures.into_values().collect(), said_of_prompts.into_values().collect());
+    let (pictures, prompts) =
+        (said_of_pictures.into_values().collect(), said_of_prompts.into_values().collect());
     Ok(Answers { versions, pictures, prompts, changed_harmless, changed_textures })
 }
 
 /// Asks one process its share of the questions.
-fn converse(program: &Path, models: &Path, questions: Vec<Value>, answers: &mpsc::Sender<Value>) -> Result<()> {
+fn converse(
+    program: &Path,
+    models: &Path,
+    questions: Vec<Value>,
+    answers: &mpsc::Sender<Value>,
+) -> Result<()> {
     let mut child = Command::new(program)
         .arg(models)
         .stdin(Stdio::piped())
@@ -147,12 +168,17 @@ fn converse(program: &Path, models: &Path, questions: Vec<Value>, answers: &mpsc
         .with_context(|| format!("cannot start {}", program.display()))?;
     let mut input = child.stdin.take().context("the measuring program does not listen")?;
     let output = child.stdout.take().context("the measuring program does not answer")?;
-    let writer = std::thread::spawn(move || questions.iter().try_for_each(|question| writeln!(input, "{question}")));
+    let writer =
+        std::thread::spawn(move || questions.iter().try_for_each(|question| writeln!(input, "{question}")));
     for line in BufReader::new(output).lines() {
         let answer = serde_json::from_str(&line.context("the measuring program broke off")?)?;
         answers.send(answer).ok().context("nobody hears the answers")?;
     }
-    writer.join().ok().context("the questions could not be asked")?.context("the measuring program stopped listening")?;
+    writer
+        .join()
+        .ok()
+        .context("the questions could not be asked")?
+        .context("the measuring program stopped listening")?;
     if !child.wait()?.success() {
         bail!("the measuring program broke off");
     }
@@ -169,7 +195,8 @@ pub fn unpack(root: &Path, program: &Path, pictures: &[(PathBuf, PathBuf)]) -> R
         .with_context(|| format!("cannot start {}", program.display()))?;
     let mut input = child.stdin.take().context("the measuring program does not listen")?;
     for (picture, into) in pictures {
-        writeln!(input, "{}", json!({ "id": 0, "raw": picture, "into": into })).context("the measuring program broke off")?;
+        writeln!(input, "{}", json!({ "id": 0, "raw": picture, "into": into }))
+            .context("the measuring program broke off")?;
     }
     drop(input);
     if !child.wait()?.success() {

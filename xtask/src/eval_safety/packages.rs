@@ -11,8 +11,8 @@ use anyhow::{Context as _, Result, bail};
 use super::rates::held_out;
 use crate::manifest::sha256_of;
 use crate::process::logged;
-use crate::setup::{self, npm};
 use crate::repo;
+use crate::setup::{self, npm};
 
 /// How many digits of a picture's hash the list keeps.
 const DIGITS: usize = 32;
@@ -90,7 +90,8 @@ pub fn provide(root: &Path, packages: &[Package]) -> Result<Vec<Found>> {
     let cache = repo::target(root).join("safety-eval");
     let mut found = Vec::new();
     for package in packages {
-        let folder = fetch(root, &cache, package).with_context(|| format!("{} {} could not be had", package.name, package.version))?;
+        let folder = fetch(root, &cache, package)
+            .with_context(|| format!("{} {} could not be had", package.name, package.version))?;
         for picture in &package.pictures {
             let file = folder.join(&picture.path);
             let hash = sha256_of(&file)?;
@@ -106,7 +107,8 @@ pub fn provide(root: &Path, packages: &[Package]) -> Result<Vec<Found>> {
 
 /// The folder the package is unpacked in.
 fn fetch(root: &Path, cache: &Path, package: &Package) -> Result<PathBuf> {
-    let plain: String = package.name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
+    let plain: String =
+        package.name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
     let folder = cache.join(format!("{plain}-{}", &package.sha256[..8.min(package.sha256.len())]));
     let stamp = folder.with_extension("unpacked");
     if std::fs::read_to_string(&stamp).is_ok_and(|unpacked| unpacked == package.sha256) {
@@ -122,7 +124,10 @@ fn fetch(root: &Path, cache: &Path, package: &Package) -> Result<PathBuf> {
     std::fs::create_dir_all(&part).with_context(|| format!("cannot create {}", part.display()))?;
     let log = repo::scratch(root)?.join("safety-eval.log");
     logged(&mut download(package, &part)?, &log)?;
-    let archive = std::fs::read_dir(&part)?.filter_map(Result::ok).map(|entry| entry.path()).find(|path| path.is_file());
+    let archive = std::fs::read_dir(&part)?
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .find(|path| path.is_file());
     let archive = archive.context("the client reported success but left no file")?;
     let hash = sha256_of(&archive)?;
     if hash != package.sha256 {
@@ -148,17 +153,37 @@ fn download(package: &Package, into: &Path) -> Result<Command> {
         }
         Registry::Npm => {
             let mut npm = npm();
-            npm.args(["pack", "--silent", "--ignore-scripts"]).arg(format!("{name}@{version}")).arg("--pack-destination").arg(into);
+            npm.args(["pack", "--silent", "--ignore-scripts"])
+                .arg(format!("{name}@{version}"))
+                .arg("--pack-destination")
+                .arg(into);
             npm
         }
         // The same wheel whatever Python is here.
         Registry::Pypi => {
             let mut pip = Command::new(setup::python()?);
-            pip.args(["-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--no-input"])
-                .args(["--implementation", "cp", "--abi", "cp311", "--python-version", "3.11", "--platform", "manylinux_2_28_x86_64"])
-                .arg("--dest")
-                .arg(into)
-                .arg(format!("{name}=={version}"));
+            pip.args([
+                "-m",
+                "pip",
+                "download",
+                "--no-deps",
+                "--only-binary=:all:",
+                "--disable-pip-version-check",
+                "--no-input",
+            ])
+            .args([
+                "--implementation",
+                "cp",
+                "--abi",
+                "cp311",
+                "--python-version",
+                "3.11",
+                "--platform",
+                "manylinux_2_28_x86_64",
+            ])
+            .arg("--dest")
+            .arg(into)
+            .arg(format!("{name}=={version}"));
             pip
         }
     })
@@ -203,7 +228,11 @@ mod tests {
         for kind in ["people", "photo", "drawing", "object"] {
             let these: Vec<_> = pictures.iter().filter(|picture| picture.kind == kind).collect();
             let held = these.iter().filter(|picture| held_out(&name(picture))).count();
-            assert!((4..=6).contains(&(held * 10 / these.len())), "{held} of {} {kind} held out", these.len());
+            assert!(
+                (4..=6).contains(&(held * 10 / these.len())),
+                "{held} of {} {kind} held out",
+                these.len()
+            );
         }
     }
 

@@ -72,7 +72,15 @@ fn at_most(k: u64, n: u64, p: f64) -> f64 {
 /// Probability that a wanted one is ranked above an unwanted one; ties count half.
 pub fn auc(wanted: &[f64], unwanted: &[f64]) -> f64 {
     let pairs = (wanted.len() * unwanted.len()) as f64;
-    let above = |a: f64, b: f64| if a > b { 1.0 } else if a < b { 0.0 } else { 0.5 };
+    let above = |a: f64, b: f64| {
+        if a > b {
+            1.0
+        } else if a < b {
+            0.0
+        } else {
+            0.5
+        }
+    };
     let sum: f64 = wanted.iter().flat_map(|a| unwanted.iter().map(move |b| above(*a, *b))).sum();
     if pairs == 0.0 { 0.0 } else { sum / pairs }
 }
@@ -84,9 +92,12 @@ mod tests {
     /// Against published tables of exact bounds.
     #[test]
     fn bounds_are_the_exact_ones() {
-        for (hits, of, low, high) in
-            [(0, 10, 0.0, 0.308_50), (3, 1152, 0.000_54, 0.007_59), (5, 10, 0.187_09, 0.812_91), (10, 10, 0.691_50, 1.0)]
-        {
+        for (hits, of, low, high) in [
+            (0, 10, 0.0, 0.308_50),
+            (3, 1152, 0.000_54, 0.007_59),
+            (5, 10, 0.187_09, 0.812_91),
+            (10, 10, 0.691_50, 1.0),
+        ] {
             let rate = Rate::new(hits, of);
             assert!((rate.low - low).abs() < 2e-5 && (rate.high - high).abs() < 2e-5, "{rate:?}");
         }

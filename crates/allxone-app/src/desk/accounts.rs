@@ -8,9 +8,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use allxone_egress::Door;
-use allxone_studio::account::{self, AccountError, AccountKey, Begun, FlowNumber, FlowState, Scope, Secret, Standing};
+use allxone_studio::account::{
+    self, AccountError, AccountKey, Begun, FlowNumber, FlowState, Scope, Secret, Standing,
+};
 use allxone_studio::accounts::{
-    AccountsSeen, BrowserSignIn, CodeFor, CodeSignIn, CodeWanted, LibraryAfter, Proof, Proving, SignInAt, SignOut, SignedOutNow,
+    AccountsSeen, BrowserSignIn, CodeFor, CodeSignIn, CodeWanted, LibraryAfter, Proof, Proving, SignInAt,
+    SignOut, SignedOutNow,
 };
 use allxone_studio::session::{ServiceAt, Session};
 use allxone_studio::{ClientError, StudioError, StudioEvent};
@@ -70,7 +73,10 @@ impl Desk {
                 tick.tick().await;
                 let Some(inner) = inner.upgrade() else { return };
                 let desk = Self { inner };
-                let Some(session) = desk.account().and_then(|key| desk.inner.accounts.session(&key).ok()) else { continue };
+                let Some(session) = desk.account().and_then(|key| desk.inner.accounts.session(&key).ok())
+                else {
+                    continue;
+                };
                 if let Err(error) = session.tick().await {
                     tracing::debug!(code = error.code(), "the sign-in could not be looked after");
                 }
@@ -139,7 +145,9 @@ impl Desk {
         let (server, accounts, code) = (at(&asked.at)?, &self.inner.accounts, Secret::new(asked.code.trim()));
         Ok(match asked.purpose {
             CodeFor::Recovery => accounts.recover(&server, &asked.email, &code).await?,
-            CodeFor::SignIn | CodeFor::SignUp => accounts.sign_in_by_code(&server, &asked.email, &code).await?,
+            CodeFor::SignIn | CodeFor::SignUp => {
+                accounts.sign_in_by_code(&server, &asked.email, &code).await?
+            }
         })
     }
 
@@ -236,7 +244,9 @@ impl Desk {
         };
         let (studio, host) = line.signed_in(session).await?;
         let slot = self.inner.profile.lock().await;
-        let Some(profile) = slot.as_ref().filter(|_| self.account().as_ref() == Some(key)) else { return Ok(()) };
+        let Some(profile) = slot.as_ref().filter(|_| self.account().as_ref() == Some(key)) else {
+            return Ok(());
+        };
         let there = ServiceAt::Server { host };
         let joined = matches!(&*self.inner.stage.borrow(), Stage::Open { service, .. } if *service == there);
         if !joined {

@@ -69,7 +69,8 @@ impl Desk {
         let copy = self.studio().await?.copy(item, CopyKind::Share).await?;
         let desk = self.clone();
         blocking(move || {
-            let picture = Picture::received(copy.bytes, &Limits { max_bytes: u64::MAX, ..Limits::default() })?;
+            let picture =
+                Picture::received(copy.bytes, &Limits { max_bytes: u64::MAX, ..Limits::default() })?;
             desk.inner.native.set_clipboard(picture.pixels()).map_err(StudioError::Machine)
         })
         .await
@@ -83,7 +84,10 @@ impl Desk {
                 let copy = studio.copy(one, asked.kind).await?;
                 let Some(file) = self.inner.native.save_file(&copy.file_name).await else { return Ok(None) };
                 let name = write(copy, file.clone()).await?;
-                Ok(Some(Saved { folder: file.parent().unwrap_or(&file).display().to_string(), files: vec![name] }))
+                Ok(Some(Saved {
+                    folder: file.parent().unwrap_or(&file).display().to_string(),
+                    files: vec![name],
+                }))
             }
             ref several => {
                 let Some(folder) = self.inner.native.choose_folder().await else { return Ok(None) };
@@ -94,7 +98,12 @@ impl Desk {
     }
 }
 
-async fn save_into(studio: &Studio, items: &[ItemId], kind: CopyKind, folder: &Path) -> Result<Vec<String>, StudioError> {
+async fn save_into(
+    studio: &Studio,
+    items: &[ItemId],
+    kind: CopyKind,
+    folder: &Path,
+) -> Result<Vec<String>, StudioError> {
     let mut files = Vec::with_capacity(items.len());
     for item in items {
         let copy = studio.copy(*item, kind).await?;
@@ -120,7 +129,10 @@ pub(super) async fn write(copy: Copy, file: PathBuf) -> Result<String, StudioErr
             part.push(".part");
             std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, file)).map_err(|error| {
                 let _ = std::fs::remove_file(&part);
-                StudioError::Machine(format!("{} could not be written: {error}. The picture is safe in the library.", file.display()))
+                StudioError::Machine(format!(
+                    "{} could not be written: {error}. The picture is safe in the library.",
+                    file.display()
+                ))
             })
         };
         put(&file, &copy.bytes)?;
@@ -156,6 +168,10 @@ fn named(name: String, result: Result<allxone_studio::Staged, StudioError>) -> B
     }
 }
 
-pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, StudioError> + Send + 'static) -> Result<T, StudioError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(StudioError::Internal("a step of the work broke off")))
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StudioError> + Send + 'static,
+) -> Result<T, StudioError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or(Err(StudioError::Internal("a step of the work broke off")))
 }

@@ -34,7 +34,9 @@ impl Outgoing {
     /// A folder only this person can look into.
     fn folder(&self) -> Result<PathBuf, StudioError> {
         let made = tempfile::Builder::new().prefix(PREFIX).tempdir();
-        let made = made.map_err(|error| StudioError::Machine(format!("The picture could not be made ready to be dragged: {error}.")))?;
+        let made = made.map_err(|error| {
+            StudioError::Machine(format!("The picture could not be made ready to be dragged: {error}."))
+        })?;
         let path = made.path().to_owned();
         let mut folders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         folders.push(made);
@@ -45,7 +47,11 @@ impl Outgoing {
 
     /// Whether a file lies in one of the folders.
     pub(super) fn has(&self, file: &Path) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|folder| file.starts_with(folder.path()))
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .any(|folder| file.starts_with(folder.path()))
     }
 
     /// Removes everything, and what an earlier program left behind.
@@ -59,7 +65,11 @@ impl Outgoing {
 fn sweep(place: &Path, now: SystemTime) {
     for entry in std::fs::read_dir(place).into_iter().flatten().flatten() {
         let ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        let age = entry.metadata().and_then(|known| known.modified()).ok().and_then(|made| now.duration_since(made).ok());
+        let age = entry
+            .metadata()
+            .and_then(|known| known.modified())
+            .ok()
+            .and_then(|made| now.duration_since(made).ok());
         if ours && age.is_some_and(|age| age > STALE) {
             let _ = std::fs::remove_dir_all(entry.path());
         }
@@ -118,7 +128,9 @@ mod tests {
         let folders: Vec<PathBuf> = (0..6).map(|_| outgoing.folder().unwrap()).collect();
         let there: Vec<bool> = folders.iter().map(|folder| folder.is_dir()).collect();
         assert_eq!(there, [false, false, true, true, true, true]);
-        assert!(outgoing.has(&folders[5].join("picture.png")) && !outgoing.has(&folders[0].join("picture.png")));
+        assert!(
+            outgoing.has(&folders[5].join("picture.png")) && !outgoing.has(&folders[0].join("picture.png"))
+        );
         outgoing.clear();
         assert!(!folders[5].exists());
     }

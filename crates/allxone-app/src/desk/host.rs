@@ -2,15 +2,17 @@
 
 use std::sync::atomic::Ordering;
 
-use allxone_studio::account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, Secret, SignedUp, Ways};
+use allxone_studio::account::{
+    AccountKey, Begun, Device, FlowNumber, FlowState, Profile, Secret, SignedUp, Ways,
+};
 use allxone_studio::accounts::{
-    AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword, PasswordSignIn, ProfileChange,
-    Proving, SignInAt, SignOut, SignedOutNow,
+    AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword,
+    PasswordSignIn, ProfileChange, Proving, SignInAt, SignOut, SignedOutNow,
 };
 use allxone_studio::library::{Archived, Imported, ItemId};
 use allxone_studio::session::{
-    Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved, ServerAddress, ServerFound, Session, WipeAsked,
-    WipePreview, WipeReceipt,
+    Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved,
+    ServerAddress, ServerFound, Session, WipeAsked, WipePreview, WipeReceipt,
 };
 use allxone_studio::{Answer, Explained, Host, Settings, Studio, StudioError, Tried, TriedFrom};
 
@@ -47,7 +49,8 @@ impl Host for Desk {
     fn server_check(&self, server: ServerAddress) -> Answer<'_, ServerFound> {
         Box::pin(async move {
             let slot = self.inner.profile.lock().await;
-            let profile = slot.as_ref().ok_or_else(|| StudioError::NotOpen("The library is not open.".to_owned()))?;
+            let profile =
+                slot.as_ref().ok_or_else(|| StudioError::NotOpen("The library is not open.".to_owned()))?;
             profile.look_at(&server.address, server.token).await
         })
     }
@@ -194,7 +197,11 @@ impl Host for Desk {
         Box::pin(async move {
             Self::studio(self).await?;
             let password = Secret::new(asked.password);
-            Ok(self.inner.accounts.sign_in_by_password(&accounts::at(&asked.at)?, &asked.email, &password).await?)
+            Ok(self
+                .inner
+                .accounts
+                .sign_in_by_password(&accounts::at(&asked.at)?, &asked.email, &password)
+                .await?)
         })
     }
 
@@ -236,7 +243,10 @@ impl Host for Desk {
     fn account_set_password(&self, asked: NewPassword) -> Answer<'_, ()> {
         Box::pin(async move {
             let proof = asked.proof.map(|proof| Secret::new(proof.trim()));
-            Ok(self.signed_in(&asked.account)?.change_password(&Secret::new(asked.password), proof.as_ref()).await?)
+            Ok(self
+                .signed_in(&asked.account)?
+                .change_password(&Secret::new(asked.password), proof.as_ref())
+                .await?)
         })
     }
 

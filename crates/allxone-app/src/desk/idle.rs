@@ -30,7 +30,11 @@ impl Idle {
 
     /// Calls `rest` each time nothing was done for long enough while `busy` says no; then waits for the next use. Ends when `rest` has nothing to do
     /// any more.
-    pub async fn watch(&self, busy: impl Fn() -> bool + Send, rest: impl Fn() -> Option<BoxFuture<'static, ()>> + Send) {
+    pub async fn watch(
+        &self,
+        busy: impl Fn() -> bool + Send,
+        rest: impl Fn() -> Option<BoxFuture<'static, ()>> + Send,
+    ) {
         let mut last = self.last.subscribe();
         loop {
             let due = *last.borrow_and_update() + self.after;
@@ -55,7 +59,10 @@ impl Idle {
 pub fn trim() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
-        #[expect(unsafe_code, reason = "a call without arguments that matter, allowed at any time and from any thread")]
+        #[expect(
+            unsafe_code,
+            reason = "a call without arguments that matter, allowed at any time and from any thread"
+        )]
         let _ = unsafe { libc::malloc_trim(0) };
     }
 }

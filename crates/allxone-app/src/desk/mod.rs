@@ -68,7 +68,9 @@ impl Start {
             models_dir: named("ALLXONE_MODELS_DIR").map(PathBuf::from),
             secret_store: named("ALLXONE_SECRET_STORE").and_then(|word| word.parse().ok()),
             program: program.to_owned(),
-            rest_after: named("ALLXONE_REST_AFTER").and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs),
+            rest_after: named("ALLXONE_REST_AFTER")
+                .and_then(|seconds| seconds.parse().ok())
+                .map(Duration::from_secs),
         }
     }
 
@@ -164,7 +166,10 @@ impl Desk {
         let (busy, rest) = (Arc::downgrade(&desk.inner), Arc::downgrade(&desk.inner));
         tokio::spawn(async move {
             let desk = |inner: &Weak<Inner>| inner.upgrade().map(|inner| Self { inner });
-            let rests = || desk(&rest).map(|desk| -> BoxFuture<'static, ()> { Box::pin(async move { desk.rest().await }) });
+            let rests = || {
+                desk(&rest)
+                    .map(|desk| -> BoxFuture<'static, ()> { Box::pin(async move { desk.rest().await }) })
+            };
             idle.watch(|| desk(&busy).is_some_and(|desk| desk.is_busy()), rests).await;
         });
         Ok(desk)
@@ -191,7 +196,9 @@ impl Desk {
             Stage::Opening => (SessionState::Opening, ServiceAt::ThisComputer),
             Stage::Open { keeping, service, .. } => (SessionState::Open { keeping }, service),
             Stage::Locked { wrong } => (SessionState::Locked { wrong }, ServiceAt::ThisComputer),
-            Stage::Failed { code, message } => (SessionState::Failed { code, message }, ServiceAt::ThisComputer),
+            Stage::Failed { code, message } => {
+                (SessionState::Failed { code, message }, ServiceAt::ThisComputer)
+            }
         };
         Session {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -214,7 +221,9 @@ impl Desk {
         let settled = stage.wait_for(|stage| !matches!(stage, Stage::Opening)).await;
         match settled.as_deref() {
             Ok(Stage::Open { studio, .. }) => Ok(studio.clone()),
-            Ok(Stage::Locked { .. }) => Err(StudioError::NotOpen("The library is locked. Enter its passphrase first.".to_owned())),
+            Ok(Stage::Locked { .. }) => {
+                Err(StudioError::NotOpen("The library is locked. Enter its passphrase first.".to_owned()))
+            }
             Ok(Stage::Failed { message, .. }) => Err(StudioError::NotOpen(message.clone())),
             Ok(Stage::Opening) | Err(_) => Err(StudioError::NotOpen("The program is closing.".to_owned())),
         }
@@ -227,7 +236,12 @@ impl Desk {
 
     /// Gives back the memory that only making and checking pictures needs.
     async fn rest(&self) {
-        let gate = self.inner.profile.try_lock().ok().and_then(|slot| slot.as_ref().map(|profile| profile.gate().clone()));
+        let gate = self
+            .inner
+            .profile
+            .try_lock()
+            .ok()
+            .and_then(|slot| slot.as_ref().map(|profile| profile.gate().clone()));
         if let Some(gate) = gate {
             let given_back = tokio::task::spawn_blocking(move || {
                 gate.forget_idle();
@@ -259,7 +273,10 @@ impl Desk {
         self.inner.accounts.stop();
         if let Some(profile) = self.inner.profile.lock().await.take() {
             self.stop_forwarding().await;
-            self.set(Stage::Failed { code: "closing".to_owned(), message: "The program is closing.".to_owned() });
+            self.set(Stage::Failed {
+                code: "closing".to_owned(),
+                message: "The program is closing.".to_owned(),
+            });
             profile.close().await;
         }
     }
@@ -286,7 +303,8 @@ impl Desk {
                 let folder = self.inner.accounts.folder(&key);
                 // A library that was locked with a passphrase is opened with it, whatever the program is told for its own.
                 let recorded = folder.join(KEYS_FILE).exists();
-                let secret_store = own.secret_store.filter(|kind| !recorded || *kind == SecretStoreKind::Memory);
+                let secret_store =
+                    own.secret_store.filter(|kind| !recorded || *kind == SecretStoreKind::Memory);
                 Options { data_dir: Some(folder), secret_store, ..own }
             }
             None => own,
@@ -301,7 +319,8 @@ impl Desk {
         self.set(Stage::Opening);
         let tried = passphrase.is_some();
         let mut options = Options { offline: self.settings().offline, ..self.options() };
-        options.passphrase = passphrase.map(|typed| Box::new(move |_new| Some(typed)) as crate::folders::AskPassphrase);
+        options.passphrase =
+            passphrase.map(|typed| Box::new(move |_new| Some(typed)) as crate::folders::AskPassphrase);
         match Box::pin(Profile::open(options)).await {
             Ok(profile) => {
                 let keeping = kept_in(profile.keeping());
@@ -310,8 +329,12 @@ impl Desk {
                 *slot = Some(profile);
                 self.join_later();
             }
-            Err(AppError::Vault(VaultError::PassphraseNeeded | VaultError::WrongPassphrase)) => self.set(Stage::Locked { wrong: tried }),
-            Err(error) => self.set(Stage::Failed { code: error.code().to_owned(), message: error.to_string() }),
+            Err(AppError::Vault(VaultError::PassphraseNeeded | VaultError::WrongPassphrase)) => {
+                self.set(Stage::Locked { wrong: tried })
+            }
+            Err(error) => {
+                self.set(Stage::Failed { code: error.code().to_owned(), message: error.to_string() })
+            }
         }
     }
 
@@ -341,11 +364,19 @@ impl Desk {
             KeyPlace::Keyring => SecretStoreKind::Keyring,
             KeyPlace::Passphrase => SecretStoreKind::Passphrase,
             KeyPlace::File => SecretStoreKind::File,
-            KeyPlace::Memory => return Err(StudioError::Keeping("A key in memory keeps nothing. Choose another way.".to_owned())),
+            KeyPlace::Memory => {
+                return Err(StudioError::Keeping(
+                    "A key in memory keeps nothing. Choose another way.".to_owned(),
+                ));
+            }
         };
-        let mut options = Options { secret_store: Some(store), offline: at.offline().is_closed(), ..self.options() };
-        options.passphrase = choice.passphrase.map(|typed| Box::new(move |_new| Some(typed)) as crate::folders::AskPassphrase);
-        let profile = Box::pin(Profile::open(options)).await.map_err(|error| StudioError::Keeping(error.to_string()))?;
+        let mut options =
+            Options { secret_store: Some(store), offline: at.offline().is_closed(), ..self.options() };
+        options.passphrase =
+            choice.passphrase.map(|typed| Box::new(move |_new| Some(typed)) as crate::folders::AskPassphrase);
+        let profile = Box::pin(Profile::open(options))
+            .await
+            .map_err(|error| StudioError::Keeping(error.to_string()))?;
         if let Err(error) = profile.studio().bring_over(passing.studio().library()).await {
             profile.close().await;
             return Err(error);
@@ -363,7 +394,9 @@ impl Desk {
     async fn idle_studio(&self) -> Result<Studio, StudioError> {
         let studio = self.studio().await?;
         match studio.is_busy() {
-            true => Err(StudioError::Keeping("A picture is still being made. Try again when it is done.".to_owned())),
+            true => Err(StudioError::Keeping(
+                "A picture is still being made. Try again when it is done.".to_owned(),
+            )),
             false => Ok(studio),
         }
     }
@@ -392,7 +425,8 @@ async fn forward(desk: Desk, studio: Studio) {
     let mut told: HashMap<_, Instant> = HashMap::new();
     loop {
         match events.recv().await {
-            Ok(StudioEvent::Progress { queue, .. }) if told.get(&queue).is_some_and(|last| last.elapsed() < PROGRESS_EVERY) => {}
+            Ok(StudioEvent::Progress { queue, .. })
+                if told.get(&queue).is_some_and(|last| last.elapsed() < PROGRESS_EVERY) => {}
             Ok(event) => {
                 match &event {
                     StudioEvent::Progress { queue, .. } => drop(told.insert(*queue, Instant::now())),

@@ -42,7 +42,8 @@ impl FromStr for Asked {
 
     fn from_str(path: &str) -> Result<Self, NotShown> {
         let (kind, id) = path.split_once('/').ok_or(NotShown::Forbidden)?;
-        let item = || id.parse::<ItemId>().ok().filter(|item| item.to_string() == id).ok_or(NotShown::Forbidden);
+        let item =
+            || id.parse::<ItemId>().ok().filter(|item| item.to_string() == id).ok_or(NotShown::Forbidden);
         match kind {
             "thumbnail" => Ok(Self::Thumbnail(item()?)),
             "picture" => Ok(Self::Picture(item()?)),
@@ -79,7 +80,9 @@ impl Desk {
         let studio = self.studio().await?;
         let library = studio.library().clone();
         let read = match asked {
-            Asked::Staged(sha256) => return studio.staged_thumbnail(sha256).await?.ok_or(StudioError::NotFound),
+            Asked::Staged(sha256) => {
+                return studio.staged_thumbnail(sha256).await?.ok_or(StudioError::NotFound);
+            }
             Asked::Thumbnail(item) => tokio::task::spawn_blocking(move || library.thumbnail(item)).await,
             Asked::Picture(item) => tokio::task::spawn_blocking(move || library.picture(item)).await,
         };

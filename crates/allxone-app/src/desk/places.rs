@@ -11,10 +11,11 @@ use crate::folders;
 
 impl Desk {
     pub(super) async fn places(&self) -> Result<Vec<Place>, StudioError> {
-        let kept: Vec<_> = [PlaceKind::Library, PlaceKind::Service, PlaceKind::Settings, PlaceKind::Logs, PlaceKind::Models]
-            .into_iter()
-            .filter_map(|kind| Some((kind, self.path(kind)?)))
-            .collect();
+        let kept: Vec<_> =
+            [PlaceKind::Library, PlaceKind::Service, PlaceKind::Settings, PlaceKind::Logs, PlaceKind::Models]
+                .into_iter()
+                .filter_map(|kind| Some((kind, self.path(kind)?)))
+                .collect();
         let measure = move || {
             let place = |(kind, path): (PlaceKind, PathBuf)| Place {
                 kind,
@@ -24,7 +25,9 @@ impl Desk {
             };
             kept.into_iter().map(place).collect()
         };
-        tokio::task::spawn_blocking(measure).await.map_err(|_| StudioError::Internal("the folders could not be measured"))
+        tokio::task::spawn_blocking(measure)
+            .await
+            .map_err(|_| StudioError::Internal("the folders could not be measured"))
     }
 
     pub(super) async fn show(&self, kind: PlaceKind) -> Result<(), StudioError> {
@@ -39,7 +42,14 @@ impl Desk {
     /// Where a kind of thing lies; `None` where there is none of it. A profile that keeps nothing has no library folder to show.
     fn path(&self, kind: PlaceKind) -> Option<PathBuf> {
         use allxone_studio::session::KeptIn;
-        let there = |stage: &Stage| matches!(stage, Stage::Open { keeping: KeptIn::Library { .. }, .. } | Stage::Locked { .. } | Stage::Failed { .. });
+        let there = |stage: &Stage| {
+            matches!(
+                stage,
+                Stage::Open { keeping: KeptIn::Library { .. }, .. }
+                    | Stage::Locked { .. }
+                    | Stage::Failed { .. }
+            )
+        };
         let kept = there(&self.inner.stage.borrow());
         let folders = self.folders();
         match kind {
@@ -58,7 +68,8 @@ pub(super) fn size(path: &Path) -> u64 {
     if !known.is_dir() {
         return known.len();
     }
-    std::fs::read_dir(path).map_or(0, |entries| entries.filter_map(Result::ok).map(|entry| size(&entry.path())).sum())
+    std::fs::read_dir(path)
+        .map_or(0, |entries| entries.filter_map(Result::ok).map(|entry| size(&entry.path())).sum())
 }
 
 /// Every network, library and drawing of the manifest.
@@ -72,12 +83,13 @@ pub(super) fn licences() -> Vec<Licence> {
         source: source(&model.source.registry, &model.source.package, &model.source.version),
     });
     let here = platform();
-    let runtime = manifest.runtimes.iter().filter(|runtime| runtime.platform == here).map(|runtime| Licence {
-        name: "ONNX Runtime".to_owned(),
-        used_for: "runs the networks".to_owned(),
-        licence: runtime.licence.clone(),
-        source: source("pypi", &runtime.package, &runtime.version),
-    });
+    let runtime =
+        manifest.runtimes.iter().filter(|runtime| runtime.platform == here).map(|runtime| Licence {
+            name: "ONNX Runtime".to_owned(),
+            used_for: "runs the networks".to_owned(),
+            licence: runtime.licence.clone(),
+            source: source("pypi", &runtime.package, &runtime.version),
+        });
     let art = &manifest.drawings;
     let drawings = Licence {
         name: "drawings".to_owned(),

@@ -29,16 +29,30 @@ impl Desk {
     }
 }
 
-fn whole_or_part(head: bool, bytes: Bytes, media_type: &'static str, tag: Option<HeaderValue>, asked: &HeaderMap) -> Response<Bytes> {
+fn whole_or_part(
+    head: bool,
+    bytes: Bytes,
+    media_type: &'static str,
+    tag: Option<HeaderValue>,
+    asked: &HeaderMap,
+) -> Response<Bytes> {
     let named = |name| asked.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let known = named(header::IF_NONE_MATCH).zip(tag.as_ref().and_then(|tag| tag.to_str().ok()));
     let length = bytes.len();
     let (status, body, range) = match (known, named(header::RANGE).and_then(|range| span(range, length))) {
-        (Some((have, tag)), _) if have.split(',').any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == tag) => {
+        (Some((have, tag)), _)
+            if have
+                .split(',')
+                .any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == tag) =>
+        {
             (StatusCode::NOT_MODIFIED, Bytes::new(), None)
         }
-        (_, Some(None)) => (StatusCode::RANGE_NOT_SATISFIABLE, Bytes::new(), Some(format!("bytes */{length}"))),
-        (_, Some(Some((from, to)))) => (StatusCode::PARTIAL_CONTENT, bytes.slice(from..=to), Some(format!("bytes {from}-{to}/{length}"))),
+        (_, Some(None)) => {
+            (StatusCode::RANGE_NOT_SATISFIABLE, Bytes::new(), Some(format!("bytes */{length}")))
+        }
+        (_, Some(Some((from, to)))) => {
+            (StatusCode::PARTIAL_CONTENT, bytes.slice(from..=to), Some(format!("bytes {from}-{to}/{length}")))
+        }
         (_, None) => (StatusCode::OK, bytes, None),
     };
     let mut response = bare(status);
@@ -63,7 +77,8 @@ fn whole_or_part(head: bool, bytes: Bytes, media_type: &'static str, tag: Option
 #[expect(clippy::option_option, reason = "a header that says nothing is not one that asks for too much")]
 fn span(range: &str, length: usize) -> Option<Option<(usize, usize)>> {
     let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
-    let number = |text: &str| text.parse::<usize>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let number =
+        |text: &str| text.parse::<usize>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
     let met = match (first, last) {
         ("", last) => {
             let last = number(last)?;
@@ -99,14 +114,21 @@ mod tests {
     fn ask(name: header::HeaderName, value: &str) -> Response<Bytes> {
         let mut asked = HeaderMap::new();
         asked.insert(name, value.parse().unwrap());
-        whole_or_part(false, Bytes::from_static(b"0123456789"), "image/png", Some(HeaderValue::from_static("\"picture/x\"")), &asked)
+        whole_or_part(
+            false,
+            Bytes::from_static(b"0123456789"),
+            "image/png",
+            Some(HeaderValue::from_static("\"picture/x\"")),
+            &asked,
+        )
     }
 
     #[test]
     fn a_range_is_a_part_and_nonsense_is_the_whole() {
         let part = |range: &str| {
             let response = ask(header::RANGE, range);
-            let place = response.headers().get(header::CONTENT_RANGE).map(|place| place.to_str().unwrap().to_owned());
+            let place =
+                response.headers().get(header::CONTENT_RANGE).map(|place| place.to_str().unwrap().to_owned());
             (response.status().as_u16(), String::from_utf8(response.body().to_vec()).unwrap(), place)
         };
         let some = |text: &str| Some(text.to_owned());
@@ -118,7 +140,16 @@ mod tests {
         for beyond in ["bytes=10-", "bytes=10-12", "bytes=-0"] {
             assert_eq!(part(beyond), (416, String::new(), some("bytes */10")), "{beyond}");
         }
-        for ignored in ["bytes=4-2", "bytes=a-", "bytes=+1-2", "lines=1-2", "bytes=1-2,4-5", "bytes=-", "bytes=1-99999999999999999999", ""] {
+        for ignored in [
+            "bytes=4-2",
+            "bytes=a-",
+            "bytes=+1-2",
+            "lines=1-2",
+            "bytes=1-2,4-5",
+            "bytes=-",
+            "bytes=1-99999999999999999999",
+            "",
+        ] {
             assert_eq!(part(ignored), (200, "0123456789".to_owned(), None), "{ignored}");
         }
     }
@@ -130,7 +161,10 @@ mod tests {
             assert_eq!((response.status(), response.body().len()), (StatusCode::NOT_MODIFIED, 0), "{have}");
         }
         let other = ask(header::IF_NONE_MATCH, "\"picture/y\"");
-        assert_eq!((other.status(), other.headers()[header::ETAG].to_str().unwrap()), (StatusCode::OK, "\"picture/x\""));
+        assert_eq!(
+            (other.status(), other.headers()[header::ETAG].to_str().unwrap()),
+            (StatusCode::OK, "\"picture/x\"")
+        );
         assert_eq!(other.headers()[header::CACHE_CONTROL], FOR_EVER);
     }
 }

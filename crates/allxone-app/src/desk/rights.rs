@@ -49,7 +49,9 @@ impl Desk {
     fn begin_archive(&self) -> Result<CancellationToken, StudioError> {
         let mut slot = self.inner.archive.lock().unwrap_or_else(PoisonError::into_inner);
         if slot.is_some() {
-            return Err(StudioError::Archive("Another export or import is under way. Wait for its end, or stop it.".to_owned()));
+            return Err(StudioError::Archive(
+                "Another export or import is under way. Wait for its end, or stop it.".to_owned(),
+            ));
         }
         Ok(slot.insert(CancellationToken::new()).clone())
     }
@@ -71,13 +73,24 @@ impl Desk {
         blocking(move || {
             let (pictures, saved) = match library {
                 Some(library) => {
-                    let trash = library.index("", &allxone_studio::library::Filter { trash: true, favourites: false })?.ids.len();
+                    let trash = library
+                        .index("", &allxone_studio::library::Filter { trash: true, favourites: false })?
+                        .ids
+                        .len();
                     (library.count()? + trash as u64, saved(&library))
                 }
                 None => (0, Vec::new()),
             };
-            let kept: u64 = [folders.library.clone(), folders.service.clone(), folders.logs.clone(), folders.accounts()].map(|folder| super::places::size(&folder)).into_iter().sum();
-            let saved = saved.into_iter().filter(|file| file.exists()).map(|file| file.display().to_string()).collect();
+            let kept: u64 =
+                [folders.library.clone(), folders.service.clone(), folders.logs.clone(), folders.accounts()]
+                    .map(|folder| super::places::size(&folder))
+                    .into_iter()
+                    .sum();
+            let saved = saved
+                .into_iter()
+                .filter(|file| file.exists())
+                .map(|file| file.display().to_string())
+                .collect();
             Ok(WipePreview { word, pictures, bytes: kept, saved })
         })
         .await
@@ -93,7 +106,9 @@ impl Desk {
 
     pub(super) async fn wipe_device(&self, asked: WipeAsked) -> Result<Session, StudioError> {
         if asked.typed.trim() != self.say(Word::Wipe) {
-            return Err(StudioError::Machine("What was typed is not what is asked for. Nothing was erased.".to_owned()));
+            return Err(StudioError::Machine(
+                "What was typed is not what is asked for. Nothing was erased.".to_owned(),
+            ));
         }
         let mut slot = self.inner.profile.lock().await;
         self.stop_archive();
@@ -123,7 +138,9 @@ impl Desk {
     }
 }
 
-async fn off<T: Send + 'static>(work: impl FnOnce() -> Result<T, crate::AppError> + Send + 'static) -> Result<T, StudioError> {
+async fn off<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, crate::AppError> + Send + 'static,
+) -> Result<T, StudioError> {
     blocking(move || work().map_err(|error| StudioError::Machine(error.to_string()))).await
 }
 
@@ -137,6 +154,7 @@ fn remember(library: &Library, files: &[String]) -> Result<(), StudioError> {
     all.extend(files.iter().map(PathBuf::from));
     all.dedup();
     let from = all.len().saturating_sub(MOST_SAVED);
-    let text = serde_json::to_string(&all[from..]).map_err(|_| StudioError::Internal("a list could not be written"))?;
+    let text = serde_json::to_string(&all[from..])
+        .map_err(|_| StudioError::Internal("a list could not be written"))?;
     Ok(library.set_setting(SAVED, Some(&text))?)
 }

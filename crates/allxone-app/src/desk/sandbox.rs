@@ -46,12 +46,14 @@ impl Desk {
             TriedFrom::Files => Ok(self.try_files(self.inner.native.pick_pictures().await).await),
             TriedFrom::Clipboard => {
                 let desk = self.clone();
-                let found = blocking(move || desk.inner.native.clipboard().map_err(StudioError::Machine)).await?;
+                let found =
+                    blocking(move || desk.inner.native.clipboard().map_err(StudioError::Machine)).await?;
                 match found {
                     Clipboard::Nothing => Ok(Vec::new()),
                     Clipboard::Files(files) => Ok(self.try_files(files).await),
                     Clipboard::Picture(pixels) => {
-                        let bytes = blocking(move || Ok(Picture::encode_png(&pixels)?.bytes().clone())).await?;
+                        let bytes =
+                            blocking(move || Ok(Picture::encode_png(&pixels)?.bytes().clone())).await?;
                         Ok(vec![self.try_bytes(String::new(), bytes).await])
                     }
                 }
@@ -81,8 +83,12 @@ impl Desk {
         let Some(file) = self.inner.native.save_file(suggested).await else { return Ok(None) };
         let written = file.clone();
         blocking(move || {
-            std::fs::write(&written, report)
-                .map_err(|error| StudioError::Machine(format!("{} could not be written: {error}. Nothing was sent.", written.display())))
+            std::fs::write(&written, report).map_err(|error| {
+                StudioError::Machine(format!(
+                    "{} could not be written: {error}. Nothing was sent.",
+                    written.display()
+                ))
+            })
         })
         .await?;
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

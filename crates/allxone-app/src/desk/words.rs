@@ -68,7 +68,12 @@ mod tests {
         assert_eq!(english.clone().count(), Word::Wipe as usize + 1);
         for other in [include_str!("../../words/de.txt"), include_str!("../../words/ar.txt")] {
             assert_eq!(other.lines().count(), english.clone().count());
-            assert!(other.lines().zip(english.clone()).all(|(one, english)| !one.trim().is_empty() && one != english));
+            assert!(
+                other
+                    .lines()
+                    .zip(english.clone())
+                    .all(|(one, english)| !one.trim().is_empty() && one != english)
+            );
         }
         assert_eq!(Word::Leave.say("de-AT"), "Beenden");
         assert_eq!(Word::Leave.say("fr"), "Quit");

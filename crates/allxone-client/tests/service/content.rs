@@ -171,7 +171,11 @@ async fn what_a_model_would_make_is_asked_of_the_service_of_this_process_only() 
     assert_eq!(stage.client.plan(&request()).await.unwrap_err().code(), "wrong_purpose");
     assert_eq!((far.connections(), far.bytes()), (0, 0));
 
-    let server = allxone_egress::Server::this_process(far.addr(), allxone_egress::BearerToken::new("t".repeat(43)).unwrap()).unwrap();
+    let server = allxone_egress::Server::this_process(
+        far.addr(),
+        allxone_egress::BearerToken::new("t".repeat(43)).unwrap(),
+    )
+    .unwrap();
     let door = allxone_egress::Door::builder().ledger(stage.rows.clone()).build().unwrap();
     let own = allxone_client::ServiceClient::new(door, server);
     assert_eq!(own.plan(&request()).await.unwrap(), plan);

@@ -31,6 +31,11 @@ pub fn preview(engine: &Engine, scene: &Pixels, style: &str) -> Result<Vec<u8>, 
     let (width, height) = SHOWN;
     let small = resize_pixels(&made.pixels, width, height).ignoring_alpha();
     let mut jpeg = Vec::new();
-    JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode(small.data(), width, height, ExtendedColorType::Rgb8)?;
+    JpegEncoder::new_with_quality(&mut jpeg, QUALITY).encode(
+        small.data(),
+        width,
+        height,
+        ExtendedColorType::Rgb8,
+    )?;
     Ok(jpeg)
 }

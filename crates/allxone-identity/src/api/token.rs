@@ -52,14 +52,21 @@ async fn exchange(identity: &Identity, asked: Asked, device: &str) -> Answer<Val
     if code.is_empty() || verifier.is_empty() {
         return Err(Fault::invalid("Both auth_code and code_verifier are required."));
     }
-    let gone = || Fault::new(404, "flow_state_not_found", "This sign-in is not known or was already used. Start again.");
-    let redeemed = identity.store().redeem(&identity.secrets().hash("flow", &[&code])).await?.ok_or_else(gone)?;
+    let gone = || {
+        Fault::new(404, "flow_state_not_found", "This sign-in is not known or was already used. Start again.")
+    };
+    let redeemed =
+        identity.store().redeem(&identity.secrets().hash("flow", &[&code])).await?.ok_or_else(gone)?;
     if redeemed.created.plus(identity.rules().flow_seconds.saturating_mul(1_000)) <= identity.now() {
         return Err(Fault::new(422, "flow_state_expired", "This sign-in took too long. Start again."));
     }
     let proven: bool = challenge_of(&verifier).as_bytes().ct_eq(redeemed.challenge.as_bytes()).into();
     if !proven {
-        return Err(Fault::new(400, "bad_code_verifier", "This sign-in was begun by another program. Start again."));
+        return Err(Fault::new(
+            400,
+            "bad_code_verifier",
+            "This sign-in was begun by another program. Start again.",
+        ));
     }
     let user = identity.store().user(&redeemed.user).await?.ok_or_else(gone)?;
     identity.sign_in(&user, &redeemed.method, device).await
@@ -78,7 +85,11 @@ async fn password(identity: &Identity, asked: Asked, device: &str) -> Answer<Val
     let right = identity.passwords().is(password, hash).await?;
     let user = user.filter(|_| right).ok_or_else(Fault::invalid_credentials)?;
     if user.email_confirmed.is_none() {
-        return Err(Fault::new(400, "email_not_confirmed", "The e-mail address is not confirmed yet. Use the code in the letter."));
+        return Err(Fault::new(
+            400,
+            "email_not_confirmed",
+            "The e-mail address is not confirmed yet. Use the code in the letter.",
+        ));
     }
     identity.sign_in(&user, "password", device).await
 }
@@ -88,12 +99,15 @@ async fn refresh(identity: &Identity, asked: Asked) -> Answer<Value> {
     if text.is_empty() {
         return Err(Fault::invalid("A refresh_token is required."));
     }
-    let unknown = || Fault::new(400, "refresh_token_not_found", "This refresh token is not known. Sign in again.");
+    let unknown =
+        || Fault::new(400, "refresh_token_not_found", "This refresh token is not known. Sign in again.");
     let token = RefreshToken::read(&text, identity.secrets()).ok_or_else(unknown)?;
     let now = identity.now();
     let since = now.plus(identity.rules().reuse_seconds.saturating_mul(-1_000));
     let turned = identity.turnstile().pass(token.session.clone(), token.counter, since, now).await;
-    let turned = turned.map_err(|_| Fault::new(409, "conflict", "Too many tokens are being turned. Nothing was changed. Try again."))?;
+    let turned = turned.map_err(|_| {
+        Fault::new(409, "conflict", "Too many tokens are being turned. Nothing was changed. Try again.")
+    })?;
     let counter = match turned {
         Rotation::Turned(counter) | Rotation::Current(counter) => counter,
         Rotation::Gone => return Err(unknown()),
@@ -108,7 +122,11 @@ async fn refresh(identity: &Identity, asked: Asked) -> Answer<Value> {
     session.counter = session.counter.max(counter);
     let user = identity.store().user(&session.user).await?.ok_or_else(unknown)?;
     if user.is_banned(now) {
-        return Err(Fault::new(400, "user_banned", "This account is closed for now. Ask the operator of the service."));
+        return Err(Fault::new(
+            400,
+            "user_banned",
+            "This account is closed for now. Ask the operator of the service.",
+        ));
     }
     identity.shown_session(&user, &session)
 }

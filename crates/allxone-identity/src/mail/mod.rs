@@ -32,17 +32,29 @@ pub struct Letter {
 
 impl Identity {
     /// Makes a code for an account and writes a letter with it to `recipient`.
-    pub(crate) async fn send_code(&self, user: &User, kind: CodeKind, recipient: &str, language: Language) -> Answer<()> {
+    pub(crate) async fn send_code(
+        &self,
+        user: &User,
+        kind: CodeKind,
+        recipient: &str,
+        language: Language,
+    ) -> Answer<()> {
         self.limits().letter(recipient)?;
         let now = self.now();
         let code = six_digits();
         let hash = self.code_hash(&user.id, kind, &code);
         self.store().add_code(Code { user: &user.id, kind, email: recipient, hash: &hash }, now).await?;
-        let letter = NewLetter { user: &user.id, kind: kind.name(), recipient, code: &code, language: language.tag() };
+        let letter =
+            NewLetter { user: &user.id, kind: kind.name(), recipient, code: &code, language: language.tag() };
         self.store().add_letter(letter, now).await?;
         match self.postman() {
             Some(postman) => postman.ring(),
-            None => self.tell(&Letter { kind: kind.name().to_owned(), recipient: recipient.to_owned(), code, created: now }),
+            None => self.tell(&Letter {
+                kind: kind.name().to_owned(),
+                recipient: recipient.to_owned(),
+                code,
+                created: now,
+            }),
         }
         Ok(())
     }

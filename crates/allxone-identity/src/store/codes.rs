@@ -75,7 +75,12 @@ impl Store {
     }
 
     /// Tries a code. A right one is used up; a wrong one counts.
-    pub(crate) async fn try_code(&self, code: Code<'_>, made_since: UtcMillis, tries: i64) -> Result<Tried, IdentityError> {
+    pub(crate) async fn try_code(
+        &self,
+        code: Code<'_>,
+        made_since: UtcMillis,
+        tries: i64,
+    ) -> Result<Tried, IdentityError> {
         let kind = code.kind.name();
         let mut tx = self.begin().await?;
         let row = sqlx::query("SELECT hash, email FROM auth_codes WHERE user_id = $1 AND kind = $2 AND created >= $3 AND tries < $4")
@@ -90,7 +95,11 @@ impl Store {
         // Keyed hashes of equal length: how far they agree tells nothing about the code.
         let right = hash == code.hash && email == code.email;
         if right {
-            sqlx::query("DELETE FROM auth_codes WHERE user_id = $1 AND kind = $2").bind(code.user).bind(kind).execute(&mut *tx).await?;
+            sqlx::query("DELETE FROM auth_codes WHERE user_id = $1 AND kind = $2")
+                .bind(code.user)
+                .bind(kind)
+                .execute(&mut *tx)
+                .await?;
         } else {
             sqlx::query("UPDATE auth_codes SET tries = tries + 1 WHERE user_id = $1 AND kind = $2")
                 .bind(code.user)

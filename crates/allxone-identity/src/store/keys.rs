@@ -16,7 +16,9 @@ pub(crate) struct StoredKey {
 impl Store {
     /// All keys, the newest first.
     pub(crate) async fn keys(&self) -> Result<Vec<StoredKey>, IdentityError> {
-        let rows = sqlx::query("SELECT kid, sealed, retired FROM auth_keys ORDER BY created DESC, kid").fetch_all(&self.readers).await?;
+        let rows = sqlx::query("SELECT kid, sealed, retired FROM auth_keys ORDER BY created DESC, kid")
+            .fetch_all(&self.readers)
+            .await?;
         rows.iter()
             .map(|row| {
                 let retired = row.try_get::<Option<i64>, _>(2)?.map(UtcMillis);
@@ -26,9 +28,18 @@ impl Store {
     }
 
     /// Adds a key that signs from now on; the one before only verifies, and those retired before `forget` go.
-    pub(crate) async fn add_key(&self, kid: &str, sealed: &[u8], now: UtcMillis, forget: UtcMillis) -> Result<(), IdentityError> {
+    pub(crate) async fn add_key(
+        &self,
+        kid: &str,
+        sealed: &[u8],
+        now: UtcMillis,
+        forget: UtcMillis,
+    ) -> Result<(), IdentityError> {
         let mut tx = self.begin().await?;
-        sqlx::query("UPDATE auth_keys SET retired = $1 WHERE retired IS NULL").bind(now.0).execute(&mut *tx).await?;
+        sqlx::query("UPDATE auth_keys SET retired = $1 WHERE retired IS NULL")
+            .bind(now.0)
+            .execute(&mut *tx)
+            .await?;
         sqlx::query("DELETE FROM auth_keys WHERE retired < $1").bind(forget.0).execute(&mut *tx).await?;
         sqlx::query("INSERT INTO auth_keys (kid, sealed, created) VALUES ($1, $2, $3)")
             .bind(kid)

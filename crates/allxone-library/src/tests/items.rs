@@ -184,14 +184,19 @@ fn an_index_stands_in_the_order_of_pages_whatever_is_looked_for() {
     let dir = tempfile::tempdir().unwrap();
     let library = open(dir.path());
     for n in 0..30 {
-        let told = Details { created_ms: Some(1_000 + (n % 7)), ..details(if n % 3 == 0 { "a cat" } else { "an owl" }) };
+        let told = Details {
+            created_ms: Some(1_000 + (n % 7)),
+            ..details(if n % 3 == 0 { "a cat" } else { "an owl" })
+        };
         let id = keep_bytes(&library, &noise(n as u64, 200), &told).unwrap();
         library.set_favourite(id, n % 4 == 0).unwrap();
         if n % 5 == 0 {
             library.delete(id).unwrap();
         }
     }
-    for filter in [(false, false), (true, false), (false, true), (true, true)].map(|(favourites, trash)| Filter { favourites, trash }) {
+    for filter in [(false, false), (true, false), (false, true), (true, true)]
+        .map(|(favourites, trash)| Filter { favourites, trash })
+    {
         let index = library.index("", &filter).unwrap();
         assert_eq!(index.ids, all(&library, &filter, 4), "{filter:?}");
         assert!(index.created_ms.is_sorted_by(|a, b| a >= b) && index.created_ms.len() == index.ids.len());
@@ -220,7 +225,8 @@ fn a_family_is_parents_and_children_as_far_as_they_are_kept() {
     let library = open(dir.path());
     let (photo, lost) = (keep(&library, 1, "photo"), keep(&library, 2, "lost"));
     let child = |seed, prompt: &str, parents: &[ItemId]| {
-        keep_bytes(&library, &noise(seed, 300), &Details { parents: parents.to_vec(), ..details(prompt) }).unwrap()
+        keep_bytes(&library, &noise(seed, 300), &Details { parents: parents.to_vec(), ..details(prompt) })
+            .unwrap()
     };
     let styled = child(3, "styled", &[photo, lost]);
     let larger = child(4, "larger", &[styled]);
@@ -244,7 +250,10 @@ fn many_are_changed_at_once_and_those_that_are_gone_do_not_matter() {
     library.purge(&[ids[3]]).unwrap();
     assert_eq!(library.set_favourites(&ids, true).unwrap(), 3);
     assert_eq!(library.delete_all(&ids[..2]).unwrap(), 2);
-    assert_eq!(library.usage().map(|usage| (usage.items, usage.favourites, usage.trashed)).unwrap(), (1, 1, 2));
+    assert_eq!(
+        library.usage().map(|usage| (usage.items, usage.favourites, usage.trashed)).unwrap(),
+        (1, 1, 2)
+    );
     assert_eq!(library.undo_delete_all(&ids).unwrap(), 3);
     assert_eq!(library.usage().map(|usage| (usage.items, usage.trashed)).unwrap(), (3, 0));
 }

@@ -33,7 +33,11 @@ fn a_draft_survives_a_restart_at_every_stage() {
     let library = open(dir.path());
     assert_eq!(library.sweep_report(), &crate::SweepReport::default());
     let open = library.open_queue().unwrap();
-    assert_eq!(open.iter().map(|e| e.id).collect::<Vec<_>>(), [sending, submitted, waiting], "what was sent is first");
+    assert_eq!(
+        open.iter().map(|e| e.id).collect::<Vec<_>>(),
+        [sending, submitted, waiting],
+        "what was sent is first"
+    );
     let open = [open[2].clone(), open[0].clone(), open[1].clone()];
     assert_eq!(open[0].inputs.iter().map(|i| i.sha256.clone()).collect::<Vec<_>>(), [hash(1), hash(2)]);
     assert_eq!((open[0].key.as_str(), open[0].attempts), ("k1", 0));

@@ -47,7 +47,8 @@ async fn admit(backend: &Backend, mut request: Request, next: Next) -> Answer<Re
     // Health is open, so that a client of any version can ask which versions are served; and who runs a service is read before signing in.
     let path = request.uri().path().strip_prefix(API_BASE).unwrap_or_default();
     // The number of a receipt is its own key: when the account is gone, nobody can sign in to ask.
-    let open = request.method() == Method::GET && (matches!(path, HEALTH | ABOUT) || path.starts_with(RECEIPTS));
+    let open =
+        request.method() == Method::GET && (matches!(path, HEALTH | ABOUT) || path.starts_with(RECEIPTS));
     if !open {
         speaks(request.headers())?;
         let (caller, fresh) = authorised(backend, request.headers()).await?;
@@ -179,7 +180,9 @@ impl FromRequestParts<Arc<Backend>> for Proven {
 
     async fn from_request_parts(parts: &mut Parts, backend: &Arc<Backend>) -> Answer<Self> {
         let Caller(account) = Caller::from_request_parts(parts, backend).await?;
-        let Some(Fresh(true)) = parts.extensions.get::<Fresh>() else { return Err(Refusal::step_up_needed()) };
+        let Some(Fresh(true)) = parts.extensions.get::<Fresh>() else {
+            return Err(Refusal::step_up_needed());
+        };
         // Where a project keeps the accounts, only it knows whether the session was ended since the token was made.
         if let Some(project) = &backend.project {
             let token = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());

@@ -3,7 +3,9 @@
 use std::io::Read;
 use std::sync::Arc;
 
-use allxone_contract::{API_BASE, Asset, AssetId, CONFIRMED_HEADER, PictureFormat, ProblemCode, Sha256, Verdict};
+use allxone_contract::{
+    API_BASE, Asset, AssetId, CONFIRMED_HEADER, PictureFormat, ProblemCode, Sha256, Verdict,
+};
 use allxone_media::{Format, Picture};
 use axum::Json;
 use axum::body::Body;

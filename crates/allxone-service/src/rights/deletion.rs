@@ -136,7 +136,8 @@ impl Backend {
             Some(_) => {
                 let kept = Remainder {
                     class: "accounts".to_owned(),
-                    what: "Name, e-mail address and sign-in, which this service has no key to delete".to_owned(),
+                    what: "Name, e-mail address and sign-in, which this service has no key to delete"
+                        .to_owned(),
                     place: "The project that keeps the accounts".to_owned(),
                     until: "its operator deletes them; write to the contact of the service".to_owned(),
                     count: 1,

@@ -115,7 +115,8 @@ impl RequestDesk {
         let Some(account) = account else { return self.nobody(request).await };
         let made = self.backend.archive(ExportId::new(), &account).await?;
         // A bare name has no folder to be made durable in.
-        let to = std::path::absolute(to).map_err(|source| ServiceError::Disk { path: to.to_path_buf(), source });
+        let to =
+            std::path::absolute(to).map_err(|source| ServiceError::Disk { path: to.to_path_buf(), source });
         let file = made.file.clone();
         let copied = self.backend.on_disk(move |files| copy(files.reader(&file)?, &to?)).await;
         self.backend.remove(vec![made.file]).await;

@@ -109,7 +109,12 @@ impl Store {
     }
 
     /// Writes down that an upload passed the check again, under other rules than before.
-    pub(crate) async fn judged_again(&self, upload: AssetId, confirmed: bool, receipt: &Receipt) -> Result<(), ServiceError> {
+    pub(crate) async fn judged_again(
+        &self,
+        upload: AssetId,
+        confirmed: bool,
+        receipt: &Receipt,
+    ) -> Result<(), ServiceError> {
         let mut tx = self.begin().await?;
         sqlx::query("UPDATE assets SET receipt = $1, sender_receipt = NULL, confirmed = $2 WHERE id = $3 AND receipt IS NOT NULL")
             .bind(to_json(receipt)?)
@@ -229,6 +234,7 @@ fn stored(row: &AnyRow) -> Result<StoredAsset, ServiceError> {
     };
     let file = if flag(row, "erased")? { None } else { row.try_get("file")? };
     let receipt = row.try_get::<Option<String>, _>("receipt")?;
-    let judged_by = receipt.and_then(|text| serde_json::from_str::<Receipt>(&text).ok()).map(|receipt| receipt.versions);
+    let judged_by =
+        receipt.and_then(|text| serde_json::from_str::<Receipt>(&text).ok()).map(|receipt| receipt.versions);
     Ok(StoredAsset { asset, file, confirmed: flag(row, "confirmed")?, judged_by })
 }

@@ -84,7 +84,10 @@ impl Line<'_> {
     fn hash(&self, before: &str) -> String {
         let Self { sequence, time, kind, subject, receipt, sender } = self;
         let sender = sender.unwrap_or("-");
-        Sha256::of(format!("{before}\n{sequence}\n{time}\n{kind}\n{subject}\n{receipt}\n{sender}\n").as_bytes()).to_string()
+        Sha256::of(
+            format!("{before}\n{sequence}\n{time}\n{kind}\n{subject}\n{receipt}\n{sender}\n").as_bytes(),
+        )
+        .to_string()
     }
 }
 
@@ -110,13 +113,23 @@ pub(super) async fn append_text(
     sender: Option<&str>,
     now: UtcMillis,
 ) -> Result<(), ServiceError> {
-    let last = sqlx::query("SELECT sequence, hash FROM receipts ORDER BY sequence DESC LIMIT 1").fetch_optional(&mut *tx).await?;
+    let last = sqlx::query("SELECT sequence, hash FROM receipts ORDER BY sequence DESC LIMIT 1")
+        .fetch_optional(&mut *tx)
+        .await?;
     let (last, before): (i64, String) = match last {
         Some(row) => (row.try_get(0)?, row.try_get(1)?),
         None => (0, BEGINNING.to_owned()),
     };
-    let (receipt, sender) = (Sha256::of(text.as_bytes()).to_string(), sender.map(|text| Sha256::of(text.as_bytes()).to_string()));
-    let line = Line { sequence: last + 1, time: now.0, kind: about.name(), subject, receipt: &receipt, sender: sender.as_deref() };
+    let (receipt, sender) =
+        (Sha256::of(text.as_bytes()).to_string(), sender.map(|text| Sha256::of(text.as_bytes()).to_string()));
+    let line = Line {
+        sequence: last + 1,
+        time: now.0,
+        kind: about.name(),
+        subject,
+        receipt: &receipt,
+        sender: sender.as_deref(),
+    };
     let hash = line.hash(&before);
     sqlx::query("INSERT INTO receipts (sequence, time, kind, subject, receipt, sender, hash) VALUES ($1, $2, $3, $4, $5, $6, $7)")
         .bind(line.sequence)
@@ -150,7 +163,8 @@ impl Store {
             }
             for row in &rows {
                 let (kind, subject): (String, String) = (row.try_get("kind")?, row.try_get("subject")?);
-                let (receipt, sender): (String, Option<String>) = (row.try_get("receipt")?, row.try_get("sender")?);
+                let (receipt, sender): (String, Option<String>) =
+                    (row.try_get("receipt")?, row.try_get("sender")?);
                 let line = Line {
                     sequence: row.try_get("sequence")?,
                     time: row.try_get("time")?,
@@ -161,7 +175,8 @@ impl Store {
                 };
                 let hash: String = row.try_get("hash")?;
                 if line.sequence != after + 1 {
-                    faults.push(format!("Between line {after} and line {} lines are missing.", line.sequence));
+                    faults
+                        .push(format!("Between line {after} and line {} lines are missing.", line.sequence));
                 }
                 if line.hash(&head) != hash {
                     faults.push(format!("Line {} does not follow from the one before it.", line.sequence));
@@ -171,7 +186,8 @@ impl Store {
                 (after, head, lines) = (line.sequence, hash, lines + 1);
             }
         }
-        let stored: i64 = sqlx::query("SELECT COUNT(*) FROM receipts").fetch_one(&mut *tx).await?.try_get(0)?;
+        let stored: i64 =
+            sqlx::query("SELECT COUNT(*) FROM receipts").fetch_one(&mut *tx).await?.try_get(0)?;
         if u64::try_from(stored).ok() != Some(lines) {
             faults.push("There are lines outside the numbering.".to_owned());
         }
@@ -183,7 +199,12 @@ impl Store {
 }
 
 /// Compares what is stored with what the book says of it. What is older than the book has no line.
-async fn compare(tx: &mut AnyConnection, about: About, begun: i64, faults: &mut Vec<String>) -> Result<(), ServiceError> {
+async fn compare(
+    tx: &mut AnyConnection,
+    about: About,
+    begun: i64,
+    faults: &mut Vec<String>,
+) -> Result<(), ServiceError> {
     let rows = sqlx::query(about.stored()).fetch_all(&mut *tx).await?;
     for row in &rows {
         let (subject, time): (String, i64) = (row.try_get(0)?, row.try_get(1)?);
@@ -205,8 +226,12 @@ async fn compare(tx: &mut AnyConnection, about: About, begun: i64, faults: &mut 
             faults.push(format!("The receipt of {kind} {subject} is not the one that was written down."));
         }
         // The sender's goes with the content; while it is there, it has to be the one that came.
-        if sender.is_some_and(|sender| line.try_get::<Option<String>, _>(1).ok().flatten() != Some(hash(&sender))) {
-            faults.push(format!("The sender's receipt of {kind} {subject} is not the one that was written down."));
+        if sender
+            .is_some_and(|sender| line.try_get::<Option<String>, _>(1).ok().flatten() != Some(hash(&sender)))
+        {
+            faults.push(format!(
+                "The sender's receipt of {kind} {subject} is not the one that was written down."
+            ));
         }
     }
     Ok(())

@@ -49,7 +49,11 @@ impl Store {
 
 /// Empties a job's rows, those of its results, and those of inputs that no other job uses; returns the files that were their content. Part of
 /// a transaction.
-pub(super) async fn erase_job(tx: &mut AnyConnection, id: &str, now: UtcMillis) -> Result<Vec<String>, ServiceError> {
+pub(super) async fn erase_job(
+    tx: &mut AnyConnection,
+    id: &str,
+    now: UtcMillis,
+) -> Result<Vec<String>, ServiceError> {
     let rows = sqlx::query(
         "SELECT asset_id FROM outputs WHERE job_id = $1
          UNION
@@ -67,7 +71,10 @@ pub(super) async fn erase_job(tx: &mut AnyConnection, id: &str, now: UtcMillis) 
         files.extend(erase_asset(tx, row.try_get(0)?).await?);
     }
     take_back(tx, Given::Job, id).await?;
-    sqlx::query("UPDATE outputs SET seed = NULL, report = NULL WHERE job_id = $1").bind(id).execute(&mut *tx).await?;
+    sqlx::query("UPDATE outputs SET seed = NULL, report = NULL WHERE job_id = $1")
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
     sqlx::query(
         "UPDATE jobs SET request = NULL, sender_receipt = NULL, warnings = NULL, erased = 1, version = version + 1, updated = $1
          WHERE id = $2",

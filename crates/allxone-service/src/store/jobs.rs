@@ -72,11 +72,13 @@ pub(crate) struct Decision<'a> {
 impl Store {
     /// How often the safety check stopped something of an account since then.
     pub(crate) async fn strikes(&self, account: &AccountId, since: UtcMillis) -> Result<i64, ServiceError> {
-        let row = sqlx::query("SELECT COUNT(*) FROM decisions WHERE account_id = $1 AND time >= $2 AND verdict = 'block'")
-            .bind(account.as_str())
-            .bind(since.0)
-            .fetch_one(&self.readers)
-            .await?;
+        let row = sqlx::query(
+            "SELECT COUNT(*) FROM decisions WHERE account_id = $1 AND time >= $2 AND verdict = 'block'",
+        )
+        .bind(account.as_str())
+        .bind(since.0)
+        .fetch_one(&self.readers)
+        .await?;
         Ok(row.try_get(0)?)
     }
 

@@ -4,15 +4,15 @@
 //! with its results, so a job ends once, whoever else believes to hold it.
 
 use allxone_contract::{
-    AccountId, Asset, AssetId, GateVersions, BlockedOutput, InputRole, JobId, JobState, MilliCredits, Problem, ProblemCode,
-    Progress, Receipt, Seed, Source, UtcMillis, Warning,
+    AccountId, Asset, AssetId, BlockedOutput, GateVersions, InputRole, JobId, JobState, MilliCredits,
+    Problem, ProblemCode, Progress, Receipt, Seed, Source, UtcMillis, Warning,
 };
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
 use super::Store;
-use super::chain::{About, append};
 use super::assets::{NewAsset, insert_asset};
+use super::chain::{About, append};
 use super::jobs::close;
 use super::rows::{append_event, count, flag, from_json, name, read, to_json};
 use crate::ServiceError;
@@ -140,7 +140,9 @@ impl Store {
             // One that is missing fails its job, not the queue.
             request: row.try_get::<Option<Vec<u8>>, _>("request")?.unwrap_or_default(),
             confirmed: flag(&row, "confirmed")?,
-            judged_by: receipt.and_then(|text| serde_json::from_str::<Receipt>(&text).ok()).map(|receipt| receipt.versions),
+            judged_by: receipt
+                .and_then(|text| serde_json::from_str::<Receipt>(&text).ok())
+                .map(|receipt| receipt.versions),
             attempt: count::<u32>(&row, "attempt")?.saturating_add(1),
             inputs,
         };

@@ -23,16 +23,16 @@ use allxone_vault::SecretKey;
 
 use crate::ServiceError;
 
-pub use chain::ReceiptBook;
 pub(crate) use assets::{NewAsset, NewUpload, StoredUpload};
+pub use chain::ReceiptBook;
 pub(crate) use erase::Erased;
 pub(crate) use exports::Archived;
 pub(crate) use intake::Taken;
 pub(crate) use jobs::{Decision, Hold, NewJob, Placed, StoredEvent};
+pub(crate) use lease::{Ending, Finished, Leased, NewOutput, Rerun};
 pub(crate) use people::{ReceiptOf, add, exported};
 pub(crate) use requests::StoredRequest;
 pub(crate) use rows::{name, named};
-pub(crate) use lease::{Ending, Finished, Leased, NewOutput, Rerun};
 
 /// The open database. Clones share it.
 #[derive(Clone)]

@@ -73,7 +73,11 @@ impl Aged {
 
 impl Store {
     /// Forgets everything whose time is up. The returned files belong to no row any more and must be removed.
-    pub(crate) async fn forget(&self, table: &RetentionTable, now: UtcMillis) -> Result<Vec<String>, ServiceError> {
+    pub(crate) async fn forget(
+        &self,
+        table: &RetentionTable,
+        now: UtcMillis,
+    ) -> Result<Vec<String>, ServiceError> {
         let mut tx = self.begin().await?;
         let mut files = Vec::new();
         for aged in AGED {
@@ -88,13 +92,18 @@ impl Store {
     }
 
     /// How many rows are kept past their time, by class. After [`Store::forget`] there are none.
-    pub(crate) async fn overdue(&self, table: &RetentionTable, now: UtcMillis) -> Result<Vec<(&'static str, i64)>, ServiceError> {
+    pub(crate) async fn overdue(
+        &self,
+        table: &RetentionTable,
+        now: UtcMillis,
+    ) -> Result<Vec<(&'static str, i64)>, ServiceError> {
         let mut tx = self.readers.begin().await?;
         let mut found = Vec::new();
         for aged in AGED {
             let Some(before) = aged.before(table, now) else { continue };
             let sql = format!("SELECT COUNT(*) FROM {} WHERE {}", aged.table, aged.condition());
-            let count: i64 = sqlx::query(AssertSqlSafe(sql)).bind(before).fetch_one(&mut *tx).await?.try_get(0)?;
+            let count: i64 =
+                sqlx::query(AssertSqlSafe(sql)).bind(before).fetch_one(&mut *tx).await?.try_get(0)?;
             found.push((aged.class, count));
         }
         Ok(found)
@@ -107,7 +116,12 @@ impl Store {
     }
 }
 
-async fn remove(tx: &mut AnyConnection, aged: &Aged, before: i64, now: UtcMillis) -> Result<Vec<String>, ServiceError> {
+async fn remove(
+    tx: &mut AnyConnection,
+    aged: &Aged,
+    before: i64,
+    now: UtcMillis,
+) -> Result<Vec<String>, ServiceError> {
     let (table, condition) = (aged.table, aged.condition());
     let column = match aged.removal {
         Removal::Row => {

@@ -111,13 +111,19 @@ async fn every_table_has_a_class_that_says_how_long_and_an_owner_who_can_take_it
     let mut named: Vec<_> = TABLES.iter().map(|table| table.name).collect();
     named.sort_unstable();
     assert_eq!(there, named);
-    let of = |column: &crate::columns::Column| TABLES.iter().find(|table| table.name == column.table).unwrap();
+    let of =
+        |column: &crate::columns::Column| TABLES.iter().find(|table| table.name == column.table).unwrap();
     for column in COLUMNS {
         let home = of(column);
         let days = table.days(home.class);
         assert!(table.class(home.class).is_some(), "{}", home.class);
         match column.purge {
-            Purge::Aged => assert!(days.is_some(), "{}.{} goes by time, and its class has none", column.table, column.name),
+            Purge::Aged => assert!(
+                days.is_some(),
+                "{}.{} goes by time, and its class has none",
+                column.table,
+                column.name
+            ),
             Purge::Nobody => assert_eq!(home.owner, Owner::Nobody, "{}.{}", column.table, column.name),
             _ => assert_ne!(home.deletion, Deletion::Nothing, "{}.{}", column.table, column.name),
         }
@@ -132,16 +138,29 @@ async fn every_table_has_a_class_that_says_how_long_and_an_owner_who_can_take_it
     }
     // The accounts beside it, and nothing in the table that nobody keeps.
     for column in allxone_identity::columns::COLUMNS {
-        assert!(IDENTITY_CLASSES.iter().any(|(table, _)| *table == column.table), "{} has no class", column.table);
+        assert!(
+            IDENTITY_CLASSES.iter().any(|(table, _)| *table == column.table),
+            "{} has no class",
+            column.table
+        );
     }
     // The ledger of connections sweeps itself.
     assert_eq!(table.days(ledger::CLASS), Some(ledger::CONNECTION_DAYS));
     let kept = TABLES.iter().map(|table| table.class);
-    let classes: Vec<_> = kept.chain(IDENTITY_CLASSES.iter().map(|(_, class)| *class)).chain([ledger::CLASS]).collect();
+    let classes: Vec<_> =
+        kept.chain(IDENTITY_CLASSES.iter().map(|(_, class)| *class)).chain([ledger::CLASS]).collect();
     for class in table.names() {
-        assert!(classes.contains(&class) || class == "addresses", "{class} is promised and nothing is kept in it");
-        let aged = Store::aged_classes().any(|aged| aged == class) || [ledger::CLASS, "codes"].contains(&class);
-        assert_eq!(table.days(class).is_some(), aged, "{class} has days without a sweep, or a sweep without days");
+        assert!(
+            classes.contains(&class) || class == "addresses",
+            "{class} is promised and nothing is kept in it"
+        );
+        let aged =
+            Store::aged_classes().any(|aged| aged == class) || [ledger::CLASS, "codes"].contains(&class);
+        assert_eq!(
+            table.days(class).is_some(),
+            aged,
+            "{class} has days without a sweep, or a sweep without days"
+        );
     }
     for class in classes {
         assert!(table.class(class).is_some(), "{class} is kept and not promised");
@@ -334,8 +353,14 @@ async fn time_removes_keys_decisions_and_unused_uploads() {
     }
     place(&store, "k", b"a", &[(used.asset.id, InputRole::Init)]).await;
     let finding = Finding { verdict: Verdict::Block, ..Finding::allow(Scores::default()) };
-    let decision =
-        Decision { stage: "request", section: "AUP 1, 2.1", policy: "p", models: &[], finding: &finding, now: UtcMillis(10) };
+    let decision = Decision {
+        stage: "request",
+        section: "AUP 1, 2.1",
+        policy: "p",
+        models: &[],
+        finding: &finding,
+        now: UtcMillis(10),
+    };
     store.note_decision(&me(), decision).await.unwrap();
 
     let table = RetentionTable::of(OperatorKind::ThisComputer, Duration::from_secs(60)).unwrap();

@@ -47,7 +47,10 @@ async fn each_person_has_their_own_jobs_and_nobody_elses() {
     assert_eq!(placed.status, 202, "{placed:?}");
     let job: Job = placed.json();
     let path = format!("/jobs/{}", job.id);
-    let ended: Job = serde_json::from_value(ada.follow(&job.id.to_string(), None).await.until("ended").await.data["job"].clone()).unwrap();
+    let ended: Job = serde_json::from_value(
+        ada.follow(&job.id.to_string(), None).await.until("ended").await.data["job"].clone(),
+    )
+    .unwrap();
     let asset = format!("/assets/{}/content", ended.outputs[0].asset);
     assert_eq!(ada.get(&asset).await.status, 200);
 
@@ -100,13 +103,19 @@ async fn who_tries_again_and_again_what_is_stopped_has_to_pause() {
     config.clock = Arc::clone(&clock) as _;
     let service = start_with(config, gate(), vec![Arc::new(TestPartner(Control::new(false)))]).await.unwrap();
     let (ada, bob) = (sign_up(&service, "ada@example.org").await, sign_up(&service, "bob@example.org").await);
-    let (bad, good) = (serde_json::to_vec(&quick(crate::rig::BLOCKED)).unwrap(), serde_json::to_vec(&quick(PROMPT)).unwrap());
+    let (bad, good) = (
+        serde_json::to_vec(&quick(crate::rig::BLOCKED)).unwrap(),
+        serde_json::to_vec(&quick(PROMPT)).unwrap(),
+    );
     for key in ["1", "2"] {
         let refused = ada.send("POST", "/jobs", &[("idempotency-key", key)], &bad).await.refused();
         assert_eq!(refused, (422, "content_blocked".to_owned()));
     }
     let paused = ada.send("POST", "/jobs", &[("idempotency-key", "3")], &good).await;
-    assert_eq!((paused.refused(), paused.headers["retry-after"].as_str()), ((429, "busy".to_owned()), "3600"));
+    assert_eq!(
+        (paused.refused(), paused.headers["retry-after"].as_str()),
+        ((429, "busy".to_owned()), "3600")
+    );
     assert_eq!(ada.send("POST", "/uploads", &[], b"x").await.status, 429);
     assert_eq!(bob.send("POST", "/jobs", &[("idempotency-key", "3")], &good).await.status, 202);
     clock.go_on(59 * 60_000);

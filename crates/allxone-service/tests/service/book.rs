@@ -10,7 +10,8 @@ async fn stopped() -> Rig {
     let mut rig = Rig::start().await;
     let picture = fixture("safe_coffee.png");
     let sent = serde_json::to_string(&receipt_of(picture.bytes())).unwrap();
-    let input: Asset = rig.http.send("POST", "/uploads", &[("allxone-receipt", &sent)], picture.bytes()).await.json();
+    let input: Asset =
+        rig.http.send("POST", "/uploads", &[("allxone-receipt", &sent)], picture.bytes()).await.json();
     for (key, request) in [("k", quick(PROMPT)), ("k2", touch(input.sha256))] {
         let id = rig.accepted(key, &request).await;
         assert_eq!(rig.ended(&id).await.state, JobState::Succeeded);
@@ -59,8 +60,12 @@ async fn every_prompt_input_output_and_block_has_its_line() {
 #[tokio::test]
 async fn a_decision_says_when_where_what_by_which_rules_and_section_and_never_what_it_was() {
     let rig = stopped().await;
-    let row = "SELECT stage || ' ' || verdict || ' ' || category || ' ' || section FROM decisions ORDER BY stage";
-    assert_eq!(ask(rig.dir.path(), row).await, ["input block sexual AUP 1, 2.1", "request block sexual AUP 1, 2.1"]);
+    let row =
+        "SELECT stage || ' ' || verdict || ' ' || category || ' ' || section FROM decisions ORDER BY stage";
+    assert_eq!(
+        ask(rig.dir.path(), row).await,
+        ["input block sexual AUP 1, 2.1", "request block sexual AUP 1, 2.1"]
+    );
     let versions = crate::rig::gate().versions();
     assert_eq!(ask(rig.dir.path(), "SELECT DISTINCT policy FROM decisions").await, [versions.policy]);
     let models = serde_json::to_string(&versions.models).unwrap();
@@ -69,7 +74,12 @@ async fn a_decision_says_when_where_what_by_which_rules_and_section_and_never_wh
     assert!(ask(rig.dir.path(), all).await.iter().all(|row| !row.contains("hardcore")));
     let hash = Sha256::from(*fixture("unsafe_both_512.png").sha256());
     assert!(ask(rig.dir.path(), &format!("SELECT id FROM assets WHERE sha256 = '{hash}'")).await.is_empty());
-    assert_eq!(ask(rig.dir.path(), "SELECT request FROM jobs WHERE CAST(request AS TEXT) LIKE '%hardcore%'").await.len(), 0);
+    assert_eq!(
+        ask(rig.dir.path(), "SELECT request FROM jobs WHERE CAST(request AS TEXT) LIKE '%hardcore%'")
+            .await
+            .len(),
+        0
+    );
 }
 
 #[tokio::test]
@@ -103,7 +113,11 @@ async fn whatever_is_changed_in_the_book_or_beside_it_is_noticed() {
         assert!(change(&elsewhere, tampering).await > 0, "{tampering}");
         let book = look(&rig, Some(&whole.head)).await;
         assert!(!book.faults.is_empty(), "{tampering}");
-        assert!(book.faults.iter().all(|fault| fault.ends_with('.') && !fault.contains(PROMPT)), "{:?}", book.faults);
+        assert!(
+            book.faults.iter().all(|fault| fault.ends_with('.') && !fault.contains(PROMPT)),
+            "{:?}",
+            book.faults
+        );
         std::fs::write(&path, &sound).unwrap();
         for log in ["service.db-wal", "service.db-shm"] {
             let _ = std::fs::remove_file(elsewhere.join("service").join(log));

@@ -99,7 +99,8 @@ async fn scene_tells_beforehand_what_it_draws_and_what_it_leaves_out() {
     assert!(told.setting.iter().any(|words| words.contains("forest")), "{told:?}");
     assert_eq!(told.left_out, ["antimacassar"]);
 
-    let other = JobRequest { model: "local/upscale".into(), operation: Operation::Upscale, ..request.clone() };
+    let other =
+        JobRequest { model: "local/upscale".into(), operation: Operation::Upscale, ..request.clone() };
     assert_eq!(plan(&other).await.status, 400, "only what plans is asked");
     request.prompt = "nsfw".to_owned();
     assert_eq!(plan(&request).await.status, 422, "checked like a job");

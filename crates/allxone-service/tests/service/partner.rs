@@ -163,8 +163,13 @@ impl Partner for TestPartner {
                 picture: Picture::encode_png(&pixels).unwrap(),
                 source: if work.inputs.is_empty() { Source::Generated } else { Source::Own },
                 seed: request.seed,
-                report: Some(serde_json::json!({ "drew": said.unwrap_or(&request.prompt), "steps": [20, said] })),
-                warnings: said.iter().map(|said| Warning { kind: WarningKind::FieldDropped, message: (*said).to_owned() }).collect(),
+                report: Some(
+                    serde_json::json!({ "drew": said.unwrap_or(&request.prompt), "steps": [20, said] }),
+                ),
+                warnings: said
+                    .iter()
+                    .map(|said| Warning { kind: WarningKind::FieldDropped, message: (*said).to_owned() })
+                    .collect(),
             })?;
             assert!(!self.0.panics.load(SeqCst), "deliberate");
         }

@@ -158,7 +158,10 @@ pub async fn database(dir: &Path) -> sqlx::AnyConnection {
     sqlx::any::install_default_drivers();
     let address = format!("sqlite:{}?mode=rw", dir.join("service/service.db").display());
     let mut connection = address.parse::<AnyConnectOptions>().unwrap().connect().await.unwrap();
-    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA key = \"x'{}'\"", "01".repeat(32)))).execute(&mut connection).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("PRAGMA key = \"x'{}'\"", "01".repeat(32))))
+        .execute(&mut connection)
+        .await
+        .unwrap();
     connection
 }
 

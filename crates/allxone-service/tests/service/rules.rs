@@ -13,7 +13,19 @@ use crate::rig::{BLOCKED, PROMPT, Rig, ask, change, config, fixture, gate, quick
 /// Every limit at its least or its most. A new part of the configuration does not compile here until somebody has thought of it.
 fn permutations() -> Vec<Limits> {
     let dir = TempDir::new().unwrap();
-    let ServiceConfig { data_dir: _, listen: _, token: _, keys: _, limits, decoder: _, clock: _, warm: _, accounts: _, operator: _, project: _ } = config(dir.path(), Limits::default());
+    let ServiceConfig {
+        data_dir: _,
+        listen: _,
+        token: _,
+        keys: _,
+        limits,
+        decoder: _,
+        clock: _,
+        warm: _,
+        accounts: _,
+        operator: _,
+        project: _,
+    } = config(dir.path(), Limits::default());
     let Limits {
         picture_bytes: _,
         request_bytes: _,
