@@ -18,12 +18,9 @@ pub fn handler<R: Runtime>() -> impl Fn(Invoke<R>) -> bool + Send + Sync + 'stat
         if webview.label() != MAIN {
             return false;
         }
-        let request = match message.payload() {
-            InvokeBody::Json(body) => {
-                body.get("request").filter(|request| request.to_string().len() <= MAX_REQUEST)
-            }
-            InvokeBody::Raw(_) => None,
-        };
+        let body = if let InvokeBody::Json(body) = message.payload() { Some(body) } else { None };
+        let request = body.and_then(|body| body.get("request"));
+        let request = request.filter(|request| request.to_string().len() <= MAX_REQUEST);
         let (Some(request), Some(desk)) = (request.cloned(), crate::desk(webview)) else {
             resolver.invoke_error(CommandError::from(StudioError::Malformed).into());
             return true;

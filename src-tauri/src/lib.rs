@@ -39,12 +39,7 @@ pub fn run() -> ExitCode {
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_notification::init())
         .plugin(tauri_plugin_opener::init())
-        .plugin(
-            tauri_plugin_window_state::Builder::new()
-                .with_state_flags(setup::remembered())
-                .with_denylist(&[failure::LABEL])
-                .build(),
-        )
+        .plugin(setup::remembered().build())
         .register_asynchronous_uri_scheme_protocol(SCHEME, scheme::serve)
         .register_uri_scheme_protocol(failure::SCHEME, failure::page)
         .invoke_handler(handler())

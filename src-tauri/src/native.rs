@@ -1,5 +1,7 @@
 //! Dialogs, clipboard and file manager of this computer, called from Rust alone: the page reaches no plugin.
 
+use std::collections::BTreeSet;
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use allxone_app::studio::media::Pixels;
@@ -7,7 +9,7 @@ use allxone_app::{Clipboard, Native, SystemClipboard};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use tauri::{AppHandle, Manager, WebviewWindow};
-use tauri_plugin_dialog::{DialogExt, FileDialogBuilder};
+use tauri_plugin_dialog::{DialogExt, FileDialogBuilder, FilePath};
 use tauri_plugin_opener::OpenerExt;
 use tokio::sync::oneshot;
 
@@ -33,44 +35,43 @@ impl Window {
     }
 }
 
-/// Waits for the answer of a dialog.
-fn asked<T: Send + 'static>(show: impl FnOnce(Box<dyn FnOnce(T) + Send>)) -> BoxFuture<'static, Option<T>> {
+/// Waits for the answer of a dialog: what was chosen, as far as it lies in folders.
+fn asked<C>(show: impl FnOnce(Box<dyn FnOnce(Option<C>) + Send>)) -> BoxFuture<'static, Vec<PathBuf>>
+where
+    C: IntoIterator<Item = FilePath> + Send + 'static,
+{
     let (tell, told) = oneshot::channel();
     show(Box::new(move |answer| drop(tell.send(answer))));
-    Box::pin(async { told.await.ok() })
+    Box::pin(async {
+        let chosen = told.await.ok().flatten().into_iter().flatten();
+        chosen.filter_map(|file| file.into_path().ok()).collect()
+    })
+}
+
+/// The same of a dialog with one answer.
+fn asked_one(
+    show: impl FnOnce(Box<dyn FnOnce(Option<FilePath>) + Send>),
+) -> BoxFuture<'static, Option<PathBuf>> {
+    let chosen = asked(|tell| show(Box::new(move |one| tell(one.map(Some)))));
+    Box::pin(async { chosen.await.pop() })
 }
 
 impl Native for Window {
     fn pick_pictures(&self) -> BoxFuture<'_, Vec<PathBuf>> {
         let dialog = self.dialog().add_filter("PNG, JPEG, WebP, GIF", &["png", "jpg", "jpeg", "webp", "gif"]);
-        let chosen = asked(|tell| dialog.pick_files(tell));
-        Box::pin(async {
-            chosen
-                .await
-                .flatten()
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|file| file.into_path().ok())
-                .collect()
-        })
+        asked(|tell| dialog.pick_files(tell))
     }
 
     fn save_file(&self, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
-        let dialog = self.dialog().set_file_name(suggested);
-        let chosen = asked(|tell| dialog.save_file(tell));
-        Box::pin(async { chosen.await.flatten().and_then(|file| file.into_path().ok()) })
+        asked_one(|tell| self.dialog().set_file_name(suggested).save_file(tell))
     }
 
     fn pick_archive(&self) -> BoxFuture<'_, Option<PathBuf>> {
-        let dialog = self.dialog().add_filter("ZIP", &["zip"]);
-        let chosen = asked(|tell| dialog.pick_file(tell));
-        Box::pin(async { chosen.await.flatten().and_then(|file| file.into_path().ok()) })
+        asked_one(|tell| self.dialog().add_filter("ZIP", &["zip"]).pick_file(tell))
     }
 
     fn choose_folder(&self) -> BoxFuture<'_, Option<PathBuf>> {
-        let dialog = self.dialog();
-        let chosen = asked(|tell| dialog.pick_folder(tell));
-        Box::pin(async { chosen.await.flatten().and_then(|file| file.into_path().ok()) })
+        asked_one(|tell| self.dialog().pick_folder(tell))
     }
 
     fn clipboard(&self) -> Result<Clipboard, String> {
@@ -109,22 +110,13 @@ impl Native for Window {
 
     fn own_folders(&self) -> Vec<PathBuf> {
         let path = self.app.path();
-        let ours = [
-            path.app_data_dir(),
-            path.app_local_data_dir(),
-            path.app_cache_dir(),
-            path.app_config_dir(),
-            path.app_log_dir(),
-        ];
+        let ours = [path.app_data_dir(), path.app_local_data_dir(), path.app_cache_dir()];
+        let also = [path.app_config_dir(), path.app_log_dir()];
         // The web view of Linux names its folders after the program.
-        let named = [path.local_data_dir(), path.cache_dir()]
-            .into_iter()
-            .flatten()
-            .map(|folder| folder.join(env!("CARGO_PKG_NAME")));
-        let mut folders: Vec<PathBuf> = ours.into_iter().flatten().chain(named).collect();
-        folders.sort();
-        folders.dedup();
-        folders
+        let named = [path.local_data_dir(), path.cache_dir()];
+        let named = named.map(|folder| folder.map(|folder| folder.join(env!("CARGO_PKG_NAME"))));
+        let folders: BTreeSet<_> = ours.into_iter().chain(also).chain(named).flatten().collect();
+        folders.into_iter().collect()
     }
 
     fn start_anew(&self) -> bool {
@@ -133,19 +125,14 @@ impl Native for Window {
     }
 
     fn at_rest(&self) {
-        // Its work is done and it was put away: nobody wants it to stay for ever. Pictures that are kept nowhere would be lost.
-        let kept = crate::desk(&self.app).is_some_and(|desk| desk.keeps());
-        if kept && tray::alone(&self.app) {
+        // Its work is done and it was put away: nobody wants it to stay for ever.
+        if tray::alone(&self.app) {
             self.app.exit(0);
         }
     }
 }
 
-fn drag(
-    window: &WebviewWindow,
-    files: Vec<PathBuf>,
-    preview: Bytes,
-) -> Result<(), Box<dyn std::error::Error>> {
+fn drag(window: &WebviewWindow, files: Vec<PathBuf>, preview: Bytes) -> Result<(), Box<dyn Error>> {
     #[cfg(target_os = "linux")]
     let window = &window.gtk_window()?;
     #[cfg(target_os = "linux")]

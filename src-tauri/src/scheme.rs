@@ -16,15 +16,11 @@ pub fn serve<R: Runtime>(
 ) {
     let desk = crate::desk(context.app_handle()).filter(|_| context.webview_label() == MAIN);
     tauri::async_runtime::spawn(Box::pin(async move {
-        match desk {
-            Some(desk) => responder.respond(
-                desk.reply(request.method(), request.uri().path(), request.headers())
-                    .await
-                    .map(|body| body.to_vec()),
-            ),
-            None => responder.respond(
-                Response::builder().status(StatusCode::FORBIDDEN).body(Vec::new()).unwrap_or_default(),
-            ),
-        }
+        let (method, path, headers) = (request.method(), request.uri().path(), request.headers());
+        let reply = match desk {
+            Some(desk) => Ok(desk.reply(method, path, headers).await.map(|body| body.to_vec())),
+            None => Response::builder().status(StatusCode::FORBIDDEN).body(Vec::new()),
+        };
+        responder.respond(reply.unwrap_or_default());
     }));
 }

@@ -11,8 +11,9 @@ use tauri_plugin_window_state::StateFlags;
 use crate::{MAIN, failure, native, watch};
 
 /// What of the window is the same at the next start.
-pub fn remembered() -> StateFlags {
-    StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED | StateFlags::FULLSCREEN
+pub fn remembered() -> tauri_plugin_window_state::Builder {
+    let flags = StateFlags::SIZE | StateFlags::POSITION | StateFlags::MAXIMIZED | StateFlags::FULLSCREEN;
+    tauri_plugin_window_state::Builder::new().with_state_flags(flags).with_denylist(&[failure::LABEL])
 }
 
 /// Opens the profile in the background and the window at once. What stands in the way is shown in a window of its own.
@@ -29,16 +30,11 @@ pub fn setup(app: &AppHandle) {
 }
 
 fn open_desk(app: &AppHandle) -> Result<Desk, AppError> {
-    let bundled = app
-        .path()
-        .resource_dir()
-        .ok()
-        .map(|folder| folder.join("models"))
-        .filter(|folder| folder.join("models.toml").is_file());
+    let bundled = app.path().resource_dir().ok().map(|folder| folder.join("models"));
+    let bundled = bundled.filter(|folder| folder.join("models.toml").is_file());
     let mut start = Start::of_environment("AllXOne Desktop");
     start.models_dir = start.models_dir.or(bundled);
-    let native = native::Window::new(app.clone());
-    tauri::async_runtime::block_on(async { Desk::open(start, native) })
+    tauri::async_runtime::block_on(async { Desk::open(start, native::Window::new(app.clone())) })
 }
 
 fn open_window(app: &AppHandle, desk: &Desk) -> tauri::Result<()> {
@@ -83,10 +79,8 @@ pub fn own_page(address: &Url) -> bool {
 /// Closes the profile in order, but lets nobody wait for ever.
 pub fn close(app: &AppHandle) {
     if let Some(desk) = crate::desk(app) {
-        let closed = tauri::async_runtime::block_on(async {
-            tokio::time::timeout(Duration::from_secs(10), desk.close()).await
-        });
-        if closed.is_err() {
+        let closing = async { tokio::time::timeout(Duration::from_secs(10), desk.close()).await };
+        if tauri::async_runtime::block_on(closing).is_err() {
             tracing::warn!("the profile took too long to close; the next start takes up what is left");
         }
     }

@@ -5,7 +5,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use allxone_app::Word;
-use allxone_app::studio::contract::Progress;
 use tauri::menu::{Menu, MenuItem, PredefinedMenuItem};
 use tauri::tray::TrayIconBuilder;
 use tauri::{AppHandle, Manager, Wry};
@@ -38,22 +37,13 @@ pub fn stay(app: &AppHandle) -> bool {
         return true;
     }
     // The Linux library of tray icons is looked for when it is first used, and its absence is a panic.
-    let made = catch_unwind(AssertUnwindSafe(|| make(app)));
-    matches!(made, Ok(Ok(())))
+    matches!(catch_unwind(AssertUnwindSafe(|| make(app))), Ok(Ok(())))
 }
 
-/// Says in the menu how far the work is; `None` when nothing is under way.
-pub fn tell(app: &AppHandle, progress: Option<Progress>) {
+/// Says in the menu what is going on.
+pub fn tell(app: &AppHandle, doing: String) {
     if let Some(status) = app.try_state::<Status>() {
-        let _ = match progress {
-            Some(Progress { step, steps: steps @ 1.. }) => status.0.set_text(format!(
-                "{} · {} %",
-                words(app, Word::Working),
-                u64::from(step) * 100 / u64::from(steps)
-            )),
-            Some(_) => status.0.set_text(words(app, Word::Working)),
-            None => status.0.set_text(words(app, Word::Resting)),
-        };
+        let _ = status.0.set_text(doing);
     }
 }
 
@@ -61,16 +51,8 @@ fn make(app: &AppHandle) -> tauri::Result<()> {
     let item =
         |id: &str, word: Word| MenuItem::with_id(app, id, words(app, word), id != "status", None::<&str>);
     let (status, line) = (item("status", Word::Working)?, PredefinedMenuItem::separator(app)?);
-    let menu = Menu::with_items(
-        app,
-        &[
-            &status,
-            &line,
-            &item("open", Word::Open)?,
-            &item("make", Word::Make)?,
-            &item("leave", Word::Leave)?,
-        ],
-    )?;
+    let acts = (item("open", Word::Open)?, item("make", Word::Make)?, item("leave", Word::Leave)?);
+    let menu = Menu::with_items(app, &[&status, &line, &acts.0, &acts.1, &acts.2])?;
     app.manage(Status(status));
     let mut tray = TrayIconBuilder::with_id(ID).menu(&menu).tooltip("AllXOne").on_menu_event(|app, event| {
         match event.id().as_ref() {
@@ -86,6 +68,5 @@ fn make(app: &AppHandle) -> tauri::Result<()> {
     if let Some(icon) = app.default_window_icon() {
         tray = tray.icon(icon.clone());
     }
-    tray.build(app)?;
-    Ok(())
+    tray.build(app).map(drop)
 }

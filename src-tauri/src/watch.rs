@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use allxone_app::studio::{Notify, StudioEvent};
+use allxone_app::studio::StudioEvent;
 use allxone_app::{Desk, Word};
 use tauri::{AppHandle, DragDropEvent, Emitter, Manager, WebviewWindow, Window, WindowEvent};
 use tauri_plugin_notification::NotificationExt;
@@ -55,7 +55,9 @@ pub fn events(app: &AppHandle, desk: &Desk) {
                         tracing::warn!(%error, "an event did not reach the page");
                     }
                     match &event {
-                        StudioEvent::Progress { progress, .. } => tray::tell(&app, Some(*progress)),
+                        StudioEvent::Progress { progress, .. } => {
+                            tray::tell(&app, desk.doing(Some(*progress)))
+                        }
                         StudioEvent::Ended { error, .. } => ended(&app, &desk, error.is_none()),
                         _ => {}
                     }
@@ -69,11 +71,10 @@ pub fn events(app: &AppHandle, desk: &Desk) {
 
 fn ended(app: &AppHandle, desk: &Desk, well: bool) {
     if !desk.is_busy() {
-        tray::tell(app, None);
+        tray::tell(app, desk.doing(None));
     }
     let in_front = app.get_webview_window(MAIN).is_some_and(|window| window.is_focused().unwrap_or(false));
-    if desk.settings().notify == Notify::Background && !in_front {
-        let words = desk.say(if well { Word::Done } else { Word::Failed });
+    if let Some(words) = desk.notice(well, in_front) {
         // No notification service is no reason to trouble anybody.
         let _ = app.notification().builder().title("AllXOne").body(words).show();
     }
@@ -83,12 +84,9 @@ fn ended(app: &AppHandle, desk: &Desk, well: bool) {
 pub fn window(window: &Window, event: &WindowEvent) {
     let Some(desk) = crate::desk(window).filter(|_| window.label() == MAIN) else { return };
     match event {
-        WindowEvent::DragDrop(DragDropEvent::Enter { paths, .. }) => {
-            desk.tell(StudioEvent::Dragging { over: desk.welcomes(paths) })
-        }
-        WindowEvent::DragDrop(DragDropEvent::Leave) => desk.tell(StudioEvent::Dragging { over: false }),
+        WindowEvent::DragDrop(DragDropEvent::Enter { paths, .. }) => desk.dragged_over(paths),
+        WindowEvent::DragDrop(DragDropEvent::Leave) => desk.dragged_over(&[]),
         WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) => {
-            desk.tell(StudioEvent::Dragging { over: false });
             let paths = paths.clone();
             tauri::async_runtime::spawn(Box::pin(async move { desk.dropped(paths).await }));
         }

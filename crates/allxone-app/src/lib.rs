@@ -35,7 +35,7 @@ pub use desk::{Clipboard, Desk, Native, NotShown, Shown, Start, Word, browser_of
 pub use doctor::{Advice, Standing, doctor};
 pub use error::AppError;
 pub use folders::{Folders, Options};
-pub use help::help_page;
+pub use help::HelpPage;
 pub use profile::{Keeping, Line, Profile};
 pub use reader::{library_folder, reader};
 pub use repair::repair;

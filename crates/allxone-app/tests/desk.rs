@@ -230,8 +230,13 @@ async fn a_picture_is_dragged_out_as_its_share_copy_which_does_not_stay() {
     let file = PathBuf::from(std::fs::read_to_string(data.path().join("dragged")).unwrap());
     let bytes = std::fs::read(&file).unwrap();
     assert!(bytes.starts_with(b"\x89PNG") && !bytes.windows(4).any(|four| four == b"owls"));
-    assert!(!desk.welcomes(&[file.clone()]), "let go over the window itself, it is no gift");
-    assert!(desk.welcomes(&[file.clone(), data.path().join("photo.png")]));
+    let mut offered = desk.events();
+    let mut over = |files: &[PathBuf]| {
+        desk.dragged_over(files);
+        matches!(offered.try_recv(), Ok(StudioEvent::Dragging { over: true }))
+    };
+    assert!(!over(&[file.clone()]), "let go over the window itself, it is no gift");
+    assert!(over(&[file.clone(), data.path().join("photo.png")]));
     desk.close().await;
     assert!(!file.exists());
 }

@@ -19,6 +19,7 @@ pub(super) const MAX_FILES: usize = 16;
 impl Desk {
     /// Takes in files a person dropped, and tells the screen.
     pub async fn dropped(&self, mut files: Vec<PathBuf>) {
+        self.dragged_over(&[]);
         // A picture that was dragged out of the window and let go over it again is no gift.
         files.retain(|file| !self.inner.dragged.has(file));
         if files.is_empty() {

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use allxone_studio::StudioError;
 use allxone_studio::library::ItemId;
 use allxone_studio::media::{Limits, Picture};
 use allxone_studio::session::CopyKind;
+use allxone_studio::{StudioError, StudioEvent};
 use tempfile::TempDir;
 
 use super::Desk;
@@ -77,9 +77,9 @@ fn sweep(place: &Path, now: SystemTime) {
 }
 
 impl Desk {
-    /// Whether any of `files` comes from elsewhere, so that the window may offer to take it.
-    pub fn welcomes(&self, files: &[PathBuf]) -> bool {
-        files.iter().any(|file| !self.inner.dragged.has(file))
+    /// Tells the screen what hangs over the window: where any of `files` comes from elsewhere, it may offer to take it.
+    pub fn dragged_over(&self, files: &[PathBuf]) {
+        self.tell(StudioEvent::Dragging { over: files.iter().any(|file| !self.inner.dragged.has(file)) });
     }
 
     pub(super) async fn drag(&self, items: Vec<ItemId>) -> Result<(), StudioError> {

@@ -254,7 +254,10 @@ impl Desk {
         if let Some(library) = self.library_at_work() {
             drop(tokio::task::spawn_blocking(move || library.remove_overdue()).await);
         }
-        self.inner.native.at_rest();
+        // A program that may end now would lose pictures that are kept nowhere.
+        if self.keeps() {
+            self.inner.native.at_rest();
+        }
     }
 
     /// Whether a screen has asked how the program stands, which every screen does first.
@@ -263,7 +266,7 @@ impl Desk {
     }
 
     /// Whether what is made is there tomorrow.
-    pub fn keeps(&self) -> bool {
+    fn keeps(&self) -> bool {
         matches!(&*self.inner.stage.borrow(), Stage::Open { keeping: KeptIn::Library { .. }, .. })
     }
 

@@ -3,6 +3,9 @@
 //! Cut here, and not among the screen's own messages, because they are needed where there is no screen. One a line, in
 //! `words/<language>.txt`.
 
+use allxone_studio::Notify;
+use allxone_studio::contract::Progress;
+
 use super::Desk;
 
 /// Something that is said outside the screen, in the order of the files.
@@ -55,6 +58,23 @@ impl Desk {
     /// `word` in the person's language.
     pub fn say(&self, word: Word) -> &'static str {
         word.say(&self.language())
+    }
+
+    /// How far the work is; `None` when nothing is under way.
+    pub fn doing(&self, progress: Option<Progress>) -> String {
+        match progress {
+            Some(Progress { step, steps: steps @ 1.. }) => {
+                format!("{} · {} %", self.say(Word::Working), u64::from(step) * 100 / u64::from(steps))
+            }
+            Some(_) => self.say(Word::Working).to_owned(),
+            None => self.say(Word::Resting).to_owned(),
+        }
+    }
+
+    /// What a person who is elsewhere hears of the end of a job, where it is wanted.
+    pub fn notice(&self, well: bool, in_front: bool) -> Option<&'static str> {
+        let wanted = self.settings().notify == Notify::Background && !in_front;
+        wanted.then(|| self.say(if well { Word::Done } else { Word::Failed }))
     }
 }
 
