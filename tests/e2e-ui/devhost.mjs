@@ -42,7 +42,7 @@ export class Desk {
     const page = await context.newPage();
     page.faults = [];
     page.on('pageerror', (error) => page.faults.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && page.faults.push(message.text()));
+    page.on('console', (message) => message.type() === 'error' && page.faults.push(`${message.text()} ${message.location().url}`));
     page.on('request', (request) => request.url().startsWith(new URL(this.address).origin) || page.faults.push(`asked ${request.url()}`));
     await page.goto(this.address);
     return page;

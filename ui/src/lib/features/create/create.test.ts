@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Commands, Host, StudioEvent } from '../../host';
 import { History } from './history.svelte';
 import { roll } from './ideas';
@@ -168,6 +168,34 @@ describe('the queue', () => {
     kept = new Error('no');
     await expect(queue.move('b', 1)).rejects.toBeDefined();
     expect(queue.waiting.map((one) => one.id), 'as before').toEqual(['d', 'b', 'c']);
+  });
+
+  it('keeps quick moves one after the other, so that the last one holds', async () => {
+    let kept = ['b', 'c', 'd'];
+    const answers: (() => void)[] = [];
+    const queue = new Queue(
+      answering({
+        queue_move: ({ queue: id, before }) =>
+          new Promise((done) =>
+            answers.push(() => {
+              const rest = kept.filter((one) => one !== id);
+              kept = rest.toSpliced(before ? rest.indexOf(before) : rest.length, 0, id);
+              done(kept);
+            })
+          )
+      })
+    );
+    for (const id of ['a', 'b', 'c', 'd']) queue.add(id, { request });
+    await hear(queue, { type: 'progress', queue: 'a', progress: { step: 1, steps: 2 } });
+    const moves = [queue.move('d', -1), queue.move('d', -1), queue.move('c', -1)];
+    expect(queue.waiting.map((one) => one.id)).toEqual(['d', 'c', 'b']);
+    for (let turn = 0; turn < moves.length; turn++) {
+      await vi.waitFor(() => expect(answers.length, 'one at a time').toBe(turn + 1));
+      answers[turn]!();
+      await moves[turn];
+      expect(queue.waiting.map((one) => one.id)).toEqual(['d', 'c', 'b']);
+    }
+    expect(kept).toEqual(['d', 'c', 'b']);
   });
 
   it('shows the newest picture, unless the person looks at another', async () => {

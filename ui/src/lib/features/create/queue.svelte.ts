@@ -46,6 +46,9 @@ export class Queue {
   private picked = false;
   /** How often work without its service was taken up again. */
   private tries = new Map<string, number>();
+  /** The moves so far, and the keeping of the last one. */
+  private moves = 0;
+  private moving: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly host: Host,
@@ -178,20 +181,33 @@ export class Queue {
     }
   }
 
-  /** Moves waiting work `by` places towards the end, or with a negative number towards the front. */
+  /**
+   * Moves waiting work `by` places towards the end, or with a negative number towards the front. Quick moves are kept one after the other,
+   * so that the last one holds.
+   */
   async move(id: string, by: number): Promise<void> {
     const waiting = this.waiting.map((one) => one.id);
     const from = waiting.indexOf(id);
     const to = Math.min(Math.max(from + by, 0), waiting.length - 1);
     if (from < 0 || from === to) return;
-    const order = waiting.toSpliced(from, 1).toSpliced(to, 0, id);
-    this.order(order);
+    this.order(waiting.toSpliced(from, 1).toSpliced(to, 0, id));
+    const turn = ++this.moves;
+    const kept = this.moving.then(() => this.keepPlace(id));
+    this.moving = kept.then(() => {}, () => {});
     try {
-      this.order(await this.host.call('queue_move', { queue: id, before: order[to + 1] ?? null }));
+      const order = await kept;
+      if (turn === this.moves) this.order(order);
     } catch (thrown) {
-      this.order(waiting);
+      if (turn === this.moves) this.order(waiting);
       throw HostError.from(thrown);
     }
+  }
+
+  /** Has the place kept that waiting work has on the screen by now. */
+  private async keepPlace(id: string): Promise<string[]> {
+    const order = this.waiting.map((one) => one.id);
+    const at = order.indexOf(id);
+    return at < 0 ? order : this.host.call('queue_move', { queue: id, before: order[at + 1] ?? null });
   }
 
   private order(ids: readonly string[]): void {
