@@ -175,8 +175,8 @@ describe('the queue', () => {
     const answers: (() => void)[] = [];
     const queue = new Queue(
       answering({
-        queue_move: ({ queue: id, before }) =>
-          new Promise((done) =>
+        queue_move: ({ queue: id, before }: { queue: string; before: string | null }) =>
+          new Promise<string[]>((done) =>
             answers.push(() => {
               const rest = kept.filter((one) => one !== id);
               kept = rest.toSpliced(before ? rest.indexOf(before) : rest.length, 0, id);

@@ -190,24 +190,18 @@ export class Queue {
     const from = waiting.indexOf(id);
     const to = Math.min(Math.max(from + by, 0), waiting.length - 1);
     if (from < 0 || from === to) return;
-    this.order(waiting.toSpliced(from, 1).toSpliced(to, 0, id));
+    const order = waiting.toSpliced(from, 1).toSpliced(to, 0, id);
+    this.order(order);
     const turn = ++this.moves;
-    const kept = this.moving.then(() => this.keepPlace(id));
+    const kept = this.moving.then(() => this.host.call('queue_move', { queue: id, before: order[to + 1] ?? null }));
     this.moving = kept.then(() => {}, () => {});
     try {
-      const order = await kept;
-      if (turn === this.moves) this.order(order);
+      const now = await kept;
+      if (turn === this.moves) this.order(now);
     } catch (thrown) {
       if (turn === this.moves) this.order(waiting);
       throw HostError.from(thrown);
     }
-  }
-
-  /** Has the place kept that waiting work has on the screen by now. */
-  private async keepPlace(id: string): Promise<string[]> {
-    const order = this.waiting.map((one) => one.id);
-    const at = order.indexOf(id);
-    return at < 0 ? order : this.host.call('queue_move', { queue: id, before: order[at + 1] ?? null });
   }
 
   private order(ids: readonly string[]): void {
