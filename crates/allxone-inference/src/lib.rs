@@ -13,6 +13,8 @@ mod error;
 mod inference;
 mod manifest;
 mod model;
+#[cfg(target_os = "linux")]
+mod pages;
 mod pinned;
 mod quiet;
 mod repair;

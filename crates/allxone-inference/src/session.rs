@@ -48,9 +48,14 @@ pub(crate) fn open(
     model: &[u8],
 ) -> Result<Session, InferenceError> {
     let unusable = |detail: String| InferenceError::ModelUnusable { name: name.as_str(), detail };
-    catch_unwind(AssertUnwindSafe(|| build(environment, options(name), model)))
+    #[cfg(target_os = "linux")]
+    let before = crate::pages::Before::now();
+    let session = catch_unwind(AssertUnwindSafe(|| build(environment, options(name), model)))
         .unwrap_or_else(|_| Err("the library gave up".to_owned()))
-        .map_err(unusable)
+        .map_err(unusable)?;
+    #[cfg(target_os = "linux")]
+    before.ask_for_large_pages();
+    Ok(session)
 }
 
 fn build(environment: &Environment, options: Options, model: &[u8]) -> Result<Session, String> {

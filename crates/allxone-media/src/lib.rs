@@ -21,6 +21,7 @@ mod overview;
 mod picture;
 mod pixels;
 mod resize;
+mod room;
 
 pub use animation::MAX_SAMPLED_FRAMES;
 pub use decoder::{Attempts, Confinement, Decoder, HelperProgram, attempt_forbidden, serve_decoder};

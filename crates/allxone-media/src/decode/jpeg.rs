@@ -11,7 +11,7 @@ use zune_jpeg::errors::DecodeErrors;
 use super::Samples;
 use crate::container::Parts;
 use crate::container::jpeg::{Facts, Model};
-use crate::{Format, Limits, MediaError};
+use crate::{Format, Limits, MediaError, room};
 
 /// The samples, and whether the stream was sound and holds what every reader takes for the same colours.
 pub(super) fn samples(parts: &Parts, limits: &Limits) -> Result<(Samples, bool), MediaError> {
@@ -61,7 +61,7 @@ fn decode(parts: &Parts, model: Model, limits: &Limits, strict: bool) -> Result<
     if decoder.output_buffer_size().map(|b| b as u64) != Some(bytes) {
         return Err(MediaError::damaged(Format::Jpeg, "its colours contradict its header"));
     }
-    let mut data = vec![0; usize::try_from(bytes).map_err(|_| MediaError::ReaderStopped)?];
+    let mut data = room::zeroed(usize::try_from(bytes).map_err(|_| MediaError::ReaderStopped)?);
     decoder.decode_into(&mut data).map_err(error)?;
     Ok(data)
 }

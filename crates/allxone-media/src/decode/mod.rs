@@ -14,7 +14,7 @@ use image::{ColorType, ImageDecoder};
 use crate::colour::{Srgb, round_16, to_srgb};
 use crate::container::Parts;
 use crate::orient::upright;
-use crate::{Format, Limits, MediaError, Pixels, Rgb};
+use crate::{Format, Limits, MediaError, Pixels, Rgb, room};
 
 /// Samples as a decoder returns them, row after row.
 pub(crate) enum Samples {
@@ -90,7 +90,7 @@ fn samples(decoder: impl ImageDecoder, parts: &Parts, limits: &Limits) -> Result
     let kind = decoder.color_type();
     let len = usize::try_from(bytes)
         .map_err(|_| MediaError::DecodedTooLarge { bytes, max: limits.max_decoded_bytes })?;
-    let mut data = vec![0; len];
+    let mut data = room::zeroed(len);
     decoder.read_image(&mut data).map_err(|e| MediaError::from_image(format, e))?;
     let narrow =
         |data: &[u8]| data.as_chunks::<2>().0.iter().map(|v| round_16(u16::from_ne_bytes(*v))).collect();

@@ -3,6 +3,8 @@
 
 use std::ffi::OsString;
 use std::io;
+#[cfg(target_os = "linux")]
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +17,7 @@ use tokio::time::timeout;
 
 use super::confine::Confinement;
 use super::line::{self, Answer, Hello, Ready, Request, Seen, Way};
-use crate::{Limits, MediaError, Picture};
+use crate::{Limits, MediaError, Picture, room};
 
 /// Which program reads pictures apart, and within which bounds.
 #[derive(Debug, Clone)]
@@ -174,6 +176,11 @@ impl Helper {
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
+        // A picture is tens of megabytes; through pipes of the usual 64 kB it would be handed over in hundreds of turns. A refusal costs time alone.
+        #[cfg(target_os = "linux")]
+        for pipe in [input.as_fd(), output.as_fd()] {
+            let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE);
+        }
         let mut helper = Self { child, input, output, pictures: 0, since: Instant::now() };
         let hello = Hello { confinement: program.confinement.clone() };
         helper.input.write_all(&line::head(&hello)?).await?;
@@ -213,11 +220,15 @@ impl Helper {
 
     /// Exactly `len` bytes; room is made as they come, so an announcement alone costs nothing.
     async fn take(&mut self, len: usize) -> io::Result<Vec<u8>> {
-        let mut data = Vec::with_capacity(len.min(FIRST_ROOM));
+        let mut data = room::with_capacity(len.min(FIRST_ROOM));
         (&mut self.output).take(len as u64).read_to_end(&mut data).await?;
         if data.len() == len { Ok(data) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 }
+
+/// What Linux lets every user's pipes hold.
+#[cfg(target_os = "linux")]
+const PIPE: usize = 1 << 20;
 
 /// A picture of 12 megapixels fits without moving.
 const FIRST_ROOM: usize = 48 << 20;
