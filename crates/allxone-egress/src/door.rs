@@ -17,8 +17,8 @@ use crate::control::{Control, MAX_CONTROL_BYTES};
 use crate::error::Wait;
 use crate::ledger::OpenRow;
 use crate::{
-    EgressError, EgressRow, Form, Ledger, MAX_FORM_BYTES, OfflineLock, ProxySetting, Purpose, Route, Server,
-    Timeouts, headers,
+    EgressError, EgressRow, Form, Handover, Ledger, MAX_FORM_BYTES, OfflineLock, ProxySetting, Purpose,
+    Route, Server, Timeouts, headers,
 };
 
 /// The most that is taken of an answer to a question or command, in bytes.
@@ -191,6 +191,39 @@ impl Door {
             fields,
             authorization: None,
             cap: MAX_ANSWER_BYTES,
+            events: false,
+        })
+        .await
+    }
+
+    /// Hands cleared content to a partner in its own dialect; at most `cap` bytes of the answer are taken. The answer begins when the work is
+    /// done, which may take [`Timeouts::partner`].
+    ///
+    /// # Errors
+    /// [`EgressError::WrongPurpose`] unless the route hands something over; any other [`EgressError`].
+    pub async fn hand_over(
+        &self,
+        partner: &Server,
+        route: Route,
+        mut headers: HeaderMap,
+        handover: Handover,
+        cap: u64,
+    ) -> Result<Answer, EgressError> {
+        let Handover { body, content_type, fields } = handover;
+        if route.method() != Method::POST {
+            return Err(EgressError::WrongPurpose);
+        }
+        let content_type = HeaderValue::from_str(&content_type).map_err(|_| EgressError::NotControl)?;
+        headers.insert(CONTENT_TYPE, content_type);
+        self.exchange(Request {
+            server: partner,
+            purpose: Purpose::Partner,
+            route,
+            headers,
+            body: Some(body),
+            fields,
+            authorization: None,
+            cap,
             events: false,
         })
         .await

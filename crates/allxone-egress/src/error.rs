@@ -86,6 +86,14 @@ pub enum EgressError {
     /// A control body that is too long or could carry free text.
     #[error("The request was not a plain question, so it was not sent.")]
     NotControl,
+    /// What a partner would have to be handed is too large.
+    #[error(
+        "The request and its pictures are larger than the {cap} bytes that a provider is handed at once, so nothing was sent."
+    )]
+    HandoverTooLarge {
+        /// The most that is handed over.
+        cap: usize,
+    },
     /// The proxy's address cannot be used.
     #[error("The proxy address cannot be used: it must look like http://host:port. Nothing was sent.")]
     BadProxy,
@@ -203,6 +211,7 @@ impl EgressError {
             Self::BadHeader { .. } => "bad_header",
             Self::WrongPurpose => "wrong_purpose",
             Self::NotControl => "not_control",
+            Self::HandoverTooLarge { .. } => "handover_too_large",
             Self::BadProxy => "bad_proxy",
             Self::BadCertificates { .. } => "bad_certificates",
             Self::NoTrust => "no_trust",
@@ -252,6 +261,7 @@ impl EgressError {
             | Self::BadHeader { .. }
             | Self::WrongPurpose
             | Self::NotControl
+            | Self::HandoverTooLarge { .. }
             | Self::BadProxy
             | Self::BadCertificates { .. }
             | Self::NoTrust

@@ -54,11 +54,13 @@ pub enum Purpose {
     DeleteAccount,
     /// Asking another provider who a person is who signs in through it. Made by a service, never by a person's own program.
     UpstreamSignIn,
+    /// Handing a request that passed the check to somebody else who makes the pictures. Made by a service, never by a person's own program.
+    Partner,
 }
 
 impl Purpose {
     /// Every purpose there is.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Health,
         Self::Models,
         Self::Quote,
@@ -83,6 +85,7 @@ impl Purpose {
         Self::Export,
         Self::DeleteAccount,
         Self::UpstreamSignIn,
+        Self::Partner,
     ];
 
     /// The purpose in a plain sentence, for the person whose computer connects.
@@ -116,6 +119,9 @@ impl Purpose {
             Self::Export => "Asked for an archive of everything the service holds of you, or fetched it.",
             Self::DeleteAccount => "Asked the service to delete your account, or how far that is.",
             Self::UpstreamSignIn => "Asked the sign-in provider that a person chose who they are.",
+            Self::Partner => {
+                "Handed a request that had passed the safety check to the provider of the chosen model, who makes the pictures."
+            }
         }
     }
 
@@ -126,7 +132,7 @@ impl Purpose {
 
     /// Whether a person's words or pictures may travel for this purpose.
     pub fn carries_content(self) -> bool {
-        matches!(self, Self::Plan | Self::Upload | Self::SubmitJob)
+        matches!(self, Self::Plan | Self::Upload | Self::SubmitJob | Self::Partner)
     }
 }
 
@@ -135,9 +141,9 @@ mod tests {
     use super::Purpose;
 
     #[test]
-    fn only_three_purposes_carry_content() {
+    fn only_four_purposes_carry_content() {
         let carriers: Vec<_> = Purpose::ALL.into_iter().filter(|p| p.carries_content()).collect();
-        assert_eq!(carriers, [Purpose::Plan, Purpose::Upload, Purpose::SubmitJob]);
+        assert_eq!(carriers, [Purpose::Plan, Purpose::Upload, Purpose::SubmitJob, Purpose::Partner]);
     }
 
     #[test]

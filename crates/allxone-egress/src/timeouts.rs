@@ -21,6 +21,8 @@ pub struct Timeouts {
     pub submit: Duration,
     /// For a picture on its way, either way.
     pub transfer: Duration,
+    /// For what a partner makes of a request; it answers when it is done.
+    pub partner: Duration,
 }
 
 impl Default for Timeouts {
@@ -33,6 +35,7 @@ impl Default for Timeouts {
             account: Duration::from_secs(15),
             submit: Duration::from_secs(120),
             transfer: Duration::from_secs(600),
+            partner: Duration::from_secs(300),
         }
     }
 }
@@ -73,6 +76,7 @@ impl Timeouts {
             | Purpose::SignOut => self.account,
             Purpose::SubmitJob => self.submit,
             Purpose::Upload => self.transfer,
+            Purpose::Partner => self.partner,
         }
     }
 }

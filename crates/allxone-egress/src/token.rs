@@ -28,7 +28,10 @@ use crate::EgressError;
 /// serde_json::to_string(&token).unwrap();
 /// ```
 #[derive(Clone)]
-pub struct BearerToken(Arc<Zeroizing<String>>);
+pub struct BearerToken {
+    text: Arc<Zeroizing<String>>,
+    scheme: &'static str,
+}
 
 impl BearerToken {
     /// A token as issued: 1 to 4,096 visible ASCII characters.
@@ -38,12 +41,20 @@ impl BearerToken {
     pub fn new(text: impl Into<String>) -> Result<Self, EgressError> {
         let text = Zeroizing::new(text.into());
         let fits = (1..=4096).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        if fits { Ok(Self(Arc::new(text))) } else { Err(EgressError::BadToken) }
+        if fits { Ok(Self { text: Arc::new(text), scheme: "Bearer" }) } else { Err(EgressError::BadToken) }
+    }
+
+    /// A key of a partner that wants it named as one: `Authorization: Key …`.
+    ///
+    /// # Errors
+    /// As [`BearerToken::new`].
+    pub fn key(text: impl Into<String>) -> Result<Self, EgressError> {
+        Ok(Self { scheme: "Key", ..Self::new(text)? })
     }
 
     /// The `Authorization` header, marked so that HTTP code does not log it.
     pub(crate) fn header(&self) -> Result<HeaderValue, EgressError> {
-        let text = Zeroizing::new(format!("Bearer {}", self.0.as_str()));
+        let text = Zeroizing::new(format!("{} {}", self.scheme, self.text.as_str()));
         let mut value = HeaderValue::from_str(&text).map_err(|_| EgressError::BadToken)?;
         value.set_sensitive(true);
         Ok(value)

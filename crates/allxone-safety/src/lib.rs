@@ -83,6 +83,7 @@ mod thresholds;
 mod use_policy;
 mod verdicts;
 
+pub use allxone_media::Picture;
 pub use cleared::{Clearable, Clearance, Cleared, Held};
 pub use error::SafetyError;
 pub use gate::{Clock, Gate, LONGEST_HEARD};
