@@ -9,6 +9,7 @@ mod gate;
 mod leaving;
 mod line;
 mod mending;
+mod partners;
 mod raw;
 mod rights;
 mod secrets;

@@ -31,7 +31,16 @@ pub fn test(root: &Path, arguments: &[String]) -> Result<()> {
         build.args(["build", "--package", "allxone-cli"]);
         tests.arg("test");
     } else {
-        build.args(["build", "--workspace", "--bins", "--tests", "--example", "auth-host"]);
+        build.args([
+            "build",
+            "--workspace",
+            "--bins",
+            "--tests",
+            "--example",
+            "auth-host",
+            "--example",
+            "partners-host",
+        ]);
         tests.args(["test", "--workspace"]);
     }
     shown_ok(&mut build)?;
@@ -70,7 +79,26 @@ fn conformance(root: &Path) -> Result<()> {
         "The accounts, asked by the official client in Python; then a broken service, which it must notice",
     );
     peer(None)?;
-    peer(Some("--broken"))
+    peer(Some("--broken"))?;
+    openai(root)
+}
+
+/// The official clients of OpenAI: against the fake that our adapter is tried against, and against our service.
+fn openai(root: &Path) -> Result<()> {
+    repo::step(
+        "Pictures in OpenAI's words, asked for by its official clients; then a broken provider, which they must notice",
+    );
+    let target = repo::target(root).join("debug");
+    let mut cases = Command::new("node");
+    cases.args(["--test", "--test-reporter=spec", "tests/conformance/openai/"]).current_dir(root);
+    shown_ok(cases.env("ALLXONE_TARGET", &target))?;
+    let folder = root.join("tests/conformance/openai-python");
+    let python = setup::python_packages(root, "conformance-openai", &folder.join("requirements.txt"))?;
+    for argument in [None, Some("--broken")] {
+        let mut peer = Command::new(&python);
+        shown_ok(peer.arg(folder.join("peer.py")).args(argument).env("ALLXONE_TARGET", &target))?;
+    }
+    Ok(())
 }
 
 fn names_packages(arguments: &[String]) -> bool {

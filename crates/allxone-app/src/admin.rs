@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use allxone_inference::{Inference, ModelPaths};
-use allxone_service::{Accounts, PersonRequest, RequestDesk, RequestKind, identity::Correction};
-use allxone_studio::contract::Deletion;
+use allxone_service::{
+    AccessToken, Accounts, KeyDesk, PersonRequest, RequestDesk, RequestKind, identity::Correction,
+};
+use allxone_studio::contract::{ApiKey, Deletion, KeyId, KeyScope};
 use allxone_studio::safety::Gate;
 use allxone_vault::FolderLock;
 
@@ -65,4 +67,50 @@ async fn open(mut options: Options) -> Result<(RequestDesk, FolderLock), AppErro
     config.accounts = folders.service.join("identity.db").exists().then(Accounts::default);
     let gate = Gate::new(Inference::new(ModelPaths::under(folders::models(&options)?)));
     Ok((Box::pin(RequestDesk::open(config, gate)).await?, lock))
+}
+
+/// Makes a personal key of the service's owner, and tells it this once.
+///
+/// # Errors
+/// When the folder is in use or cannot be opened, or the name is none.
+pub async fn make_key(
+    options: Options,
+    name: String,
+    scope: KeyScope,
+) -> Result<(ApiKey, AccessToken), AppError> {
+    let (desk, _lock) = open_keys(options).await?;
+    let made = desk.make(name, scope).await;
+    desk.close().await;
+    Ok(made?)
+}
+
+/// The personal keys of the service's owner.
+///
+/// # Errors
+/// When the folder is in use or cannot be opened.
+pub async fn keys(options: Options) -> Result<Vec<ApiKey>, AppError> {
+    let (desk, _lock) = open_keys(options).await?;
+    let keys = desk.keys().await;
+    desk.close().await;
+    Ok(keys?)
+}
+
+/// Takes a personal key of the service's owner back; `false` when there is none of that id.
+///
+/// # Errors
+/// When the folder is in use or cannot be opened.
+pub async fn revoke_key(options: Options, id: KeyId) -> Result<bool, AppError> {
+    let (desk, _lock) = open_keys(options).await?;
+    let gone = desk.revoke(id).await;
+    desk.close().await;
+    Ok(gone?)
+}
+
+async fn open_keys(mut options: Options) -> Result<(KeyDesk, FolderLock), AppError> {
+    let folders = Folders::of(&options)?;
+    folders.make()?;
+    let lock = FolderLock::acquire(&folders.root, &format!("{} admin", options.program), FolderLock::WAIT)?;
+    let vault = open_vault(&folders.root, &mut options)?;
+    let keys = service_keys(&vault);
+    Ok((KeyDesk::open(folders.service, &keys.database).await?, lock))
 }

@@ -49,6 +49,11 @@ pub enum AppError {
         /// The data folder.
         folder: PathBuf,
     },
+    /// There is no partner of that name, or its key is none.
+    #[error(
+        "{0} is no provider whose models can be used here. Nothing was changed. There are: openai, fal, stability."
+    )]
+    NoPartner(String),
     /// The key of the library could not be had.
     #[error(transparent)]
     Vault(VaultError),
@@ -79,6 +84,7 @@ impl AppError {
             Self::InUse { .. } => "library_in_use",
             Self::NoLibrary { .. } => "no_library",
             Self::NoService { .. } => "no_service",
+            Self::NoPartner(_) => "no_partner",
             Self::Vault(error) => error.code(),
             Self::Library(error) => error.code(),
             Self::Door(error) => error.code(),

@@ -15,7 +15,7 @@ use allxone_vault::{FolderLock, SecretStoreKind, Vault, VaultError};
 
 use crate::folders::{self, Folders};
 use crate::keys::{library_keys, open_vault, service_keys};
-use crate::{AppError, Options, log, serve};
+use crate::{AppError, Options, log, own_keys, serve};
 
 /// The largest result file that is read; a result may be larger than what a person may bring in, since it is written without loss.
 const MAX_RESULT_BYTES: u64 = 200 * 1024 * 1024;
@@ -134,6 +134,8 @@ impl Profile {
         let mut config = serve::config(&folders, service_keys(&vault), ([127, 0, 0, 1], 0).into(), None);
         config.decoder = decoder.clone();
         config.warm = false;
+        config.door = Some(door.clone());
+        own_keys::join(&mut config, &folders, &vault)?;
         let service = allxone_service::start(config, gate.clone(), serve::engine(inference, &models)).await?;
 
         let token = BearerToken::new(service.token().expose())?;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use allxone_inference::{Inference, ModelPaths};
 use allxone_service::{
-    AccessToken, Accounts, Engine, OperatorConfig, Project, RunningService, ServiceConfig, ServiceError,
-    ServiceKeys,
+    AccessToken, Accounts, Engine, OperatorConfig, PartnerSetup, Project, RunningService, ServiceConfig,
+    ServiceError, ServiceKeys,
 };
 use allxone_studio::safety::Gate;
 use allxone_vault::FolderLock;
@@ -45,7 +45,7 @@ impl Served {
 
 /// Starts the service of the folder `options` name on `listen`, with `token` or a random one, and with `accounts` where people are to
 /// sign in to it, or with the `project` that keeps the accounts instead. `operator` is the file that says who runs it; without one it is the
-/// owner of this computer.
+/// owner of this computer. `partners` is the file of the partners who make pictures elsewhere.
 ///
 /// # Errors
 /// Whatever stands in the way, in words for a person.
@@ -56,8 +56,10 @@ pub async fn serve(
     accounts: Option<Accounts>,
     project: Option<Project>,
     operator: Option<PathBuf>,
+    partners: Option<PathBuf>,
 ) -> Result<Served, AppError> {
     let operator = operator.map(|file| read_operator(&file)).transpose()?;
+    let partners = partners.map(|file| PartnerSetup::read(&file)).transpose()?;
     let folders = Folders::of(&options)?;
     crate::wipe::finish_begun(&folders, &options.program)?;
     folders.make()?;
@@ -72,6 +74,7 @@ pub async fn serve(
     config.accounts = accounts;
     config.operator = operator.unwrap_or(config.operator);
     config.project = project;
+    config.partners = partners.unwrap_or_default();
     config.decoder = crate::decoder(allxone_studio::media::Limits::default());
     let service = allxone_service::start(config, gate, engine(inference, &models)).await?;
     Ok(Served { service, _lock: lock })

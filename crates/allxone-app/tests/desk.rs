@@ -344,7 +344,7 @@ async fn a_server_is_joined_and_left_and_every_connection_is_written_down() {
         offline: false,
         program: "test".to_owned(),
     };
-    let server = serve(options, ([127, 0, 0, 1], 0).into(), None, None, None, None).await.unwrap();
+    let server = serve(options, ([127, 0, 0, 1], 0).into(), None, None, None, None, None).await.unwrap();
     let address = format!("http://{}", server.addr());
     let desk = open(data.path(), Some(SecretStoreKind::Memory));
     settled(&desk).await;

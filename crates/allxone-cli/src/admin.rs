@@ -5,12 +5,12 @@ use allxone_app::studio::contract::{Deletion, UtcMillis};
 use allxone_app::{Act, PersonRequest, RequestKind, RequestState};
 use serde_json::{Map, Value, json};
 
-use crate::args::{Admin, Place, Request, Who};
+use crate::args::{Place, Request, Who};
 use crate::exit::{Exit, Failure};
 use crate::{place, screen, usage};
 
 /// Answers or lists.
-pub async fn run(place: &Place, Admin::Request(request): Admin) -> Result<(), Failure> {
+pub async fn run(place: &Place, request: Request) -> Result<(), Failure> {
     match request {
         Request::List { json } => list(place, json).await,
         Request::Access { who, output } => {

@@ -86,6 +86,9 @@ pub enum Command {
     /// Sign in at a server, see who is signed in where, sign out
     #[command(subcommand)]
     Account(Account),
+    /// Use models elsewhere with keys of your own
+    #[command(subcommand)]
+    Partner(Partner),
     /// Run the generation service on this computer for other programs
     Serve(Serve),
     /// Look whether everything is in order, and say what to do where it is not
@@ -168,12 +171,45 @@ pub struct Generate {
     /// A picture to work on
     #[arg(long, value_name = "FILE")]
     pub input: Vec<PathBuf>,
+    /// The most it may cost, in credits; models of this computer are free
+    #[arg(long, value_name = "CREDITS", default_value_t = 0)]
+    pub max_cost: u32,
     /// Go on where the safety check asks for a confirmation. Never lifts a block
     #[arg(long)]
     pub confirm_review: bool,
     /// The result as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// Own keys at providers of models. They are kept sealed in the data folder, and used by the service of this computer alone.
+#[derive(Debug, Subcommand)]
+pub enum Partner {
+    /// Keep a key; it is asked for, or read from standard input
+    Add {
+        /// openai, fal or stability
+        partner: String,
+        /// Where it is reached, when that is not the usual address
+        #[arg(long, value_name = "URL")]
+        address: Option<String>,
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the providers a key is kept for
+    List {
+        /// One line of JSON for each
+        #[arg(long)]
+        json: bool,
+    },
+    /// Forget a key
+    Remove {
+        /// openai, fal or stability
+        partner: String,
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// List models and styles.
@@ -399,6 +435,9 @@ pub struct Serve {
     /// A file that says who runs the service and with whose help; a service for others needs one (docs/API.md, "Who runs it")
     #[arg(long, value_name = "FILE")]
     pub operator: Option<PathBuf>,
+    /// The partners who make pictures elsewhere, with their keys (docs/PARTNERS.md); each also needs its entry in the operator's file
+    #[arg(long, value_name = "FILE", requires = "operator", env = "ALLXONE_PARTNERS")]
+    pub partners: Option<PathBuf>,
     /// The address people reach the service at, when another program stands in front of it
     #[arg(long, requires = "accounts", value_name = "URL")]
     pub address: Option<String>,
@@ -415,12 +454,45 @@ pub struct Serve {
     pub json: bool,
 }
 
-/// Answer people who ask for their rights.
+/// Run a service for others.
 #[derive(Debug, Subcommand)]
 pub enum Admin {
+    /// Personal keys of the service's owner, for programs that ask it in OpenAI's words or its own
+    #[command(subcommand)]
+    Key(Key),
     /// What somebody asked for: to see, correct or erase what is kept of them
     #[command(subcommand)]
     Request(Request),
+}
+
+/// Personal keys. The service must not run meanwhile; one that runs makes them at `POST /api/v1/keys`.
+#[derive(Debug, Subcommand)]
+pub enum Key {
+    /// Make a key; it is shown this once
+    Add {
+        /// What to call it
+        name: String,
+        /// Let it look at models, jobs and results only
+        #[arg(long)]
+        read_only: bool,
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the keys that hold
+    List {
+        /// One line of JSON for each
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take a key back, at once
+    Revoke {
+        /// Its id, as `list` shows it
+        id: String,
+        /// Answer as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What somebody asked for. The service must not run meanwhile.

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use allxone_app::studio::contract::{
-    InputRef, InputRole, JobRequest, ModelCard, ModelId, Operation, Seed, Size, Verdict,
+    InputRef, InputRole, JobRequest, MilliCredits, ModelCard, ModelId, Operation, Seed, Size, Verdict,
 };
 use allxone_app::studio::media::Limits;
 use allxone_app::{Keeping, Profile};
@@ -50,6 +50,7 @@ async fn make(profile: &Profile, args: &Generate, bar: &Bar) -> Result<(Finished
     request.style.clone_from(&args.style);
     request.strength = args.strength;
     request.factor = args.factor;
+    request.max_cost = MilliCredits(i64::from(args.max_cost) * 1_000);
     for file in &args.input {
         bar.say("Checking the picture");
         let staged = studio.stage(read(file)?.into()).await.map_err(|error| about(file, error))?;
@@ -221,6 +222,7 @@ fn numbered(file: &Path, count: u8, index: u8) -> PathBuf {
 fn doing(operation: Operation) -> &'static str {
     match operation {
         Operation::Generate => "Making the picture",
+        Operation::Edit => "Changing the picture",
         Operation::Stylise => "Painting",
         Operation::Upscale => "Enlarging",
         Operation::CutOut => "Cutting out",

@@ -7,8 +7,10 @@ mod args;
 mod egress;
 mod exit;
 mod generate;
+mod keys;
 mod library;
 mod models;
+mod partner;
 mod place;
 mod scan;
 mod screen;
@@ -63,10 +65,12 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Import(args) => Box::pin(archive::import(&place, args)).await,
         Command::Egress(args) => egress::run(&place, args).await,
         Command::Account(command) => Box::pin(account::run(&place, command)).await,
+        Command::Partner(command) => partner::run(&place, command),
         Command::Serve(args) => serve::run(&place, args).await,
         Command::Doctor(args) => standing::run(&place, args).await,
         Command::Verify(args) => verify::run(&place, args).await,
-        Command::Admin(args) => admin::run(&place, args).await,
+        Command::Admin(args::Admin::Request(request)) => admin::run(&place, request).await,
+        Command::Admin(args::Admin::Key(key)) => keys::run(&place, key).await,
     }
 }
 
@@ -84,10 +88,18 @@ fn wants_json(command: &Command) -> bool {
         Command::Import(args) => args.json,
         Command::Egress(args) => args.json,
         Command::Account(command) => command.json(),
+        Command::Partner(
+            args::Partner::Add { json, .. }
+            | args::Partner::List { json }
+            | args::Partner::Remove { json, .. },
+        ) => *json,
         Command::Serve(args) => args.json,
         Command::Doctor(args) => args.json,
         Command::Verify(args) => args.json,
         Command::Admin(args::Admin::Request(request)) => admin::wants_json(request),
+        Command::Admin(args::Admin::Key(
+            args::Key::Add { json, .. } | args::Key::List { json } | args::Key::Revoke { json, .. },
+        )) => *json,
     }
 }
 

@@ -1,4 +1,4 @@
-//! `allxone models`: what this computer can do.
+//! `allxone models`: what this computer can do, and the partners its owner has keys at.
 
 use allxone_app::Profile;
 
@@ -8,7 +8,12 @@ use crate::{place, screen};
 
 /// Lists models and styles.
 pub async fn run(place: &Place, args: Models) -> Result<(), Failure> {
-    let profile = Profile::open_passing(place::options(place)).await?;
+    let options = place::options(place);
+    // Keys of one's own are sealed in the data folder; without any, nothing of it is needed.
+    let profile = match allxone_app::has_own_partners(&options)? {
+        true => Box::pin(Profile::open(options)).await?,
+        false => Profile::open_passing(options).await?,
+    };
     let listed = profile.studio().models().await;
     profile.close().await;
     for card in listed? {

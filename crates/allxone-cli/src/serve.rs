@@ -28,6 +28,7 @@ pub async fn run(place: &Place, args: Serve) -> Result<(), Failure> {
         accounts,
         project,
         args.operator.clone(),
+        args.partners.clone(),
     )
     .await?;
     let base = format!("http://{}", served.addr());

@@ -85,6 +85,10 @@ ulid_id!(
     DeletionId
 );
 ulid_id!(
+    /// One personal key.
+    KeyId
+);
+ulid_id!(
     /// One request somebody made of a service by right, as its operator keeps it.
     RequestId
 );

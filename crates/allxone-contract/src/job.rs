@@ -46,6 +46,8 @@ pub enum InputRole {
     Init,
     /// A picture whose look is borrowed.
     Reference,
+    /// As large as the picture to work on, and transparent where that is to be changed.
+    Mask,
 }
 
 /// An input picture, named by its content: it must have been uploaded by the same account before.

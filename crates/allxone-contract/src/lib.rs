@@ -14,6 +14,7 @@ mod health;
 mod id;
 mod intake;
 mod job;
+mod key;
 mod model;
 mod money;
 mod plan;
@@ -36,13 +37,15 @@ pub use export::{Export, ExportState};
 pub use hash::{Sha256, Sha256Error};
 pub use health::{API_HEADER, API_VERSION, ApiRange, Health};
 pub use id::{
-    AccountId, AssetId, ConsentId, DeletionId, ExportId, IdError, IdempotencyKey, JobId, QuoteId, RequestId,
+    AccountId, AssetId, ConsentId, DeletionId, ExportId, IdError, IdempotencyKey, JobId, KeyId, QuoteId,
+    RequestId,
 };
 pub use intake::{Counter, ErrorCount, System, TrainingOffer, TrainingSubject, UsageStatistics, Wait};
 pub use job::{
     BlockedOutput, Charge, InputRef, InputRole, Job, JobList, JobRequest, JobState, MAX_PROMPT_CHARS,
     OnUnsupported, Output, Progress, Seed, Size, Source, Warning, WarningKind,
 };
+pub use key::{ApiKey, KeyList, KeyRequest, KeyScope};
 pub use model::{
     CountRange, Field, FieldError, ModelCard, ModelId, ModelList, Operation, PriceRule, RunsAt, SizeRule,
     StyleChoice,

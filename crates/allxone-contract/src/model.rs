@@ -36,6 +36,8 @@ impl From<&str> for ModelId {
 pub enum Operation {
     /// A picture from a prompt.
     Generate,
+    /// A picture changed as a prompt says.
+    Edit,
     /// A picture in another style.
     Stylise,
     /// A larger picture.
@@ -66,6 +68,8 @@ pub enum Field {
     Factor,
     /// `inputs`
     Inputs,
+    /// An input that says where the picture is changed.
+    Mask,
 }
 
 impl Field {
@@ -80,6 +84,7 @@ impl Field {
             Self::Strength => "strength",
             Self::Factor => "factor",
             Self::Inputs => "inputs",
+            Self::Mask => "mask",
         }
     }
 }
@@ -102,7 +107,9 @@ impl FieldError {
 
     fn unsupported(field: Field, model: &ModelId) -> Self {
         let message = format!("{model} does not use “{}”.", field.name().replace('_', " "));
-        Self { pointer: format!("/{}", field.name()), message, unsupported: true }
+        // A mask is one of the inputs.
+        let place = if field == Field::Mask { Field::Inputs } else { field };
+        Self { pointer: format!("/{}", place.name()), message, unsupported: true }
     }
 }
 
@@ -229,6 +236,8 @@ impl ModelCard {
         let strength = known(Field::Strength, request.strength.is_some());
         let factor = known(Field::Factor, request.factor.is_some());
         known(Field::Inputs, !request.inputs.is_empty());
+        let masks = request.inputs.iter().filter(|input| input.role == InputRole::Mask).count();
+        known(Field::Mask, masks > 0);
 
         let mut wrong = |field, message: String| faults.push(FieldError::wrong(field, message));
         if self.fields.contains(&Field::Prompt) && !prompt {
@@ -281,7 +290,11 @@ impl ModelCard {
             let asked = if min == max { format!("{min}") } else { format!("{min} to {max}") };
             wrong(Field::Inputs, format!("{} takes {asked} input picture(s).", self.id));
         }
-        if request.inputs.iter().filter(|i| i.role == InputRole::Init).count() > 1 {
+        let works_on = request.inputs.iter().filter(|input| input.role == InputRole::Init).count();
+        if masks > 1 || masks > works_on {
+            wrong(Field::Inputs, "A mask goes with the one picture to work on.".to_owned());
+        }
+        if works_on > 1 {
             wrong(Field::Inputs, "Only one picture can be the one to work on.".to_owned());
         }
         faults

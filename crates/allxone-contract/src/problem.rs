@@ -45,6 +45,14 @@ pub enum ProblemCode {
     Timeout,
     /// The model failed.
     EngineFailed,
+    /// The provider of the model has too much to do; try later.
+    PartnerBusy,
+    /// The provider of the model cannot be reached or is out of order.
+    PartnerUnavailable,
+    /// The provider does not take this service's key or account; whoever runs the service has to act.
+    PartnerAccount,
+    /// The provider answered without a picture that can be used.
+    NoOutput,
     /// The request may or may not have been carried out by a partner; it is not repeated.
     OutcomeUnknown,
     /// The content was erased.
@@ -83,15 +91,25 @@ impl ProblemCode {
             Self::UpgradeRequired => 426,
             Self::Busy => 429,
             Self::Internal | Self::EngineFailed | Self::Unknown => 500,
-            Self::OutcomeUnknown => 502,
-            Self::FilterUnavailable | Self::ShuttingDown => 503,
+            Self::OutcomeUnknown | Self::PartnerAccount | Self::NoOutput => 502,
+            Self::FilterUnavailable | Self::ShuttingDown | Self::PartnerBusy | Self::PartnerUnavailable => {
+                503
+            }
             Self::Timeout => 504,
         }
     }
 
     /// Whether the same request may succeed later without being changed.
     pub fn retryable(self) -> bool {
-        matches!(self, Self::KeyBusy | Self::Busy | Self::Timeout | Self::ShuttingDown)
+        matches!(
+            self,
+            Self::KeyBusy
+                | Self::Busy
+                | Self::Timeout
+                | Self::ShuttingDown
+                | Self::PartnerBusy
+                | Self::PartnerUnavailable
+        )
     }
 }
 

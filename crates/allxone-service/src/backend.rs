@@ -21,6 +21,7 @@ use crate::clock::SharedClock;
 use crate::files::Files;
 use crate::followers::Followers;
 use crate::partner::{Partner, Partners};
+use crate::partners;
 use crate::retention::RetentionTable;
 use crate::rights::Tombstones;
 use crate::screening::Check;
@@ -86,25 +87,34 @@ impl Backend {
     pub(crate) async fn assemble(
         config: ServiceConfig,
         gate: Gate,
-        partners: Vec<Arc<dyn Partner>>,
+        mut partners: Vec<Arc<dyn Partner>>,
         listening: SocketAddr,
     ) -> Result<Self, ServiceError> {
         config.operator.check()?;
-        let partners = Partners::new(partners, &config.operator)?;
-        let door = match (&config.accounts, &config.project) {
-            (None, None) => None,
-            _ => Some(ledger::door(&config.data_dir, &config.keys.database).await?),
+        let stays =
+            config.accounts.is_none() && config.project.is_none() && config.partners.partners.is_empty();
+        let door = match config.door.clone() {
+            Some(door) => Some(door),
+            None if stays => None,
+            None => Some(ledger::door(&config.data_dir, &config.keys.database).await?),
         };
+        let caps = allxone_media::Limits {
+            max_bytes: config.limits.picture_bytes,
+            ..allxone_media::Limits::default()
+        };
+        let decoder = config.decoder.with_limits(caps);
+        if let Some(door) = &door {
+            partners.extend(partners::open(&config.partners, door, &decoder)?);
+        }
+        let partners = Partners::new(partners, &config.operator)?;
         let identity = accounts(&config, listening, door.clone()).await?;
         let project = door.and_then(|door| project(&config, door)).transpose()?;
-        let ServiceConfig { data_dir, token, keys, limits, decoder, clock, warm, operator, .. } = config;
+        let ServiceConfig { data_dir, token, keys, limits, clock, warm, operator, .. } = config;
         let retention = RetentionTable::of(operator.operator.kind, limits.unused_upload)?;
         let store = Store::open(&data_dir.join("service.db"), &keys.database).await?;
         let tombstones = Arc::new(Tombstones::new(data_dir.join("tombstones"), &keys.database)?);
         let files = Files::open(data_dir.join("files"), keys.files)?;
         let token = Arc::new(token.map_or_else(AccessToken::random, Ok)?);
-        let caps =
-            allxone_media::Limits { max_bytes: limits.picture_bytes, ..allxone_media::Limits::default() };
         let backend = Self {
             store,
             files,
@@ -113,7 +123,7 @@ impl Backend {
             about: about(operator, &retention, identity.is_some() || project.is_some()),
             retention,
             followers: Followers::default(),
-            decoder: decoder.with_limits(caps),
+            decoder,
             clock,
             token,
             identity,

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use allxone_egress::Door;
 use allxone_identity::{ClientSecret, OnLetter, Outside, Rules};
 use allxone_media::Decoder;
 use allxone_vault::SecretKey;
 use url::Url;
 
-use crate::{AccessToken, OperatorConfig, SharedClock, SystemClock};
+use crate::{AccessToken, OperatorConfig, PartnerSetup, SharedClock, SystemClock};
 
 /// Everything a service is told at its start.
 pub struct ServiceConfig {
@@ -37,6 +38,10 @@ pub struct ServiceConfig {
     pub operator: OperatorConfig,
     /// A project of Supabase that keeps the accounts instead.
     pub project: Option<Project>,
+    /// Who makes pictures elsewhere.
+    pub partners: PartnerSetup,
+    /// The way out, where the host has one; else the service makes one with a ledger of its own, if it has to go anywhere.
+    pub door: Option<Door>,
 }
 
 impl ServiceConfig {
@@ -54,6 +59,8 @@ impl ServiceConfig {
             accounts: None,
             operator: OperatorConfig::this_computer(),
             project: None,
+            partners: PartnerSetup::default(),
+            door: None,
         }
     }
 }

@@ -54,6 +54,12 @@ pub enum ServiceError {
     /// The operator's file does not read.
     #[error("The operator's file cannot be read: {0}. Nothing was started. Mend it.")]
     OperatorFile(String),
+    /// The partners' file does not read.
+    #[error("The file of partners cannot be used: {0}. Nothing was started. Mend it.")]
+    PartnersFile(String),
+    /// A personal key that is not made.
+    #[error("{0}")]
+    KeyRefused(&'static str),
     /// A hosted service without an address to write to.
     #[error(
         "A hosted service needs a contact address people can write to about their rights. Nothing was started. Add `contact` to the operator's file."
@@ -101,6 +107,8 @@ impl ServiceError {
             Self::Vault(error) => error.code(),
             Self::Disk { .. } => "disk_failed",
             Self::OperatorFile(_) => "operator_file",
+            Self::PartnersFile(_) => "partners_file",
+            Self::KeyRefused(_) => "key_refused",
             Self::NoContact => "no_contact",
             Self::NoAgreement(_) => "no_agreement",
             Self::UnknownProcessor(_) => "unknown_processor",

@@ -119,6 +119,10 @@ fn task(request: &JobRequest, inputs: &[Input], seed: Option<Seed>) -> Result<Ta
         },
         Operation::Upscale => Task::Upscale { picture: picture()?, factor: request.factor.unwrap_or(2) },
         Operation::CutOut => Task::CutOut { picture: picture()? },
+        Operation::Edit => {
+            let none = "No model of this computer changes pictures by words. Choose another model.";
+            return Err(PartnerError::failed(ProblemCode::UnknownModel, none));
+        }
     })
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use allxone_contract::{Agreement, Operator, OperatorKind, Processor, ProcessorRole};
 use serde::Deserialize;
 
-use crate::ServiceError;
+use crate::{PartnerKind, ServiceError};
 
 /// Who runs a service, with whose help.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,34 @@ impl OperatorConfig {
             operator: Operator { kind: OperatorKind::ThisComputer, name, contact: None },
             processors: Vec::new(),
         }
+    }
+
+    /// The same person, who has own keys at these partners.
+    ///
+    /// # Errors
+    /// [`ServiceError::UnknownProcessor`] for a partner that the list of known processors lacks.
+    pub fn with_own_keys(mut self, partners: &[PartnerKind]) -> Result<Self, ServiceError> {
+        let known: BTreeMap<String, Known> = toml::from_str(include_str!("../processors.toml"))
+            .map_err(|error| ServiceError::OperatorFile(error.message().to_owned()))?;
+        for partner in partners {
+            let Known { name, role, sees } = known
+                .get(partner.id())
+                .cloned()
+                .ok_or_else(|| ServiceError::UnknownProcessor(partner.id().to_owned()))?;
+            let theirs = format!("As your own contract with {name} says; AllXOne has none with it");
+            self.processors.push(Processor {
+                id: partner.id().to_owned(),
+                name,
+                role,
+                sees,
+                region: theirs.clone(),
+                retention: theirs,
+                // Nobody here knows the contract, so the worse is assumed.
+                trains_on_data: true,
+                agreement: None,
+            });
+        }
+        Ok(self)
     }
 
     /// Reads an operator's file:

@@ -47,6 +47,16 @@ pub enum Code {
     UpgradeRequired,
     /// The service refused or failed.
     Service,
+    /// The provider of the model has too much to do.
+    PartnerBusy,
+    /// The provider of the model cannot be reached or is out of order.
+    PartnerUnavailable,
+    /// The provider does not take the key or account.
+    PartnerAccount,
+    /// The provider answered without a picture that can be used.
+    NoOutput,
+    /// Nobody knows whether the provider made it.
+    OutcomeUnknown,
     /// It was stopped on request.
     Cancelled,
     /// The library is not open.
@@ -284,6 +294,11 @@ fn problem_code(code: ProblemCode) -> Code {
         ProblemCode::UpgradeRequired => Code::UpgradeRequired,
         ProblemCode::Unauthorized => Code::WrongToken,
         ProblemCode::NotFound | ProblemCode::Erased => Code::NotFound,
+        ProblemCode::PartnerBusy => Code::PartnerBusy,
+        ProblemCode::PartnerUnavailable => Code::PartnerUnavailable,
+        ProblemCode::PartnerAccount => Code::PartnerAccount,
+        ProblemCode::NoOutput => Code::NoOutput,
+        ProblemCode::OutcomeUnknown => Code::OutcomeUnknown,
         _ => Code::Service,
     }
 }

@@ -7,6 +7,7 @@
 mod clock;
 pub mod github;
 pub mod hosted;
+pub mod partners;
 mod served;
 pub mod smtp;
 mod visit;

@@ -21,16 +21,19 @@ pub enum KeyPurpose {
     ServiceFiles,
     /// The tokens of a signed-in account.
     AccountSession,
+    /// A person's own keys at partners.
+    PartnerKeys,
 }
 
 impl KeyPurpose {
     /// All purposes, for tests and audits.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::LibraryDatabase,
         Self::LibraryBlobs,
         Self::ServiceDatabase,
         Self::ServiceFiles,
         Self::AccountSession,
+        Self::PartnerKeys,
     ];
 
     /// The HKDF `info` string. Changing one makes everything under that key unreadable.
@@ -41,6 +44,7 @@ impl KeyPurpose {
             Self::ServiceDatabase => b"allxone/1/service-database",
             Self::ServiceFiles => b"allxone/1/service-files",
             Self::AccountSession => b"allxone/1/account-session",
+            Self::PartnerKeys => b"allxone/1/partner-keys",
         }
     }
 }

@@ -15,9 +15,11 @@ use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Method, header};
 use tokio::time::timeout;
 
+use super::openai;
 use super::refusal::{Answer, Refusal};
 use crate::ServiceError;
 use crate::backend::Backend;
+use crate::keys;
 
 /// The contract versions this build serves.
 pub(crate) const SERVED: allxone_contract::ApiRange =
@@ -32,14 +34,23 @@ const DELETION: &str = "/account/deletion";
 
 /// Lets a request through, or answers why not.
 pub(crate) async fn guard(State(backend): State<Arc<Backend>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
     let mut response = match admit(&backend, request, next).await {
         Ok(response) => response,
-        Err(refusal) => refusal.into_response(),
+        Err(refusal) => refused(&path, refusal),
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// A refusal in the form that whoever asks for such a path reads.
+pub(crate) fn refused(path: &str, refusal: Refusal) -> Response {
+    match path.strip_prefix(openai::BASE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        true => openai::Fault::from(refusal).into_response(),
+        false => refusal.into_response(),
+    }
 }
 
 async fn admit(backend: &Backend, mut request: Request, next: Next) -> Answer<Response> {
@@ -51,7 +62,8 @@ async fn admit(backend: &Backend, mut request: Request, next: Next) -> Answer<Re
         request.method() == Method::GET && (matches!(path, HEALTH | ABOUT) || path.starts_with(RECEIPTS));
     if !open {
         speaks(request.headers())?;
-        let (caller, fresh) = authorised(backend, request.headers()).await?;
+        let (caller, fresh) =
+            authorised(backend, request.headers(), request.method(), request.uri().path()).await?;
         if backend.closing().contains(&caller.0) && !path.starts_with(DELETION) {
             return Err(Refusal::account_closing());
         }
@@ -61,13 +73,19 @@ async fn admit(backend: &Backend, mut request: Request, next: Next) -> Answer<Re
     if request.method() == Method::POST && backend.stop.is_cancelled() {
         return Err(Refusal::shutting_down());
     }
-    let Ok(_room) = backend.requests.try_acquire() else {
+    // A call of OpenAI's interface waits for its pictures, as somebody who follows a job does.
+    let follows = request.uri().path().starts_with(openai::IMAGES);
+    let (places, time) = match follows {
+        true => (&*backend.follows, backend.limits.job_time + backend.limits.request_time),
+        false => (&backend.requests, backend.limits.request_time),
+    };
+    let Ok(_room) = places.try_acquire() else {
         return Err(Refusal::busy(
             "The service is answering as many requests as it can. Try again in a moment.",
             1,
         ));
     };
-    match timeout(backend.limits.request_time, next.run(request)).await {
+    match timeout(time, next.run(request)).await {
         Ok(response) => Ok(response),
         Err(_) => Err(Refusal::new(
             ProblemCode::Timeout,
@@ -124,7 +142,12 @@ fn speaks(headers: &HeaderMap) -> Answer<()> {
 const FRESH_SECONDS: i64 = 300;
 
 /// Who sends a request, and whether they proved lately who they are. The token of the service's owner is made anew at each start.
-async fn authorised(backend: &Backend, headers: &HeaderMap) -> Answer<(Caller, bool)> {
+async fn authorised(
+    backend: &Backend,
+    headers: &HeaderMap,
+    method: &Method,
+    path: &str,
+) -> Answer<(Caller, bool)> {
     let mut offered = headers.get_all(header::AUTHORIZATION).iter();
     let token = match (offered.next(), offered.next()) {
         (Some(value), None) => value.as_bytes().strip_prefix(b"Bearer "),
@@ -136,6 +159,15 @@ async fn authorised(backend: &Backend, headers: &HeaderMap) -> Answer<(Caller, b
         return Ok((Caller(AccountId::local()), true));
     }
     let Ok(token) = std::str::from_utf8(token) else { return Err(refused()) };
+    if let Some(key) = token.strip_prefix(keys::PREFIX) {
+        let (account, scope) = backend.store.key(key, backend.clock.now()).await?.ok_or_else(refused)?;
+        return match keys::opens(scope, method, path) {
+            true => Ok((Caller(account), false)),
+            false => {
+                Err(Refusal::new(ProblemCode::NoGrant, "This key does not open that. Nothing was done."))
+            }
+        };
+    }
     let (verified, fresh) = match (&backend.identity, &backend.project) {
         (Some(identity), _) => {
             let verified = identity.verify(token).await.map_err(ServiceError::from)?.ok_or_else(refused)?;

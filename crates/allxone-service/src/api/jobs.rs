@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use allxone_contract::{
     API_BASE, AccountId, CONFIRMED_HEADER, FieldError, IdempotencyKey, InputRole, Job, JobId, JobList,
-    JobRequest, ModelCard, OnUnsupported, ProblemCode, Sha256, Warning, WarningKind,
+    JobRequest, ModelCard, OnUnsupported, ProblemCode, Receipt, Sha256, Warning, WarningKind,
 };
 use axum::Json;
 use axum::body::Body;
@@ -44,6 +44,36 @@ pub(crate) async fn submit(
     }
     admit(&backend, &account).await?;
     let request: JobRequest = parse(&body)?;
+    let wanted =
+        Wanted { request, body: &body, key: &key, confirmed, sender_receipt: sender_receipt(&headers) };
+    match place(&backend, &account, wanted).await? {
+        Taken::New(id) => accepted(&backend, &account, id).await,
+        Taken::Before(id) => replay(&backend, &account, id).await,
+    }
+}
+
+/// A job somebody wants.
+pub(super) struct Wanted<'a> {
+    pub(super) request: JobRequest,
+    /// The request as it is kept.
+    pub(super) body: &'a [u8],
+    pub(super) key: &'a IdempotencyKey,
+    /// Whether the sender says a person confirmed a `review`.
+    pub(super) confirmed: bool,
+    pub(super) sender_receipt: Option<Receipt>,
+}
+
+/// How a wanted job was taken.
+pub(super) enum Taken {
+    /// It waits for its turn.
+    New(JobId),
+    /// The key was used before, for the same request.
+    Before(JobId),
+}
+
+/// Checks a job of an account whose content is [admitted](admit), and puts it into the queue.
+pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted<'_>) -> Answer<Taken> {
+    let Wanted { request, body, key, confirmed, sender_receipt } = wanted;
     let card = backend.partners.find(&request.model).map(|(card, _)| card);
     let card =
         card.ok_or_else(|| Refusal::new(ProblemCode::UnknownModel, "This service has no such model."))?;
@@ -60,23 +90,23 @@ pub(crate) async fn submit(
         Ok(cleared) => cleared,
         Err(stopped) => {
             if let Stopped::Found(finding) = &stopped {
-                backend.check.note(&backend.store, &backend.clock, &account, Stage::Request, finding).await?;
+                backend.check.note(&backend.store, &backend.clock, account, Stage::Request, finding).await?;
             }
             return Err(stopped.into());
         }
     };
     let request = cleared.value();
-    let inputs = inputs(&backend, &account, request, &card).await?;
+    let inputs = inputs(backend, account, request, &card).await?;
     if backend.store.stored_bytes().await? >= backend.limits.stored_bytes {
         return Err(full());
     }
-    let (id, sender_receipt) = (JobId::new(), sender_receipt(&headers));
+    let id = JobId::new();
     let job = NewJob {
         id,
         request,
-        body: &body,
-        body_sha256,
-        key: &key,
+        body,
+        body_sha256: Sha256::of(body),
+        key,
         confirmed,
         receipt: cleared.receipt(),
         sender_receipt: sender_receipt.as_ref(),
@@ -85,12 +115,12 @@ pub(crate) async fn submit(
         hold: Hold { metered: false, held },
         now: backend.clock.now(),
     };
-    match backend.store.place(&account, job, backend.limits.queue).await? {
+    match backend.store.place(account, job, backend.limits.queue).await? {
         Placed::Queued => {
             backend.wake.notify_one();
-            accepted(&backend, &account, id).await
+            Ok(Taken::New(id))
         }
-        Placed::Same(id) => replay(&backend, &account, id).await,
+        Placed::Same(id) => Ok(Taken::Before(id)),
         Placed::KeyReused => Err(key_reused()),
         Placed::QueueFull => Err(Refusal::busy(
             "As many jobs are waiting as the service takes. Nothing was kept. Try again later.",
@@ -100,7 +130,7 @@ pub(crate) async fn submit(
     }
 }
 
-fn key(headers: &HeaderMap) -> Answer<IdempotencyKey> {
+pub(super) fn key(headers: &HeaderMap) -> Answer<IdempotencyKey> {
     let missing = || {
         let detail =
             format!("A job needs the header {} with 1 to 128 visible characters.", IdempotencyKey::HEADER);
@@ -110,7 +140,7 @@ fn key(headers: &HeaderMap) -> Answer<IdempotencyKey> {
     value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(missing)
 }
 
-fn key_reused() -> Refusal {
+pub(super) fn key_reused() -> Refusal {
     Refusal::new(
         ProblemCode::KeyReused,
         "This key was used for another request. Nothing was kept. Use a new key for a new request.",
@@ -185,7 +215,7 @@ async fn replay(backend: &Backend, account: &AccountId, id: JobId) -> Answer<Res
     Ok(response)
 }
 
-async fn lookup(backend: &Backend, account: &AccountId, id: JobId) -> Answer<Job> {
+pub(super) async fn lookup(backend: &Backend, account: &AccountId, id: JobId) -> Answer<Job> {
     let mut job = backend.store.job(account, id).await?.ok_or_else(Refusal::not_found)?;
     with_progress(backend, &mut job);
     Ok(job)

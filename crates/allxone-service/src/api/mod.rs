@@ -11,7 +11,9 @@ mod exports;
 mod guard;
 mod intake;
 mod jobs;
+mod keys;
 mod models;
+mod openai;
 mod pictures;
 mod refusal;
 
@@ -23,7 +25,8 @@ use allxone_identity::BASE;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
+use http::Uri;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::backend::Backend;
@@ -50,6 +53,8 @@ pub(crate) fn router(backend: Arc<Backend>) -> Router {
         .route("/acceptances", post(consents::accept))
         .route("/statistics", post(intake::statistics))
         .route("/training", post(intake::training))
+        .route("/keys", get(keys::list).post(keys::make))
+        .route("/keys/{id}", delete(keys::revoke))
         .route("/exports", post(exports::ask))
         .route("/exports/{id}", get(exports::export))
         .route("/exports/{id}/content", get(exports::content))
@@ -59,6 +64,7 @@ pub(crate) fn router(backend: Arc<Backend>) -> Router {
     let identity = backend.identity.clone();
     let service = Router::new()
         .nest(API_BASE, routes)
+        .merge(openai::router(&backend))
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
         .layer(from_fn_with_state(Arc::clone(&backend), guard::guard))
@@ -71,8 +77,8 @@ pub(crate) fn router(backend: Arc<Backend>) -> Router {
     }
 }
 
-async fn nothing_here() -> Refusal {
-    Refusal::not_found()
+async fn nothing_here(address: Uri) -> Response {
+    guard::refused(address.path(), Refusal::not_found())
 }
 
 /// A panic is a fault of ours: it is told as one, and its text, which may hold anything, is told to nobody.

@@ -4,7 +4,8 @@ use std::io::Read;
 use std::sync::Arc;
 
 use allxone_contract::{
-    API_BASE, Asset, AssetId, CONFIRMED_HEADER, PictureFormat, ProblemCode, Sha256, Verdict,
+    API_BASE, AccountId, Asset, AssetId, CONFIRMED_HEADER, PictureFormat, ProblemCode, Receipt, Sha256,
+    Verdict,
 };
 use allxone_media::{Format, Picture};
 use axum::Json;
@@ -36,13 +37,25 @@ pub(crate) async fn upload(
     admit(&backend, &account).await?;
     let confirmed = says_yes(&headers, CONFIRMED_HEADER)?;
     let raw = read_body(body, &headers, backend.limits.picture_bytes).await?;
+    let (status, asset) = take(&backend, &account, raw, confirmed, sender_receipt(&headers)).await?;
+    Ok(answer(status, asset))
+}
+
+/// Checks a picture of an account whose content is [admitted](admit), and keeps it for jobs to come.
+pub(super) async fn take(
+    backend: &Backend,
+    account: &AccountId,
+    raw: Bytes,
+    confirmed: bool,
+    sender_receipt: Option<Receipt>,
+) -> Answer<(StatusCode, Asset)> {
     let sha256 = Sha256::of(&raw);
     let now = backend.clock.now();
-    let known = backend.store.uploaded(&account, sha256, now).await?;
+    let known = backend.store.uploaded(account, sha256, now).await?;
     if let Some(known) = &known
         && backend.check.same_rules(known.judged_by.as_ref())
     {
-        return Ok(answer(StatusCode::OK, known.asset.clone()));
+        return Ok((StatusCode::OK, known.asset.clone()));
     }
     let picture = backend.decoder.received(raw).await?;
     let (format, width, height) = (format_of(picture.format()), picture.width(), picture.height());
@@ -54,7 +67,7 @@ pub(crate) async fn upload(
                     let files = backend.store.drop_upload(known.asset.id).await?;
                     backend.remove(files).await;
                 }
-                backend.check.note(&backend.store, &backend.clock, &account, Stage::Input, finding).await?;
+                backend.check.note(&backend.store, &backend.clock, account, Stage::Input, finding).await?;
             }
             return Err(stopped.into());
         }
@@ -62,23 +75,18 @@ pub(crate) async fn upload(
     let receipt = cleared.receipt().clone();
     if let Some(known) = known {
         backend.store.judged_again(known.asset.id, confirmed, &receipt).await?;
-        return Ok(answer(StatusCode::OK, known.asset));
+        return Ok((StatusCode::OK, known.asset));
     }
     let content = cleared.bytes().clone();
     let bytes = content.len() as u64;
     let file = backend.on_disk(move |files| files.store(&content)).await?;
     let asset = Asset { id: AssetId::new(), sha256, bytes, format, width, height, created: now };
-    let new = NewUpload {
-        stored: NewAsset { asset, file },
-        confirmed,
-        receipt: &receipt,
-        sender_receipt: sender_receipt(&headers),
-    };
-    match backend.store.store_upload(&account, &new, backend.limits.stored_bytes).await? {
-        StoredUpload::New => Ok(answer(StatusCode::CREATED, new.stored.asset)),
+    let new = NewUpload { stored: NewAsset { asset, file }, confirmed, receipt: &receipt, sender_receipt };
+    match backend.store.store_upload(account, &new, backend.limits.stored_bytes).await? {
+        StoredUpload::New => Ok((StatusCode::CREATED, new.stored.asset)),
         StoredUpload::Same(same) => {
             backend.remove(vec![new.stored.file]).await;
-            Ok(answer(StatusCode::OK, same))
+            Ok((StatusCode::OK, same))
         }
         StoredUpload::Full => {
             backend.remove(vec![new.stored.file]).await;

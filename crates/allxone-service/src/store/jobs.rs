@@ -92,6 +92,24 @@ impl Store {
         keyed(&mut connection, account, key).await
     }
 
+    /// The newest job of exactly this request since then.
+    pub(crate) async fn newest_of(
+        &self,
+        account: &AccountId,
+        request: Sha256,
+        since: UtcMillis,
+    ) -> Result<Option<JobId>, ServiceError> {
+        let row = sqlx::query(
+            "SELECT id FROM jobs WHERE account_id = $1 AND request_sha256 = $2 AND created >= $3 ORDER BY id DESC LIMIT 1",
+        )
+        .bind(account.as_str())
+        .bind(request.to_string())
+        .bind(since.0)
+        .fetch_optional(&self.readers)
+        .await?;
+        row.map(|row| named(row.try_get(0)?, "id")).transpose()
+    }
+
     /// Places a job: key, job, inputs and hold in one transaction, or none of them.
     pub(crate) async fn place(
         &self,

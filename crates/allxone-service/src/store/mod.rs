@@ -8,6 +8,7 @@ mod erase;
 mod exports;
 mod intake;
 mod jobs;
+mod keys;
 mod lease;
 mod people;
 mod requests;

@@ -6,7 +6,7 @@ use allxone_database::Steps;
 pub(crate) const SCHEMA: Steps = Steps { version_table: "schema_version", steps: STEPS };
 
 /// Step `i` brings version `i` to version `i + 1`.
-const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS];
+const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS, KEYS];
 
 const BEGINNING: &[&str] = &[
     "CREATE TABLE jobs (
@@ -216,4 +216,18 @@ const RIGHTS: &[&str] = &[
         closed BIGINT,
         outcome TEXT
     )",
+];
+
+/// Personal keys, as hashes.
+const KEYS: &[&str] = &[
+    "CREATE TABLE api_keys (
+        id TEXT NOT NULL PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        key_sha256 TEXT NOT NULL UNIQUE,
+        created BIGINT NOT NULL,
+        last_used BIGINT
+    )",
+    "CREATE INDEX api_keys_by_account ON api_keys (account_id, id)",
 ];

@@ -247,7 +247,7 @@ quote: Quote | null, };
 /**
  * The names hosts branch on and translate by. A name never changes its meaning.
  */
-export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "not_found" | "library" | "unreachable" | "bad_address" | "plain_address" | "not_allxone" | "wrong_token" | "offline_locked" | "upgrade_required" | "service" | "cancelled" | "not_open" | "signed_out" | "no_accounts" | "wrong_password" | "wrong_code" | "email_unconfirmed" | "email_taken" | "weak_password" | "too_often" | "proof_needed" | "sign_in_failed" | "not_this_sign_in" | "way_not_offered" | "keeping" | "archive" | "machine" | "internal";
+export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "not_found" | "library" | "unreachable" | "bad_address" | "plain_address" | "not_allxone" | "wrong_token" | "offline_locked" | "upgrade_required" | "service" | "partner_busy" | "partner_unavailable" | "partner_account" | "no_output" | "outcome_unknown" | "cancelled" | "not_open" | "signed_out" | "no_accounts" | "wrong_password" | "wrong_code" | "email_unconfirmed" | "email_taken" | "weak_password" | "too_often" | "proof_needed" | "sign_in_failed" | "not_this_sign_in" | "way_not_offered" | "keeping" | "archive" | "machine" | "internal";
 
 /**
  * What a letter with a code is for.
@@ -814,7 +814,7 @@ on: boolean, };
 /**
  * A field of a request that not every model understands.
  */
-export type Field = "prompt" | "negative_prompt" | "size" | "count" | "seed" | "style" | "strength" | "factor" | "inputs";
+export type Field = "prompt" | "negative_prompt" | "size" | "count" | "seed" | "style" | "strength" | "factor" | "inputs" | "mask";
 
 /**
  * A field at fault and why.
@@ -1027,7 +1027,7 @@ role: InputRole, };
 /**
  * What an input picture is for.
  */
-export type InputRole = "init" | "reference";
+export type InputRole = "init" | "reference" | "mask";
 
 /**
  * One kept picture. The pixels come by id: [`crate::Library::picture`], [`crate::Library::thumbnail`].
@@ -1612,7 +1612,7 @@ export type OnUnsupported = "refuse" | "drop";
 /**
  * What is done.
  */
-export type Operation = "generate" | "stylise" | "upscale" | "cut_out";
+export type Operation = "generate" | "edit" | "stylise" | "upscale" | "cut_out";
 
 /**
  * Where a result came from. A result is kept once per job and index.
@@ -1850,7 +1850,7 @@ finding?: Finding | null, };
 /**
  * What went wrong, as a name that never changes its meaning.
  */
-export type ProblemCode = "invalid" | "unsupported_field" | "unknown_model" | "unauthorized" | "upgrade_required" | "not_found" | "key_reused" | "key_missing" | "key_busy" | "content_blocked" | "filter_unavailable" | "too_large" | "unreadable_picture" | "insufficient_credits" | "busy" | "timeout" | "engine_failed" | "outcome_unknown" | "erased" | "step_up_needed" | "no_grant" | "acceptance_needed" | "account_closing" | "shutting_down" | "internal" | "unknown";
+export type ProblemCode = "invalid" | "unsupported_field" | "unknown_model" | "unauthorized" | "upgrade_required" | "not_found" | "key_reused" | "key_missing" | "key_busy" | "content_blocked" | "filter_unavailable" | "too_large" | "unreadable_picture" | "insufficient_credits" | "busy" | "timeout" | "engine_failed" | "partner_busy" | "partner_unavailable" | "partner_account" | "no_output" | "outcome_unknown" | "erased" | "step_up_needed" | "no_grant" | "acceptance_needed" | "account_closing" | "shutting_down" | "internal" | "unknown";
 
 /**
  * A person as their server knows them.

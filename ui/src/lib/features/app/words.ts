@@ -20,13 +20,13 @@ export function findingWords(finding: Finding): string {
 }
 
 export const operationName = (operation: Operation): string =>
-  ({ generate: m.operation_generate, stylise: m.operation_stylise, upscale: m.operation_upscale, cut_out: m.operation_cut_out })[operation]();
+  ({ generate: m.operation_generate, edit: m.operation_edit, stylise: m.operation_stylise, upscale: m.operation_upscale, cut_out: m.operation_cut_out })[operation]();
 
 export const operationVerb = (operation: Operation): string =>
-  ({ generate: m.verb_generate, stylise: m.verb_stylise, upscale: m.verb_upscale, cut_out: m.verb_cut_out })[operation]();
+  ({ generate: m.verb_generate, edit: m.verb_edit, stylise: m.verb_stylise, upscale: m.verb_upscale, cut_out: m.verb_cut_out })[operation]();
 
 export const operationIcon = (operation: string) =>
-  (({ generate: 'words', stylise: 'style', upscale: 'enlarge', cut_out: 'cut' }) as const)[operation as Operation] ?? 'picture';
+  (({ generate: 'words', edit: 'words', stylise: 'style', upscale: 'enlarge', cut_out: 'cut' }) as const)[operation as Operation] ?? 'picture';
 
 const known = (id: string) => id.replace(/[^a-z0-9]+/gi, '_');
 

@@ -1,0 +1,119 @@
+//! An adapter on the bench: its partner's fake at the one end, somebody who takes pictures at the other.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use allxone_contract::{InputRole, JobRequest, ProblemCode, Progress};
+use allxone_egress::{Door, EgressOutcome, EgressRow, Ledger, LedgerError, RowId, Timeouts};
+use allxone_engine::Cancel;
+use allxone_inference::{Inference, ModelPaths};
+use allxone_media::{Decoder, Limits, Picture, Pixels};
+use allxone_safety::{Clearable, Clearance, Cleared, Gate};
+use zeroize::Zeroizing;
+
+use crate::partner::{Hands, Input, Partner, PartnerError, Work};
+use crate::partners::{PartnerKey, PartnerKind, PartnerSetup, Partnership, open};
+
+static GATE: LazyLock<Gate> = LazyLock::new(|| {
+    Gate::new(Inference::new(ModelPaths::under(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models"))))
+});
+
+/// Keeps nothing.
+struct Unkept;
+
+impl Ledger for Unkept {
+    fn append(&self, _: &EgressRow) -> Result<RowId, LedgerError> {
+        Ok(RowId(1))
+    }
+
+    fn close(&self, _: RowId, _: &EgressOutcome) {}
+}
+
+/// What came of a run.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Ran {
+    /// The partner's word: `None` is well, else the code of its error.
+    pub code: Option<ProblemCode>,
+    /// What it says, where it failed.
+    pub detail: String,
+    /// Sizes of the pictures, in order of their index.
+    pub pictures: Vec<(u32, u32)>,
+}
+
+/// What a run says that knows that nothing came of it.
+pub const CANCELLED: &str = "cancelled";
+
+/// The adapter of a partner, patient or not.
+pub fn adapter(kind: PartnerKind, address: &str, key: &str, patient: bool) -> Arc<dyn Partner> {
+    let short = Duration::from_millis(200);
+    let timeouts = if patient {
+        Timeouts::default()
+    } else {
+        Timeouts { idle: short, partner: short, exchange: short, ..Timeouts::default() }
+    };
+    let door = Door::builder().ledger(Arc::new(Unkept)).timeouts(timeouts).build().unwrap();
+    let key = PartnerKey::new(Zeroizing::new(key.to_owned()));
+    let setup = PartnerSetup::new(vec![Partnership {
+        address: address.to_owned(),
+        hosts: vec![address.trim_start_matches("http://").to_owned()],
+        pace: Duration::ZERO,
+        ..Partnership::new(kind, key)
+    }]);
+    open(&setup, &door, &Decoder::in_process(Limits::default())).unwrap().remove(0)
+}
+
+/// Runs a request and takes what comes.
+pub async fn run(adapter: &Arc<dyn Partner>, request: JobRequest, inputs: Vec<Input>) -> Ran {
+    run_until(adapter, request, inputs, &Cancel::new()).await
+}
+
+/// Runs a request that may be stopped.
+pub async fn run_until(
+    adapter: &Arc<dyn Partner>,
+    request: JobRequest,
+    inputs: Vec<Input>,
+    cancel: &Cancel,
+) -> Ran {
+    let (adapter, cancel) = (Arc::clone(adapter), cancel.clone());
+    let work = Work { request: cleared(request), inputs };
+    let running = tokio::task::spawn_blocking(move || {
+        let mut pictures = Vec::new();
+        let mut progress = |_: Progress| {};
+        let mut deliver = |delivery: crate::partner::Delivery| {
+            assert_eq!(usize::from(delivery.index), pictures.len(), "in order");
+            pictures.push((delivery.picture.width(), delivery.picture.height()));
+            Ok(())
+        };
+        let word =
+            adapter.run(&work, Hands { cancel: &cancel, progress: &mut progress, deliver: &mut deliver });
+        let (code, detail) = match word {
+            Ok(()) => (None, String::new()),
+            Err(PartnerError::Cancelled) => (None, CANCELLED.to_owned()),
+            Err(PartnerError::Failed { code, detail }) => (Some(code), detail),
+        };
+        Ran { code, detail, pictures }
+    });
+    // A guard against hanging, not a measure.
+    tokio::time::timeout(Duration::from_secs(60), running).await.expect("it hangs").unwrap()
+}
+
+/// Lets something through the gate.
+pub fn cleared<T: Clearable + std::fmt::Debug>(content: T) -> Cleared<T> {
+    match GATE.clear(content).unwrap() {
+        Clearance::Allow(cleared) => cleared,
+        // A few colours make the check unsure; nobody sees them.
+        Clearance::Review(held) => held.confirm(),
+        Clearance::Block(finding) => panic!("{finding:?}"),
+    }
+}
+
+/// A plain picture, transparent in its upper half where it is a mask.
+pub fn input(role: InputRole) -> Input {
+    let alpha = |y: u32| if role == InputRole::Mask && y < 32 { 0 } else { 255 };
+    let pixels = (0..64_u32).flat_map(|y| {
+        (0..64_u32)
+            .flat_map(move |x| if alpha(y) == 0 { [0; 4] } else { [200, x as u8 * 2, y as u8 * 2, 255] })
+    });
+    let picture = Picture::encode_png(&Pixels::from_rgba(64, 64, pixels.collect()).unwrap()).unwrap();
+    Input { role, picture: cleared(picture) }
+}

@@ -1,0 +1,14 @@
+//! Providers of pictures, each in its own dialect, with every fault a test may order.
+
+pub mod fal;
+pub mod fault;
+pub mod openai;
+mod picture;
+mod serving;
+pub mod stability;
+
+pub use fal::Fal;
+pub use fault::{Fault, Script};
+pub use openai::OpenAi;
+pub use picture::png;
+pub use stability::Stability;
