@@ -60,3 +60,31 @@ impl Database {
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
 }
+
+/// A column as the database has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// Its table.
+    pub table: String,
+    /// Its name.
+    pub column: String,
+    /// What it holds: `BIGINT`, `DOUBLE`, `TEXT` or `BLOB`.
+    pub kind: String,
+}
+
+/// Every column and what it holds.
+///
+/// # Errors
+/// When the database fails.
+pub async fn kinds(connection: &mut sqlx::AnyConnection) -> Result<Vec<Kind>, sqlx::Error> {
+    let rows = sqlx::query(
+        "SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c
+         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid",
+    )
+    .fetch_all(connection)
+    .await?;
+    let read = |row: &sqlx::any::AnyRow| {
+        Ok(Kind { table: row.try_get(0)?, column: row.try_get(1)?, kind: row.try_get(2)? })
+    };
+    rows.iter().map(read).collect()
+}

@@ -4,8 +4,9 @@
 //! It lies in a file of its own, because a row must be durable before a request's first byte, and waiting for that must not hold up the jobs.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use allxone_contract::UtcMillis;
 use allxone_database::{Database, DatabaseError, Steps};
@@ -21,6 +22,9 @@ use crate::columns::{Column, Purge, Tag};
 pub const CLASS: &str = "connections";
 /// Days after which a row is forgotten, as that table says.
 pub const CONNECTION_DAYS: u32 = 90;
+
+/// How often it is looked for such rows while the service runs.
+const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
 
 const SCHEMA: Steps = Steps {
     version_table: "connections_schema_version",
@@ -82,19 +86,43 @@ pub(crate) async fn door(folder: &Path, key: &SecretKey) -> Result<Door, Service
         exchange: std::time::Duration::from_secs(10),
         ..allxone_egress::Timeouts::default()
     };
-    Ok(Door::builder().ledger(Arc::new(ledger)).timeouts(timeouts).build()?)
+    let ledger = Arc::new(ledger);
+    tokio::spawn(forget_now_and_then(Arc::downgrade(&ledger)));
+    Ok(Door::builder().ledger(ledger).timeouts(timeouts).build()?)
+}
+
+/// Forgets rows whose time is up, for as long as the ledger is in use.
+async fn forget_now_and_then(ledger: Weak<ServiceLedger>) {
+    let mut often = tokio::time::interval(FORGET_EVERY);
+    often.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        often.tick().await;
+        let Some(ledger) = ledger.upgrade() else { return };
+        if let Err(error) = ledger.forget(UtcMillis::now()).await {
+            tracing::warn!(%error, "rows of the list of connections could not be removed yet");
+        }
+    }
 }
 
 impl ServiceLedger {
     async fn open(path: &Path, key: &SecretKey, now: UtcMillis) -> Result<Self, DatabaseError> {
         let database = Database::open(path, key, SCHEMA).await?;
-        let forget = now.0.saturating_sub(i64::from(CONNECTION_DAYS) * 24 * 3_600_000);
-        sqlx::query("DELETE FROM connections WHERE time < $1").bind(forget).execute(&database.writer).await?;
         let row = sqlx::query("SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) FROM connections")
             .fetch_one(&database.readers)
             .await?;
         let last: i64 = row.try_get(0)?;
-        Ok(Self { database, runtime: Handle::current(), next: AtomicI64::new(last.saturating_add(1)) })
+        let ledger =
+            Self { database, runtime: Handle::current(), next: AtomicI64::new(last.saturating_add(1)) };
+        ledger.forget(now).await?;
+        Ok(ledger)
+    }
+
+    /// Removes the rows whose time is up at `now`.
+    async fn forget(&self, now: UtcMillis) -> Result<(), DatabaseError> {
+        let before = now.0.saturating_sub(i64::from(CONNECTION_DAYS) * 24 * 3_600_000);
+        let writer = &self.database.writer;
+        sqlx::query("DELETE FROM connections WHERE time < $1").bind(before).execute(writer).await?;
+        Ok(())
     }
 }
 
@@ -196,13 +224,21 @@ mod tests {
             }
             tokio::task::yield_now().await;
         }
+        let rows = async |ledger: &ServiceLedger| {
+            let count = sqlx::query("SELECT CAST(COUNT(*) AS BIGINT) FROM connections");
+            let row = count.fetch_one(&ledger.database.readers).await.unwrap();
+            row.try_get::<i64, _>(0).unwrap()
+        };
+        let day = 24 * 3_600_000;
+        ledger.forget(now.plus(i64::from(CONNECTION_DAYS - 1) * day)).await.unwrap();
+        assert_eq!(rows(ledger.as_ref()).await, 1, "its time is not up");
+        let later = now.plus(i64::from(CONNECTION_DAYS + 1) * day);
+        ledger.forget(later).await.unwrap();
+        assert_eq!(rows(ledger.as_ref()).await, 0, "while it runs");
+        let shared = Arc::clone(&ledger);
+        tokio::task::spawn_blocking(move || shared.append(&row(now.0)).unwrap()).await.unwrap();
         ledger.database.close().await;
-        let later = now.plus(i64::from(CONNECTION_DAYS + 1) * 24 * 3_600_000);
         let again = ServiceLedger::open(&path, &key(), later).await.unwrap();
-        let count = sqlx::query("SELECT CAST(COUNT(*) AS BIGINT) FROM connections")
-            .fetch_one(&again.database.readers)
-            .await
-            .unwrap();
-        assert_eq!(count.try_get::<i64, _>(0).unwrap(), 0);
+        assert_eq!(rows(&again).await, 0, "and when it starts");
     }
 }

@@ -171,10 +171,13 @@ impl Archive {
                 .iter()
                 .find(|(name, _)| *name == table)
                 .map_or("accounts", |(_, class)| class);
-            self.start(
-                &format!("{class}/{}.jsonl", table.trim_start_matches("auth_")),
-                CompressionMethod::Deflated,
-            )?;
+            let name = table.trim_start_matches("auth_");
+            let columns = allxone_identity::columns::COLUMNS.iter().filter(|column| column.table == table);
+            let columns = columns.filter(|column| column.tag == allxone_identity::columns::Tag::Export);
+            // The accounts keep whole numbers and text, nothing else.
+            let kinds = columns.map(|column| (column.name, &["integer", "string", "null"][..])).collect();
+            self.schema(class, name, kinds)?;
+            self.start(&format!("{class}/{name}.jsonl"), CompressionMethod::Deflated)?;
             for row in &rows {
                 self.line(row)?;
             }
@@ -182,7 +185,18 @@ impl Archive {
         }
         // One moment for all tables.
         let mut tx = backend.store.readers.begin().await?;
+        let real = allxone_database::kinds(&mut tx).await?;
         for table in TABLES.iter().filter(|table| !crate::store::exported(table).is_empty()) {
+            let kinds = crate::store::exported(table).into_iter().map(|column| {
+                let whole = real
+                    .iter()
+                    .any(|one| one.table == table.name && one.column == column && one.kind == "BIGINT");
+                // Text that holds a record is written as that record.
+                let kinds: &[_] =
+                    if whole { &["integer", "null"] } else { &["string", "object", "array", "null"] };
+                (column, kinds)
+            });
+            self.schema(table.class, table.name, kinds.collect())?;
             self.start(&format!("{}/{}.jsonl", table.class, table.name), CompressionMethod::Deflated)?;
             let count = Store::each_row(&mut tx, account, table, &mut |row| self.line(&row)).await?;
             self.finish(Some(count));
@@ -194,6 +208,29 @@ impl Archive {
             self.picture(&backend.files, &format!("pictures/{asset}.{extension}"), &file)?;
         }
         self.summary(backend, account, now)
+    }
+
+    /// What a line of a file with records looks like.
+    fn schema(
+        &mut self,
+        class: &str,
+        table: &str,
+        columns: Vec<(&str, &[&str])>,
+    ) -> Result<(), ServiceError> {
+        let required: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+        let properties: serde_json::Map<String, serde_json::Value> =
+            columns.iter().map(|(name, kinds)| ((*name).to_owned(), json!({ "type": kinds }))).collect();
+        let schema = json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": format!("{class}/{table}.jsonl"),
+            "description": "One line. Times are milliseconds since 1970-01-01 UTC; amounts are thousandths of a credit.",
+            "type": "object",
+            "properties": properties,
+            "required": required,
+            "additionalProperties": false,
+        });
+        let text = serde_json::to_vec_pretty(&schema).map_err(|_| ServiceError::Record("schema"))?;
+        self.whole(&format!("schema/{class}.{table}.schema.json"), &text)
     }
 
     /// Copies a picture. One that cannot be read is named in the manifest instead of being passed over.
@@ -231,6 +268,9 @@ impl Archive {
         account: &AccountId,
         now: UtcMillis,
     ) -> Result<(), ServiceError> {
+        let paths: Vec<&str> = self.entries.iter().map(|entry| entry.path.as_str()).collect();
+        let index = pages::index(&backend.about, &paths, now);
+        self.whole("index.html", index.as_bytes())?;
         let manifest = json!({
             "schema_version": SCHEMA,
             "program": "allxone",

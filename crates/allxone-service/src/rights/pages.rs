@@ -16,6 +16,8 @@ pub(super) fn day(at: UtcMillis) -> String {
 pub(super) fn readme(about: &About) -> String {
     let mut text = format!(
         "Everything {} holds of one account.\n\n\
+         index.html      the pictures to look at, in any browser, without a network\n\
+         schema/         a JSON Schema for each file with records\n\
          manifest.json   every file with its size and hash, and what could not be read\n\
          SHA256SUMS      the same hashes, for `sha256sum --check SHA256SUMS`\n\
          info/           what is done with the data, by whom, for how long, and the texts in force\n\
@@ -29,6 +31,45 @@ pub(super) fn readme(about: &About) -> String {
     text.push_str("\nTimes are milliseconds since 1970-01-01 UTC; amounts are thousandths of a credit.\n");
     text
 }
+
+/// `index.html`: the pictures to look at and what else there is, without script and without a network.
+pub(super) fn index(about: &About, paths: &[&str], now: UtcMillis) -> String {
+    let pictures = || paths.iter().filter(|path| path.starts_with("pictures/"));
+    let policy = "default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'";
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width";
+                title { "Everything " (about.operator.name) " holds of one account" }
+                style { (maud::PreEscaped(STYLE)) }
+            }
+            body {
+                h1 { "Everything " (about.operator.name) " holds of one account" }
+                p { "Made on " (day(now)) ". Nothing in it is encrypted. " a href="README.txt" { "README.txt" } " says what each file is." }
+                h2 { "Pictures: " (pictures().count()) }
+                main {
+                    @for path in pictures() {
+                        figure { a href=(path) { img loading="lazy" src=(path) alt=(path); } figcaption { (path) } }
+                    }
+                }
+                h2 { "Everything else" }
+                ul {
+                    @for path in paths.iter().filter(|path| !path.starts_with("pictures/")) {
+                        li { a href=(path) { (path) } }
+                    }
+                }
+            }
+        }
+    }
+    .into_string()
+}
+
+const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem;color:#16181d;background:#fff}\
+main{display:grid;grid-template-columns:repeat(auto-fill,minmax(16rem,1fr));gap:1rem}img{max-width:100%;height:auto}\
+figure{margin:0}figcaption,a{overflow-wrap:anywhere}@media(prefers-color-scheme:dark){body{color:#eceef2;background:#101216}a{color:#9db8ff}}";
 
 /// `info/processing.html`
 pub(super) fn processing(about: &About) -> String {

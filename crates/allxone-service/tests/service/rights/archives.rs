@@ -70,6 +70,37 @@ async fn an_archive_holds_everything_of_one_person_and_nothing_of_another() {
             ),
         }
     }
+    // Each line of each file is what its schema says, and the page leads to every file there is.
+    let page = String::from_utf8(files["index.html"].clone()).unwrap();
+    assert!(!page.contains("<script") && page.contains("default-src 'none'"));
+    for path in
+        files.keys().filter(|path| !["index.html", "manifest.json", "SHA256SUMS"].contains(&path.as_str()))
+    {
+        assert!(page.contains(&format!("href=\"{path}\"")), "{path}");
+    }
+    for path in files.keys().filter(|path| path.ends_with(".jsonl")) {
+        let name = path.trim_end_matches(".jsonl").replace('/', ".");
+        let schema: Value = serde_json::from_slice(&files[&format!("schema/{name}.schema.json")]).unwrap();
+        for row in read(path) {
+            let row = row.as_object().unwrap();
+            assert_eq!(row.len(), schema["required"].as_array().unwrap().len(), "{path}");
+            for (column, value) in row {
+                let kind = match value {
+                    Value::Null => "null",
+                    Value::Number(_) => "integer",
+                    Value::String(_) => "string",
+                    Value::Array(_) => "array",
+                    Value::Object(_) => "object",
+                    Value::Bool(_) => "boolean",
+                };
+                let kinds = schema["properties"][column]["type"].as_array();
+                assert!(
+                    kinds.is_some_and(|kinds| kinds.contains(&json!(kind))),
+                    "{path}: {column} is {kind}"
+                );
+            }
+        }
+    }
     for path in [
         "jobs/jobs",
         "jobs/outputs",
