@@ -3,6 +3,7 @@
 
 mod attacks;
 mod far_end;
+mod hosted;
 mod keeping;
 #[cfg(target_os = "linux")]
 mod processes;

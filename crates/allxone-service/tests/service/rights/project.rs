@@ -59,3 +59,50 @@ async fn an_account_of_a_project_is_deleted_there_or_the_receipt_says_that_it_st
         assert_eq!(jobs, ["0"]);
     }
 }
+
+/// The guard, over HTTP: whose tokens of the project open what.
+#[tokio::test]
+async fn tokens_of_a_project_open_what_they_are_for_and_nothing_else_does() {
+    let hosted = Hosted::with(Setup { asymmetric: true, ..Setup::default() }).await;
+    hosted.add_user(EMAIL, PHRASE);
+    let old = Hosted::start().await;
+    old.add_user(EMAIL, PHRASE);
+    let foreign = Hosted::with(Setup { asymmetric: true, ..Setup::default() }).await;
+    foreign.add_user(EMAIL, PHRASE);
+    let token = |of: &Hosted| of.session_of(EMAIL)["access_token"].as_str().unwrap().to_owned();
+    let dir = TempDir::new().unwrap();
+    let service = start(&dir, &hosted, true).await;
+    let at = |token: String| Http { addr: service.addr(), token };
+    let now = UtcMillis::now().0 / 1_000;
+
+    let genuine = at(token(&hosted));
+    assert_eq!(genuine.get("/jobs").await.status, 200);
+    assert_eq!(genuine.send("POST", "/exports", &[], b"").await.status, 202);
+    let refused = [
+        ("none", String::new()),
+        ("garbage", "not.a.token".to_owned()),
+        ("shared secret", token(&old)),
+        ("another project's", token(&foreign)),
+        ("expired", hosted.forged(EMAIL, |claims| claims["exp"] = (now - 60).into())),
+        ("issuer", hosted.forged(EMAIL, |claims| claims["iss"] = "https://elsewhere.example/auth/v1".into())),
+        ("audience", hosted.forged(EMAIL, |claims| claims["aud"] = "anon".into())),
+        ("nobody's", hosted.forged(EMAIL, |claims| claims["sub"] = "".into())),
+    ];
+    for (what, token) in refused {
+        assert_eq!(at(token).get("/jobs").await.refused(), (401, "unauthorized".to_owned()), "{what}");
+    }
+
+    // What cannot be undone wants a proof of the last minutes, and a session that still lives at the project.
+    let stale = at(hosted.forged(EMAIL, |claims| claims["amr"][0]["timestamp"] = (now - 360).into()));
+    assert_eq!(stale.get("/jobs").await.status, 200);
+    let step_up = (403, "step_up_needed".to_owned());
+    assert_eq!(stale.send("POST", "/exports", &[], b"").await.refused(), step_up);
+    let asked = post(&stale, "/account/deletion", &DeletionRequest { when: DeletionTime::Now }).await;
+    assert_eq!(asked.refused(), step_up);
+    hosted.end_all_sessions();
+    let unauthorized = (401, "unauthorized".to_owned());
+    assert_eq!(genuine.send("POST", "/exports", &[], b"").await.refused(), unauthorized);
+    let asked = post(&genuine, "/account/deletion", &DeletionRequest { when: DeletionTime::Now }).await;
+    assert_eq!(asked.refused(), unauthorized);
+    service.shutdown().await;
+}
