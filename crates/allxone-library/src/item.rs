@@ -27,6 +27,12 @@ pub struct Details {
     /// A name given by the person; may be empty.
     #[serde(default)]
     pub title: String,
+    /// Tags given by the person.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// A note of the person's.
+    #[serde(default)]
+    pub note: String,
     /// What was asked for.
     #[serde(default)]
     pub prompt: String,
@@ -106,7 +112,7 @@ pub struct Item {
 /// The columns [`Item::from_row`] reads, in its order.
 pub(crate) const ITEM_COLUMNS: &str = "i.id, i.created_ms, i.operation, i.model, i.title, i.prompt, i.negative, i.params, i.seed, \
      i.width, i.height, i.sha256, i.bytes, i.format, i.favourite, i.trashed_ms, i.service, i.job_id, i.output_index, \
-     i.receipts, i.parents, i.report, i.ai_made";
+     i.receipts, i.parents, i.report, i.ai_made, i.tags, i.note";
 
 impl Item {
     pub(crate) fn from_row(row: &Row<'_>) -> Result<Self, LibraryError> {
@@ -138,6 +144,8 @@ impl Item {
                 parents: serde_json::from_value(json(row.get(20)?)?).map_err(|_| unreadable())?,
                 report: row.get::<_, Option<String>>(21)?.map(json).transpose()?,
                 ai_made: row.get(22)?,
+                tags: serde_json::from_value(json(row.get(23)?)?).map_err(|_| unreadable())?,
+                note: row.get(24)?,
                 created_ms: Some(created_ms),
             },
         })

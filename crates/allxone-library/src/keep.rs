@@ -90,9 +90,11 @@ impl Library {
         let inserted = connection
             .prepare_cached(
                 "INSERT INTO items (id, created_ms, operation, model, title, prompt, negative, params, seed, width, height,
-                    sha256, bytes, format, blob, thumb, thumb_bytes, service, job_id, output_index, receipts, parents, report, ai_made)
+                    sha256, bytes, format, blob, thumb, thumb_bytes, service, job_id, output_index, receipts, parents, report, ai_made,
+                    tags, note)
                  VALUES (:id, :created, :operation, :model, :title, :prompt, :negative, :params, :seed, :width, :height,
-                    :sha256, :bytes, :format, :blob, :thumb, :thumb_bytes, :service, :job, :index, :receipts, :parents, :report, :ai_made)
+                    :sha256, :bytes, :format, :blob, :thumb, :thumb_bytes, :service, :job, :index, :receipts, :parents, :report, :ai_made,
+                    :tags, :note)
                  ON CONFLICT (job_id, output_index) WHERE job_id IS NOT NULL DO NOTHING",
             )?
             .execute(named_params! {
@@ -120,6 +122,8 @@ impl Library {
                 ":parents": serde_json::to_string(&details.parents).map_err(|_| LibraryError::BadValue("The list of parents"))?,
                 ":report": report,
                 ":ai_made": details.ai_made,
+                ":tags": serde_json::to_string(&details.tags).map_err(|_| LibraryError::BadValue("The list of tags"))?,
+                ":note": details.note,
             })?;
         match origin {
             Some(origin) if inserted == 0 => {

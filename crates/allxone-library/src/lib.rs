@@ -8,6 +8,7 @@
 //! commit (WAL, `synchronous=FULL`), acknowledge. What a crash leaves behind is swept at the next start
 //! by whoever opens the library exclusively.
 
+mod annotate;
 mod archive;
 mod blobs;
 mod columns;
@@ -38,6 +39,7 @@ pub(crate) use schema::SCHEMA;
 #[cfg(test)]
 mod tests;
 
+pub use annotate::Annotation;
 pub use archive::{
     About, Admission, ArchiveProgress, Archived, CheckPicture, Import, Imported, KeptFor, Missing, RETENTION,
     Watch, retention,

@@ -99,7 +99,7 @@ impl Library {
         self.page(None, filter, after, limit)
     }
 
-    /// A page of the items with all the words of `text` in prompt, negative prompt, title or model,
+    /// A page of the items with all the words of `text` in prompt, negative prompt, title, model, tags or note,
     /// newest first. Words fit from their beginning, without regard to case and accents; text without
     /// any letter or digit finds nothing.
     ///

@@ -1,4 +1,4 @@
-//! Favourites, titles, the trash, and removing for good.
+//! Favourites, the trash, and removing for good.
 //!
 //! Deleting puts an item into the trash, from where it comes back unchanged. Purging removes the row
 //! with its search words first and the files after: a crash in between leaves a file without a row,
@@ -18,28 +18,6 @@ impl Library {
     /// [`LibraryError::NotFound`], [`LibraryError::ReadOnly`].
     pub fn set_favourite(&self, id: ItemId, favourite: bool) -> Result<(), LibraryError> {
         self.update("UPDATE items SET favourite = :value WHERE id = :id", id, favourite)
-    }
-
-    /// Gives an item a title; empty takes it away. What it was before is written down.
-    ///
-    /// # Errors
-    /// [`LibraryError::NotFound`], [`LibraryError::ReadOnly`].
-    pub fn set_title(&self, id: ItemId, title: &str) -> Result<(), LibraryError> {
-        let (edit, now) = (self.new_id().to_string(), self.now());
-        self.write(|transaction| {
-            let before: Option<String> = transaction
-                .prepare_cached("SELECT title FROM items WHERE id = ?1")?
-                .query_row([id], |row| row.get(0))
-                .optional()?;
-            let before = before.ok_or(LibraryError::NotFound)?;
-            if before != title {
-                transaction.prepare_cached("UPDATE items SET title = ?2 WHERE id = ?1")?.execute((id, title))?;
-                transaction
-                    .prepare_cached("INSERT INTO edits (id, time_ms, item_id, field, before, after) VALUES (?1, ?2, ?3, 'title', ?4, ?5)")?
-                    .execute((edit, now, id, before, title))?;
-            }
-            Ok(())
-        })
     }
 
     /// Puts an item into the trash. One that is there stays as it is.

@@ -43,6 +43,15 @@ pub(crate) fn restored(picture: &Screened<Picture>, row: &Map<String, Value>) ->
         operation: text("operation")?,
         model: text("model")?,
         title: text("title")?,
+        // Archives of earlier programs have neither.
+        tags: match maybe("tags") {
+            Some(tags) => serde_json::from_value(tags).ok()?,
+            None => Vec::new(),
+        },
+        note: match maybe("note") {
+            Some(note) => note.as_str()?.to_owned(),
+            None => String::new(),
+        },
         prompt: text("prompt")?,
         negative: text("negative")?,
         params: row.get("params")?.clone(),

@@ -1,5 +1,7 @@
 use super::*;
-use crate::{Consented, EgressFilter, NewConsent, NewDecision, NewEgress, NewQueued, QueueState};
+use crate::{
+    Annotation, Consented, EgressFilter, Filter, NewConsent, NewDecision, NewEgress, NewQueued, QueueState,
+};
 
 fn consent(purpose: Consented, granted: bool) -> NewConsent {
     NewConsent {
@@ -173,4 +175,42 @@ fn what_was_kept_for_its_time_goes() {
     assert!(library.queued(waiting).unwrap().is_some() && library.get(kept).is_ok());
     assert_eq!(library.consents().unwrap().len(), 1);
     assert_eq!(library.remove_overdue().unwrap(), crate::Overdue::default());
+}
+
+#[test]
+fn tags_and_notes_are_logged_found_and_restored_by_nothing_but_their_owner() {
+    let dir = tempfile::tempdir().unwrap();
+    let library = open(dir.path());
+    let item = keep(&library, 1, "an owl");
+    let change = Annotation {
+        title: None,
+        tags: Some(vec![" winter ".to_owned(), "winter".to_owned(), String::new(), "Tiere".to_owned()]),
+        note: Some("for the kitchen\n".to_owned()),
+    };
+    library.annotate(item, &change).unwrap();
+    let known = library.get(item).unwrap().details;
+    assert_eq!((known.title.as_str(), known.note.as_str()), ("", "for the kitchen"));
+    assert_eq!(known.tags, ["winter", "Tiere"]);
+    for words in ["wint", "tiere", "kitchen"] {
+        assert_eq!(library.search(words, &Filter::default(), None, 10).unwrap().items.len(), 1, "{words}");
+    }
+    let logged = |library: &Library| -> i64 {
+        library.read(|c| Ok(c.query_row("SELECT count(*) FROM edits", [], |row| row.get(0))?)).unwrap()
+    };
+    assert_eq!(logged(&library), 2);
+    library.annotate(item, &change).unwrap();
+    assert_eq!(logged(&library), 2, "what is the same is no change");
+    let none = Annotation { tags: Some(Vec::new()), note: Some(String::new()), title: None };
+    library.annotate(item, &none).unwrap();
+    assert!(library.search("kitchen", &Filter::default(), None, 10).unwrap().items.is_empty());
+    for too_much in [
+        Annotation { title: Some("x".repeat(201)), ..Annotation::default() },
+        Annotation { tags: Some(vec!["x".repeat(65)]), ..Annotation::default() },
+        Annotation { tags: Some((0..33).map(|n| n.to_string()).collect()), ..Annotation::default() },
+        Annotation { note: Some("x".repeat(10_001)), ..Annotation::default() },
+    ] {
+        let before = library.get(item).unwrap();
+        assert_eq!(library.annotate(item, &too_much).unwrap_err().code(), "bad_value");
+        assert_eq!(library.get(item).unwrap(), before);
+    }
 }
