@@ -15,6 +15,7 @@ let service;
 before(async () => {
   [desk, service] = await Promise.all([Desk.open(), Accounts.open()]);
   await service.enroll(EMAIL, PASSWORD);
+  await service.enroll('eve@studio.example', PASSWORD);
 });
 after(async () => {
   await desk?.close();
@@ -49,7 +50,8 @@ test('nothing is asked of anybody before a server was chosen, and the page can b
   await page.getByText('The address must begin with https://.').waitFor();
   await server(page);
   const rows = await ask(page, 'egress_list', { limit: 10 });
-  assert.deepEqual(rows.map((row) => row.purpose), ['sign_in_ways']);
+  assert.deepEqual(rows.map((row) => row.purpose), ['about', 'sign_in_ways']);
+  await page.getByText('Operator', { exact: true }).waitFor();
   assert.deepEqual(rows.flatMap((row) => row.fields), []);
   assert.deepEqual(await serious(page), []);
   await page.context().close();
@@ -167,6 +169,42 @@ test('by a code, and by the address the browser ended up with', async () => {
   assert.deepEqual(await standing(page), ['signed_in']);
   await ask(page, 'account_open', null);
   await until(page, 'session', null, (session) => session.state.is === 'open');
+  await page.context().close();
+});
+
+test('an account is deleted after its service said what goes, kept again within its days, and the receipt stays', async () => {
+  const page = await account();
+  await server(page);
+  await page.getByText('Password', { exact: true }).click();
+  await page.getByLabel('E-mail address').fill('eve@studio.example');
+  await page.locator('input[type=password]').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('heading', { name: 'Delete the account' }).waitFor();
+  await page.getByRole('button', { name: 'Delete the account…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Delete the account' });
+  await dialog.getByText('Prompts, uploaded pictures and results').waitFor();
+  await dialog.getByText('What stays there, separated from you').waitFor();
+  assert.deepEqual(await serious(page), []);
+  await Desk.look(page, 'account-delete');
+  await dialog.getByRole('button', { name: 'Delete the account' }).click();
+  const prove = page.getByRole('dialog', { name: 'Is it you?' });
+  await prove.locator('input[type=password]').fill(PASSWORD);
+  await prove.getByRole('button', { name: 'Go on' }).click();
+  await page.getByRole('heading', { name: 'Deleted accounts' }).waitFor();
+  await page.getByText('To keep the account, sign in to it again.').waitFor();
+  assert.deepEqual(await serious(page), []);
+  await Desk.look(page, 'account-deleting');
+
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('Password', { exact: true }).click();
+  await page.getByLabel('E-mail address').fill('eve@studio.example');
+  await page.locator('input[type=password]').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('button', { name: 'Keep the account' }).click();
+  await page.getByText('Kept', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Put the receipt away' }).click();
+  await page.getByRole('heading', { name: 'Deleted accounts' }).waitFor({ state: 'detached' });
+  await ask(page, 'account_open', null);
   await page.context().close();
 });
 

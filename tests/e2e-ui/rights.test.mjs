@@ -70,8 +70,8 @@ test('everything is taken away, erased, and brought back equal', async () => {
   await make(page, 'three owls on a branch', 2);
   const whole = await held(page);
   assert.equal(whole.length, 3);
-  await ask(page, 'library_title', { item: whole[0].id, title: 'The whale' });
-  whole[0].title = 'The whale';
+  whole[0] = await ask(page, 'library_annotate', { item: whole[0].id, change: { title: 'The whale', tags: ['sea', 'big'], note: 'seen from below' } });
+  assert.deepEqual([whole[0].title, whole[0].tags, whole[0].note], ['The whale', ['sea', 'big'], 'seen from below']);
 
   await page.getByRole('button', { name: 'Export…' }).click();
   await page.getByText('3 pictures exported').waitFor();

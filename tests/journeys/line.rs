@@ -1,6 +1,5 @@
 //! What crosses the line between studio and service, written down byte by byte by a relay in the middle.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -10,7 +9,7 @@ use allxone_contract::{JobRequest, Operation, Size, UtcMillis};
 use allxone_egress::{BearerToken, Door, OfflineLock, Server};
 use allxone_engine::Engine;
 use allxone_inference::{Inference, ModelPaths};
-use allxone_library::{Access, Consented, EgressFilter, Filter, Library, LibraryKeys};
+use allxone_library::{Access, EgressFilter, Library, LibraryKeys};
 use allxone_media::{Decoder, Limits};
 use allxone_safety::Gate;
 use allxone_service::{RunningService, ServiceConfig, ServiceKeys};
@@ -20,19 +19,27 @@ use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-struct Line {
-    studio: Studio,
-    service: RunningService,
-    seen: Arc<Mutex<Vec<u8>>>,
+pub(super) struct Line {
+    pub(super) studio: Studio,
+    pub(super) service: RunningService,
+    pub(super) client: ServiceClient,
+    pub(super) seen: Arc<Mutex<Vec<u8>>>,
     offline: OfflineLock,
     /// How many milliseconds the library's clock is ahead.
-    ahead: Arc<AtomicI64>,
+    pub(super) ahead: Arc<AtomicI64>,
     _folder: TempDir,
 }
 
 impl Line {
     async fn lay() -> Self {
         Self::lay_over(&models()).await
+    }
+
+    /// A line to a service that is somebody else's.
+    pub(super) async fn to_another() -> Self {
+        let mut line = Self::lay().await;
+        line.studio = line.studio.with_service(line.client.clone(), false);
+        line
     }
 
     /// A line whose gate judges by the models in this folder.
@@ -65,19 +72,20 @@ impl Line {
             .unwrap();
         let token = BearerToken::new(service.token().expose()).unwrap();
         let server = Server::remote(&format!("http://{relay}"), Some(token)).unwrap();
+        let client = ServiceClient::new(door, server);
         let studio = Studio::new(Parts {
             gate,
             decoder: Decoder::in_process(Limits::default()),
             results: Decoder::in_process(Limits::default()),
-            client: ServiceClient::new(door, server),
+            client: client.clone(),
             own_service: true,
             library,
             offline: offline.clone(),
         });
-        Self { studio, service, seen, offline, ahead, _folder: folder }
+        Self { studio, client, service, seen, offline, ahead, _folder: folder }
     }
 
-    fn saw(&self, words: &str) -> usize {
+    pub(super) fn saw(&self, words: &str) -> usize {
         let seen = self.seen.lock().unwrap();
         seen.windows(words.len()).filter(|window| *window == words.as_bytes()).count()
     }
@@ -122,7 +130,7 @@ fn readdress(piece: &mut [u8], from: SocketAddr, to: SocketAddr) {
     }
 }
 
-fn scene(prompt: &str) -> Draft {
+pub(super) fn scene(prompt: &str) -> Draft {
     let mut request = JobRequest::new(Operation::Generate, "local/scene".into());
     request.prompt = prompt.to_owned();
     request.size = Some(Size { width: 160, height: 160 });
@@ -326,54 +334,5 @@ async fn with_a_broken_check_nothing_moves_until_it_is_repaired() {
     assert_eq!(repaired.iter().filter(|file| file.failure.is_none()).count(), 1, "{repaired:?}");
     let queue = line.studio.submit(scene("a fox")).await.unwrap();
     line.studio.wait(queue).await.unwrap();
-    line.service.shutdown().await;
-}
-
-const HOUR: i64 = 60 * 60 * 1000;
-
-/// Nobody allowed anything: a day of work reaches the service it is for, and neither the wire nor the library knows of a counter.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_day_of_use_without_a_consent_counts_nothing_and_tells_nobody() {
-    let line = Line::lay().await;
-    let library = line.studio.library();
-    for hour in 0..24 {
-        line.ahead.fetch_add(HOUR, Ordering::SeqCst);
-        if hour % 8 == 0 {
-            let queue = line.studio.submit(scene(&format!("an owl, hour {hour}"))).await.unwrap();
-            line.studio.wait(queue).await.unwrap();
-        }
-        line.studio.check(&scene("a fox in the snow")).await.unwrap();
-        library.search("owl", &Filter::default(), None, 10).unwrap();
-        for counter in ["starts", "generated", "searches"] {
-            library.count_one(counter).unwrap();
-        }
-        library.remove_overdue().unwrap();
-    }
-    let rows = library.egress_list(&EgressFilter::default(), 10_000).unwrap();
-    let hosts: BTreeSet<&str> = rows.iter().map(|row| row.sent.host.as_str()).collect();
-    assert_eq!(hosts.len(), 1, "the service at work and nobody else: {hosts:?}");
-    let known = [
-        "health",
-        "models",
-        "quote",
-        "upload",
-        "submit_job",
-        "follow_job",
-        "fetch_result",
-        "cancel_job",
-        "erase_job",
-    ];
-    for row in &rows {
-        assert!(known.contains(&row.sent.purpose.as_str()), "{}", row.sent.purpose);
-    }
-    for words in ["/statistics", "/training", "/consents", "installation"] {
-        assert_eq!(line.saw(words), 0, "{words}");
-    }
-    line.ahead.fetch_add(8 * 24 * HOUR, Ordering::SeqCst);
-    assert_eq!(library.take_ended_weeks().unwrap(), []);
-    for purpose in Consented::SWITCHES {
-        assert_eq!(library.waiting_reports(purpose).unwrap(), []);
-        assert_eq!(library.sent_reports(purpose).unwrap(), []);
-    }
     line.service.shutdown().await;
 }

@@ -6,6 +6,7 @@ mod edit;
 mod find;
 mod first_picture;
 mod gate;
+mod given;
 mod leaving;
 mod line;
 mod mending;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use allxone_egress::Door;
-use allxone_studio::account::{Accounts, AccountsConfig, AuthServer};
+use allxone_studio::account::{AccountKey, Accounts, AccountsConfig, AuthServer};
 use allxone_studio::{ClientError, StudioError};
 use allxone_vault::{
     FolderLock, KEYS_FILE, KeyringAccess, Opening, Passphrase, SecretStoreKind, Vault, VaultError,
@@ -55,6 +55,17 @@ pub fn server(named: Option<&str>) -> Result<AuthServer, StudioError> {
     }
 }
 
+/// Takes an account off this computer: its sign-in, its entry in the list, its library.
+///
+/// # Errors
+/// When the disk fails or another program uses the library.
+pub async fn take_off(accounts: &Accounts, key: &AccountKey, program: &str) -> Result<(), StudioError> {
+    let (folder, program) = (accounts.folder(key), program.to_owned());
+    accounts.forget(key).await?;
+    let removed = crate::profile::off_thread(move || remove_library(&folder, &program)).await;
+    removed.map_err(|error| StudioError::Keeping(error.to_string()))
+}
+
 /// Closes the library in `folder` with a passphrase: nothing else opens it from then on but its recovery code. Blocking.
 pub(crate) fn lock_library(folder: &Path, program: &str, passphrase: String) -> Result<(), AppError> {
     if !folder.join(KEYS_FILE).exists() {
@@ -69,7 +80,7 @@ pub(crate) fn lock_library(folder: &Path, program: &str, passphrase: String) -> 
 }
 
 /// Erases the library in `folder`: first its key, so that whatever a disk keeps of the files is unreadable, then the files. Blocking.
-pub(crate) fn remove_library(folder: &Path, program: &str) -> Result<(), AppError> {
+fn remove_library(folder: &Path, program: &str) -> Result<(), AppError> {
     if !folder.exists() {
         return Ok(());
     }

@@ -7,6 +7,7 @@ mod admin;
 #[cfg(feature = "clipboard")]
 mod clipboard;
 mod decoding;
+pub mod deletion;
 mod desk;
 pub mod display;
 mod doctor;
@@ -20,10 +21,11 @@ mod profile;
 mod reader;
 mod repair;
 mod serve;
+pub mod service_part;
 mod verify;
 pub mod wipe;
 
-pub use accounts::{accounts, hosted, server};
+pub use accounts::{accounts, hosted, server, take_off};
 pub use admin::{Act, answer_request, keys as personal_keys, make_key, requests, revoke_key};
 pub use allxone_inference::silence_runtime;
 pub use allxone_service::{Accounts, PersonRequest, Project, RequestKind, RequestState, identity};
@@ -41,7 +43,7 @@ pub use own_keys::{OwnPartner, add_partner, has_own_partners, own_partners, remo
 pub use profile::{Keeping, Line, Profile};
 pub use reader::{library_folder, reader};
 pub use repair::repair;
-pub use serve::{Served, serve};
+pub use serve::{Served, Serving, serve};
 pub use verify::{Verified, verify};
 
 use allxone_inference::{Inference, ModelPaths};

@@ -10,7 +10,7 @@ use allxone_service::RunningService;
 use allxone_studio::media::Limits;
 use allxone_studio::safety::Gate;
 use allxone_studio::session::ServerFound;
-use allxone_studio::{ClientError, LibraryLedger, Parts, ServiceClient, Studio, StudioError, account};
+use allxone_studio::{ClientError, Code, LibraryLedger, Parts, ServiceClient, Studio, StudioError, account};
 use allxone_vault::{FolderLock, SecretStoreKind, Vault, VaultError};
 
 use crate::folders::{self, Folders};
@@ -218,12 +218,34 @@ impl Profile {
 }
 
 /// The library and the door of a profile.
+#[derive(Clone)]
 pub struct Line {
     studio: Studio,
     door: Door,
 }
 
 impl Line {
+    /// A studio over the same library for questions to the account's server in the account's name. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// When its address cannot be used.
+    pub fn at(&self, session: account::Session) -> Result<Studio, StudioError> {
+        let service = session.server().service.clone();
+        Ok(self.asking(Server::signed_in(&service, Arc::new(session)).map_err(ClientError::from)?))
+    }
+
+    /// The same for a server nobody is signed in to.
+    ///
+    /// # Errors
+    /// When the address cannot be used.
+    pub fn at_address(&self, address: &str) -> Result<Studio, StudioError> {
+        Ok(self.asking(Server::remote(address, None).map_err(ClientError::from)?))
+    }
+
+    fn asking(&self, server: Server) -> Studio {
+        self.studio.with_service(ServiceClient::new(self.door.clone(), server), false)
+    }
+
     /// A studio over the same library that works at the account's server in the account's name; and the server's host.
     ///
     /// # Errors
@@ -248,7 +270,13 @@ async fn reach(
     let elsewhere = studio.with_service(client.clone(), false);
     let models = elsewhere.heard_models(client.models().await?.models).await?;
     let version = elsewhere.heard_words(health.version).await?;
-    Ok((client, ServerFound { host, version, ready: health.ready, here, models }))
+    // A service that does not say who runs it is an older one; whoever connects is told that it does not.
+    let about = match elsewhere.about().await {
+        Ok(about) => Some(about),
+        Err(error) if error.code() == Code::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    Ok((client, ServerFound { host, version, ready: health.ready, here, models, about }))
 }
 
 /// Runs blocking work off the async threads.

@@ -43,21 +43,37 @@ impl Served {
     }
 }
 
-/// Starts the service of the folder `options` name on `listen`, with `token` or a random one, and with `accounts` where people are to
-/// sign in to it, or with the `project` that keeps the accounts instead. `operator` is the file that says who runs it; without one it is the
-/// owner of this computer. `partners` is the file of the partners who make pictures elsewhere.
+/// How a service is run on its own.
+pub struct Serving {
+    /// The folder it keeps everything in, and where its keys and models are.
+    pub options: Options,
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// What its owner's programs show; random without it.
+    pub token: Option<String>,
+    /// How people sign in to it, where they do.
+    pub accounts: Option<Accounts>,
+    /// The project that keeps the accounts instead.
+    pub project: Option<Project>,
+    /// The file that says who runs it; without one it is the owner of this computer.
+    pub operator: Option<PathBuf>,
+    /// The file of the partners who make pictures elsewhere.
+    pub partners: Option<PathBuf>,
+}
+
+impl Serving {
+    /// For the owner of this computer alone.
+    pub fn alone(options: Options, listen: SocketAddr) -> Self {
+        Self { options, listen, token: None, accounts: None, project: None, operator: None, partners: None }
+    }
+}
+
+/// Starts a service.
 ///
 /// # Errors
 /// Whatever stands in the way, in words for a person.
-pub async fn serve(
-    mut options: Options,
-    listen: SocketAddr,
-    token: Option<String>,
-    accounts: Option<Accounts>,
-    project: Option<Project>,
-    operator: Option<PathBuf>,
-    partners: Option<PathBuf>,
-) -> Result<Served, AppError> {
+pub async fn serve(serving: Serving) -> Result<Served, AppError> {
+    let Serving { mut options, listen, token, accounts, project, operator, partners } = serving;
     let operator = operator.map(|file| read_operator(&file)).transpose()?;
     let partners = partners.map(|file| PartnerSetup::read(&file)).transpose()?;
     let folders = Folders::of(&options)?;

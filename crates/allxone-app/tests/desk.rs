@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use allxone_app::studio::StudioEvent;
 use allxone_app::studio::commands::{CommandError, call};
 use allxone_app::studio::media::Pixels;
-use allxone_app::{Clipboard, Desk, Native, NotShown, Options, SecretStoreKind, Start, serve};
+use allxone_app::{Clipboard, Desk, Native, NotShown, Options, SecretStoreKind, Serving, Start, serve};
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::Receiver;
@@ -344,7 +344,7 @@ async fn a_server_is_joined_and_left_and_every_connection_is_written_down() {
         offline: false,
         program: "test".to_owned(),
     };
-    let server = serve(options, ([127, 0, 0, 1], 0).into(), None, None, None, None, None).await.unwrap();
+    let server = serve(Serving::alone(options, ([127, 0, 0, 1], 0).into())).await.unwrap();
     let address = format!("http://{}", server.addr());
     let desk = open(data.path(), Some(SecretStoreKind::Memory));
     settled(&desk).await;

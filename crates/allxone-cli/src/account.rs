@@ -3,6 +3,7 @@
 use std::io::{BufRead, IsTerminal};
 
 use allxone_app::Profile;
+use allxone_app::deletion::{AtService, Receipts};
 use allxone_app::studio::StudioError;
 use allxone_app::studio::account::{
     AccountError, AccountKey, AccountView, Accounts, AuthServer, FlowState, KeptSession, Scope, Secret,
@@ -12,7 +13,7 @@ use serde_json::json;
 
 use crate::args::{Account, Place, SignIn};
 use crate::exit::{Exit, Failure};
-use crate::{place, screen, usage};
+use crate::{place, rights, screen, usage};
 
 /// Runs one of the commands, with the connections it makes in the ledger of this computer's library.
 pub async fn run(place: &Place, command: Account) -> Result<(), Failure> {
@@ -21,13 +22,17 @@ pub async fn run(place: &Place, command: Account) -> Result<(), Failure> {
     let profile = Box::pin(Profile::open(options)).await?;
     let accounts = allxone_app::accounts(&folders, store, profile.door().clone());
     accounts.restore(None).await;
-    let ended = Box::pin(act(&accounts, command)).await;
+    let receipts = Receipts::of(&folders);
+    let at = AtService { accounts: &accounts, line: profile.line(), receipts };
+    let ended = Box::pin(act(&at, command)).await;
+    drop(at);
     accounts.stop();
     profile.close().await;
     ended
 }
 
-async fn act(accounts: &Accounts, command: Account) -> Result<(), Failure> {
+async fn act(at: &AtService<'_>, command: Account) -> Result<(), Failure> {
+    let accounts = at.accounts;
     match command {
         Account::List { json } => {
             let all = accounts.list();
@@ -75,6 +80,12 @@ async fn act(accounts: &Accounts, command: Account) -> Result<(), Failure> {
             }
             Ok(())
         }
+        Account::Export { proving, file } => Box::pin(rights::export(at, &proving, file)).await,
+        Account::Delete { proving, now, erase_library, yes } => {
+            Box::pin(rights::delete(at, &proving, rights::How { now, erase_library, yes })).await
+        }
+        Account::Retain { account, json } => rights::retain(at, account, json).await,
+        Account::Deletions { json } => rights::deletions(at, json).await,
         Account::SignOut { account, others, everywhere } => {
             let scope = match (others, everywhere) {
                 (true, _) => Scope::Others,
@@ -160,14 +171,14 @@ async fn pasted_lines() -> String {
     }
 }
 
-fn ask(question: &str) -> Result<String, Failure> {
+pub(crate) fn ask(question: &str) -> Result<String, Failure> {
     screen::note(question);
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;
     Ok(line)
 }
 
-fn ask_hidden(question: &str) -> Result<String, Failure> {
+pub(crate) fn ask_hidden(question: &str) -> Result<String, Failure> {
     if std::io::stdin().is_terminal() {
         return Ok(rpassword::prompt_password(question)?);
     }
@@ -175,7 +186,7 @@ fn ask_hidden(question: &str) -> Result<String, Failure> {
 }
 
 /// The account that is named by the beginning of its key, or the only one that is signed in.
-fn chosen(accounts: &Accounts, named: Option<String>) -> Result<AccountKey, Failure> {
+pub(crate) fn chosen(accounts: &Accounts, named: Option<String>) -> Result<AccountKey, Failure> {
     let all = accounts.list();
     let fits = |one: &&AccountView| match &named {
         Some(named) => one.key.as_str().starts_with(named.as_str()),
@@ -207,6 +218,6 @@ fn show(one: &AccountView, as_json: bool) {
     screen::line(format!("{}  {}  {}  {standing}", &one.key.as_str()[..8], one.host, one.label));
 }
 
-fn told(error: AccountError) -> Failure {
+pub(crate) fn told(error: AccountError) -> Failure {
     StudioError::from(error).into()
 }

@@ -377,14 +377,71 @@ pub enum Account {
         #[arg(long)]
         everywhere: bool,
     },
+    /// Write what the account's service holds of you to a ZIP file, checked against its hash and the service's signature
+    Export {
+        #[command(flatten)]
+        proving: Proving,
+        /// The file to write
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Have the account deleted at its service, in seven days or now
+    Delete {
+        #[command(flatten)]
+        proving: Proving,
+        /// Delete it at once; without this it can be kept for seven days by signing in again and `allxone account retain`
+        #[arg(long)]
+        now: bool,
+        /// Also erase the account's library from this computer, its key first
+        #[arg(long)]
+        erase_library: bool,
+        /// Do not ask for a confirmation
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Keep an account that was to be deleted
+    Retain {
+        /// Which account: the beginning of its key [default: the only one that is signed in]
+        #[arg(long, value_name = "KEY")]
+        account: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the receipts of accounts that were deleted or are being deleted, after asking how far that is
+    Deletions {
+        /// One JSON line per receipt
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Whose account, and how to prove that it is yours.
+#[derive(Debug, Args)]
+pub struct Proving {
+    /// Which account: the beginning of its key [default: the only one that is signed in]
+    #[arg(long, value_name = "KEY")]
+    pub account: Option<String>,
+    /// Prove that it is you with a code sent to the account's e-mail address instead of the password. Either is asked for on the terminal or
+    /// read from standard input, and only where the sign-in is older than five minutes
+    #[arg(long)]
+    pub code: bool,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 impl Account {
     /// Whether what goes wrong is to be told as JSON.
     pub fn json(&self) -> bool {
         match self {
-            Self::List { json } | Self::Profile { json, .. } | Self::Devices { json, .. } => *json,
+            Self::List { json }
+            | Self::Profile { json, .. }
+            | Self::Devices { json, .. }
+            | Self::Retain { json, .. }
+            | Self::Deletions { json } => *json,
             Self::SignIn(args) => args.json,
+            Self::Export { proving, .. } | Self::Delete { proving, .. } => proving.json,
             Self::SignOut { .. } => false,
         }
     }

@@ -12,6 +12,7 @@ mod library;
 mod models;
 mod partner;
 mod place;
+mod rights;
 mod scan;
 mod screen;
 mod serve;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use allxone_app::identity::{ClientSecret, Letter, Outside, Rules};
-use allxone_app::{Accounts, Project};
+use allxone_app::{Accounts, Project, Serving};
 use serde_json::json;
 
 use crate::args::{Place, Serve};
@@ -20,16 +20,14 @@ pub async fn run(place: &Place, args: Serve) -> Result<(), Failure> {
         return Err(usage("ALLXONE_SERVE_TOKEN is too short to be safe: give it at least 32 characters."));
     }
     let chosen = token.is_some();
-    let (accounts, project) = (accounts(&args)?, project(&args)?);
-    let served = allxone_app::serve(
-        place::options(place),
-        args.listen,
+    let served = allxone_app::serve(Serving {
         token,
-        accounts,
-        project,
-        args.operator.clone(),
-        args.partners.clone(),
-    )
+        accounts: accounts(&args)?,
+        project: project(&args)?,
+        operator: args.operator.clone(),
+        partners: args.partners.clone(),
+        ..Serving::alone(place::options(place), args.listen)
+    })
     .await?;
     let base = format!("http://{}", served.addr());
     if args.json {

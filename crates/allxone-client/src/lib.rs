@@ -11,6 +11,7 @@ mod reading;
 mod receipt;
 mod retry;
 mod rights;
+mod signature;
 mod sse;
 
 pub use client::ServiceClient;

@@ -82,6 +82,8 @@ pub enum Counter {
     Starts,
     /// Pictures made from a prompt.
     Generated,
+    /// Pictures changed as a prompt says.
+    Edited,
     /// Pictures redrawn in a style.
     Stylised,
     /// Pictures enlarged.

@@ -1,8 +1,6 @@
 //! Requests that are not content: questions and commands whose every field is a number, a name from a list or an id.
 
-use allxone_contract::{
-    AcceptanceRequest, ConsentRequest, DeletionRequest, QuoteRequest, TrainingOffer, UsageStatistics,
-};
+use allxone_contract::{AcceptanceRequest, ConsentRequest, DeletionRequest, QuoteRequest};
 use serde::Serialize;
 
 /// The longest control body in bytes.
@@ -13,8 +11,6 @@ mod sealed {
     impl Sealed for allxone_contract::QuoteRequest {}
     impl Sealed for allxone_contract::ConsentRequest {}
     impl Sealed for allxone_contract::AcceptanceRequest {}
-    impl Sealed for allxone_contract::UsageStatistics {}
-    impl Sealed for allxone_contract::TrainingOffer {}
     impl Sealed for allxone_contract::DeletionRequest {}
     impl Sealed for super::Empty {}
 }
@@ -85,18 +81,6 @@ impl Control for AcceptanceRequest {
     }
 }
 
-impl Control for UsageStatistics {
-    fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
-        if self.is_plain() { json(self).map(Some) } else { Err(Refused) }
-    }
-}
-
-impl Control for TrainingOffer {
-    fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
-        json(self).map(Some)
-    }
-}
-
 impl Control for DeletionRequest {
     fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
         json(self).map(Some)
@@ -112,6 +96,6 @@ fn names(texts: [&String; 3]) -> Result<(), Refused> {
     if texts.into_iter().all(|text| plain(text)) { Ok(()) } else { Err(Refused) }
 }
 
-fn json(value: &impl Serialize) -> Result<Vec<u8>, Refused> {
+pub(crate) fn json(value: &impl Serialize) -> Result<Vec<u8>, Refused> {
     serde_json::to_vec(value).map_err(|_| Refused)
 }

@@ -15,9 +15,11 @@ use crate::ask::Question;
 use crate::clients::{Clients, unanswered};
 use crate::control::{Control, MAX_CONTROL_BYTES};
 use crate::error::Wait;
+use crate::grant::purpose_of;
 use crate::ledger::OpenRow;
 use crate::{
-    EgressError, EgressRow, Form, Handover, Ledger, MAX_FORM_BYTES, OfflineLock, ProxySetting, Purpose,
+    EgressError, EgressRow, Form, Grant, Granted, Handover, Ledger, MAX_FORM_BYTES, OfflineLock,
+    ProxySetting, Purpose,
     Route, Server, Timeouts, headers,
 };
 
@@ -233,19 +235,52 @@ impl Door {
     ///
     /// # Errors
     /// [`EgressError::NotControl`] for a body over [`MAX_CONTROL_BYTES`] or with free text in it, [`EgressError::WrongPurpose`] for a
-    /// purpose that carries content; any other [`EgressError`].
+    /// purpose that carries content or needs a grant; any other [`EgressError`].
     pub async fn send_control<C: Control>(
         &self,
         server: &Server,
         purpose: Purpose,
         route: Route,
-        mut headers: HeaderMap,
+        headers: HeaderMap,
         control: &C,
     ) -> Result<Answer, EgressError> {
-        if purpose.carries_content() {
+        if purpose.carries_content() || purpose.needs_grant() {
             return Err(EgressError::WrongPurpose);
         }
-        let body = control.body().map_err(|_| EgressError::NotControl)?.map(Bytes::from);
+        let body = control.body().map_err(|_| EgressError::NotControl)?;
+        self.send_body(server, purpose, route, headers, body).await
+    }
+
+    /// Sends what a person allowed, under the grant it names.
+    ///
+    /// # Errors
+    /// [`EgressError::WrongPurpose`] when the grant is another one, or for something else; [`EgressError::NotControl`] as for a question;
+    /// any other [`EgressError`].
+    pub async fn send_granted<G: Granted>(
+        &self,
+        server: &Server,
+        route: Route,
+        headers: HeaderMap,
+        given: &G,
+        grant: &Grant,
+    ) -> Result<Answer, EgressError> {
+        if !grant.covers(given) || route.method() != Method::POST {
+            return Err(EgressError::WrongPurpose);
+        }
+        let body = given.body().map_err(|_| EgressError::NotControl)?;
+        self.send_body(server, purpose_of(given.kind()), route, headers, Some(body)).await
+    }
+
+    /// Sends a short body, or none.
+    async fn send_body(
+        &self,
+        server: &Server,
+        purpose: Purpose,
+        route: Route,
+        mut headers: HeaderMap,
+        body: Option<Vec<u8>>,
+    ) -> Result<Answer, EgressError> {
+        let body = body.map(Bytes::from);
         let mut fields = Vec::new();
         if let Some(body) = &body {
             if body.len() > MAX_CONTROL_BYTES {
@@ -344,7 +379,7 @@ impl Door {
         cap: u64,
     ) -> Result<Answer, EgressError> {
         let body = None;
-        if purpose.carries_content() || route.method() != Method::GET {
+        if purpose.carries_content() || purpose.needs_grant() || route.method() != Method::GET {
             return Err(EgressError::WrongPurpose);
         }
         self.exchange(Request {
@@ -403,7 +438,7 @@ impl Door {
         route: Route,
         mut headers: HeaderMap,
     ) -> Result<Answer, EgressError> {
-        if purpose.carries_content() || route.method() != Method::GET {
+        if purpose.carries_content() || purpose.needs_grant() || route.method() != Method::GET {
             return Err(EgressError::WrongPurpose);
         }
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The reason for one request, kept in the ledger. There is none for advertising and none for the sale of data.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// Is the service there, and does it speak our version?
@@ -42,7 +42,7 @@ pub enum Purpose {
     SignOut,
     /// Who runs the service, with whose help, and under which texts.
     About,
-    /// Recording at the service what a person allowed, no longer allows, or accepted.
+    /// Recording at the service what a person allowed, no longer allows, or accepted; and having deleted there what was given.
     Consent,
     /// Weekly counters, where a person allowed them.
     Statistics,
@@ -113,7 +113,9 @@ impl Purpose {
             Self::About => {
                 "Asked who runs the service, who else gets to see something, and under which rules."
             }
-            Self::Consent => "Told the service what you allowed, no longer allow, or accepted.",
+            Self::Consent => {
+                "Told the service what you allowed, no longer allow, or accepted, or had what you gave deleted."
+            }
             Self::Statistics => "Sent the counters of a week, which you had allowed.",
             Self::Training => "Marked something at the service as given for training, which you had allowed.",
             Self::Export => "Asked for an archive of everything the service holds of you, or fetched it.",
@@ -128,6 +130,11 @@ impl Purpose {
     /// Whether what a person fills in about their account may travel for this purpose.
     pub fn carries_account(self) -> bool {
         matches!(self, Self::SignIn | Self::RefreshSession | Self::Profile)
+    }
+
+    /// Whether it is made only under a [`Grant`](crate::Grant).
+    pub fn needs_grant(self) -> bool {
+        matches!(self, Self::Statistics | Self::Training)
     }
 
     /// Whether a person's words or pictures may travel for this purpose.
@@ -158,8 +165,7 @@ mod tests {
             for taboo in ["advert", "sale", "sell", "market"] {
                 assert!(!words.contains(taboo), "{purpose:?} speaks of {taboo}");
             }
-            let optional = matches!(purpose, Purpose::Training | Purpose::Statistics);
-            assert_eq!(words.contains("which you had allowed"), optional, "{purpose:?}");
+            assert_eq!(words.contains("which you had allowed"), purpose.needs_grant(), "{purpose:?}");
             assert_eq!(words.contains("train"), purpose == Purpose::Training, "{purpose:?}");
         }
     }

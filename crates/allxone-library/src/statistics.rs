@@ -179,6 +179,17 @@ impl Library {
         })
     }
 
+    /// Forgets something that waits and will never be sent.
+    ///
+    /// # Errors
+    /// [`LibraryError::ReadOnly`].
+    pub fn drop_report(&self, id: &str) -> Result<(), LibraryError> {
+        self.write(|transaction| {
+            transaction.execute("DELETE FROM reports WHERE id = ?1 AND sent_ms IS NULL", [id])?;
+            Ok(())
+        })
+    }
+
     /// Forgets what was sent for a purpose, once the receiver has forgotten it. Returns how much there was.
     ///
     /// # Errors

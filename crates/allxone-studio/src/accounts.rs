@@ -3,6 +3,8 @@
 use allxone_account::{AccountKey, AccountView, Correction, Scope};
 use serde::{Deserialize, Serialize};
 
+use crate::rights::DeletionSeen;
+
 /// The accounts on this computer.
 #[derive(Clone, Debug, PartialEq, Serialize, ts_rs::TS)]
 pub struct AccountsSeen {
@@ -12,6 +14,8 @@ pub struct AccountsSeen {
     pub hosted: Option<String>,
     /// Whether what is kept of them has been looked at; until then some may still turn out to be signed in.
     pub looked: bool,
+    /// Receipts of accounts that were deleted, or are being deleted, newest first.
+    pub deletions: Vec<DeletionSeen>,
 }
 
 /// Where to sign in.

@@ -6,10 +6,10 @@
 
 use std::panic::AssertUnwindSafe;
 
-use allxone_contract::{Finding, ModelCard, Plan, Sha256};
+use allxone_contract::{About, Counter, Finding, ModelCard, Plan, Policy, Sha256};
 use allxone_library::{
-    ConsentRecord, Consented, Cursor, Decision, EgressEntry, EgressFilter, EgressTotal, Family, Filter,
-    Glance, Index, Item, ItemId, KeptFor, Page, QueueId, Report, Usage,
+    Annotation, ConsentRecord, Consented, Cursor, Decision, EgressEntry, EgressFilter, EgressTotal, Family,
+    Filter, Glance, Index, Item, ItemId, KeptFor, Page, QueueId, Report, Usage,
 };
 use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,8 @@ use serde_json::Value;
 
 use crate::studio::blocking;
 use crate::{
-    Check, Code, ConsentChoice, ConsentText, Draft, Explained, Host, Prompts, QueueEntry, QueueMove,
-    QueueRetry, SafetyCard, Sending, Staged, Studio, StudioError, TrainingMark,
+    Check, Code, ConsentChoice, ConsentText, Counted, Draft, Explained, Host, Prompts, QueueEntry, QueueMove,
+    QueueRetry, SafetyCard, Sending, Staged, Studio, StudioError, TermsAccepted, TrainingMark,
 };
 
 /// Marks or unmarks favourites.
@@ -30,13 +30,13 @@ pub struct Favourite {
     pub on: bool,
 }
 
-/// Gives a picture a title; empty takes it away.
+/// Changes what is written on a picture.
 #[derive(Clone, Debug, Serialize, Deserialize, ts_rs::TS)]
-pub struct Titled {
+pub struct Annotated {
     /// The picture.
     pub item: ItemId,
-    /// Its title.
-    pub title: String,
+    /// What is changed.
+    pub change: Annotation,
 }
 
 /// Which pictures are wanted.
@@ -242,6 +242,18 @@ pub async fn library_stage(studio: &Studio, item: ItemId) -> Result<Staged, Stud
     studio.stage_item(item).await
 }
 
+/// Where every picture stands that is wanted, newest first.
+///
+/// # Errors
+/// When the library cannot do it.
+pub async fn library_index(studio: &Studio, wanted: Wanted) -> Result<Index, StudioError> {
+    if !wanted.words.trim().is_empty() {
+        studio.count(Counted::Done(Counter::Searches));
+    }
+    let library = studio.library().clone();
+    blocking(move || Ok(library.index(&wanted.words, &wanted.filter)?)).await
+}
+
 macro_rules! of_the_library {
     ($($(#[$doc:meta])* $name:ident($request:ident: $type:ty) -> $response:ty = |$library:ident| $work:expr;)*) => {$(
         $(#[$doc])*
@@ -260,8 +272,6 @@ of_the_library! {
         "" => library.list(&listing.filter, listing.after.as_ref(), listing.limit),
         words => library.search(words, &listing.filter, listing.after.as_ref(), listing.limit),
     };
-    /// Where every picture stands that is wanted, newest first.
-    library_index(wanted: Wanted) -> Index = |library| library.index(&wanted.words, &wanted.filter);
     /// The little a grid shows of pictures, in the order they are asked for; 500 at most.
     library_glance(items: Vec<ItemId>) -> Vec<Glance> = |library| library.glance(&items);
     /// What a picture came from and what came of it.
@@ -286,12 +296,10 @@ of_the_library! {
     decisions_list(limit: u32) -> Vec<Decision> = |library| library.decisions(limit.clamp(1, 1_000));
     /// What went to each host on each day.
     egress_totals(filter: EgressFilter) -> Vec<EgressTotal> = |library| library.egress_totals(&filter);
-    /// Gives a picture a title; what it was before is written down.
-    library_title(titled: Titled) -> () = |library| library.set_title(titled.item, titled.title.trim());
+    /// Changes title, tags or note of a picture; what they were before is written down. Answers the picture as it is now.
+    library_annotate(asked: Annotated) -> Item = |library| library.annotate(asked.item, &asked.change).and_then(|()| library.get(asked.item));
     /// Every consent and acceptance, newest first.
     consents(_all: ()) -> Vec<ConsentRecord> = |library| library.consents();
-    /// Gives pictures for training, keeps them from it, or takes the mark away; says how many.
-    training_mark(mark: TrainingMark) -> u64 = |library| library.mark_for_training(&mark.items, mark.allowed);
     /// Whether a picture is given for training, kept from it, or neither.
     training_of(item: ItemId) -> Option<bool> = |library| library.training_mark(item);
     /// What was sent under a consent, newest first.
@@ -329,12 +337,44 @@ pub async fn consent_set(studio: &Studio, choice: ConsentChoice) -> Result<Vec<C
     studio.decide(choice).await
 }
 
+/// Gives pictures for training, keeps them from it, or takes the mark away; says how many.
+///
+/// # Errors
+/// As [`Studio::mark_for_training`].
+pub async fn training_mark(studio: &Studio, mark: TrainingMark) -> Result<u64, StudioError> {
+    studio.mark_for_training(mark).await
+}
+
 /// Has what was sent under a consent deleted, and forgets it here.
 ///
 /// # Errors
 /// As [`Studio::forget_sent`].
 pub async fn reports_forget(studio: &Studio, purpose: Consented) -> Result<u64, StudioError> {
     studio.forget_sent(purpose).await
+}
+
+/// Who runs the service in use, and who else gets to see something.
+///
+/// # Errors
+/// As [`Studio::about`].
+pub async fn service_about(studio: &Studio, (): ()) -> Result<About, StudioError> {
+    studio.about().await
+}
+
+/// The texts this program came with: the privacy policy and the Acceptable Use Policy.
+///
+/// # Errors
+/// Never.
+pub async fn terms(_studio: &Studio, (): ()) -> Result<Vec<Policy>, StudioError> {
+    Ok(vec![Policy::privacy_policy(), Policy::acceptable_use()])
+}
+
+/// Accepts texts of the service in use.
+///
+/// # Errors
+/// As [`Studio::accept`].
+pub async fn terms_accept(studio: &Studio, accepted: TermsAccepted) -> Result<(), StudioError> {
+    studio.accept(accepted).await
 }
 
 /// What is kept on this device, and for how long.

@@ -116,7 +116,7 @@ impl Studio {
             return Err(StudioError::Malformed);
         }
         let library = self.library().clone();
-        blocking(move || {
+        let all = blocking(move || {
             library.record_consent(&NewConsent {
                 purpose: choice.purpose,
                 granted: choice.granted,
@@ -129,16 +129,12 @@ impl Studio {
             })?;
             Ok(library.consents()?)
         })
-        .await
-    }
-
-    /// Forgets what was sent under a consent. Returns how much there was.
-    ///
-    /// # Errors
-    /// When the library cannot be written.
-    pub async fn forget_sent(&self, purpose: Consented) -> Result<u64, StudioError> {
-        let library = self.library().clone();
-        blocking(move || Ok(library.forget_sent(purpose)?)).await
+        .await?;
+        // It holds here from now on; the service in use is told at once, or else the next time it can be asked.
+        if let Err(error) = self.send_allowed().await {
+            tracing::info!(code = ?error.code(), "the service was not told of a decision yet");
+        }
+        Ok(all)
     }
 }
 

@@ -89,6 +89,16 @@ pub enum Code {
     Keeping,
     /// An archive cannot be read, or not into this library.
     Archive,
+    /// The texts of the service were not accepted yet, or there are newer ones.
+    AcceptanceNeeded,
+    /// The account is being deleted, so the service does nothing else for it.
+    AccountClosing,
+    /// It needs a consent that was not given.
+    NotAllowed,
+    /// The service in use does not take this for training.
+    NotGiven,
+    /// What was sent lies at a service that is not in use.
+    Elsewhere,
     /// This computer could not do it: a dialog, the clipboard, a file.
     Machine,
     /// A fault in the program.
@@ -141,6 +151,32 @@ pub enum StudioError {
     /// The job failed at the service.
     #[error("{}", .0.detail)]
     Failed(Box<Problem>),
+    /// A text that was accepted is not the one in force.
+    #[error("The service has another text by now. Nothing was accepted. Read it again.")]
+    TextChanged,
+    /// A text that was accepted could not be shown whole.
+    #[error(
+        "The safety check left out parts of this text, so it was not shown whole and cannot be accepted here. Nothing was accepted."
+    )]
+    TextUnread,
+    /// Something needs a consent that was not given.
+    #[error(
+        "Training is not allowed, or pictures are made on this computer now. Nothing was marked. It can be allowed under Privacy."
+    )]
+    NotAllowed,
+    /// Something cannot be given for training.
+    #[error(
+        "The service in use does not have this picture any more, did not make it, or made it before training was allowed. Nothing was marked."
+    )]
+    NotGiven,
+    /// What was sent lies at a service that is not in use.
+    #[error(
+        "It was sent to {hosts}, which is not in use now. Nothing was deleted. Connect there and try again, or take the consent back there."
+    )]
+    Elsewhere {
+        /// Where.
+        hosts: String,
+    },
     /// It was stopped on request.
     #[error("Stopped. Nothing more is made; what was ready before is in the library.")]
     Cancelled,
@@ -202,6 +238,10 @@ impl StudioError {
             Self::Library(_) => Code::Library,
             Self::Client(error) => client_code(error),
             Self::Failed(problem) => problem_code(problem.code),
+            Self::NotAllowed => Code::NotAllowed,
+            Self::NotGiven => Code::NotGiven,
+            Self::Elsewhere { .. } => Code::Elsewhere,
+            Self::TextChanged | Self::TextUnread => Code::AcceptanceNeeded,
             Self::Cancelled => Code::Cancelled,
             Self::NotFound => Code::NotFound,
             Self::NotOpen(_) => Code::NotOpen,
@@ -299,6 +339,9 @@ fn problem_code(code: ProblemCode) -> Code {
         ProblemCode::PartnerAccount => Code::PartnerAccount,
         ProblemCode::NoOutput => Code::NoOutput,
         ProblemCode::OutcomeUnknown => Code::OutcomeUnknown,
+        ProblemCode::StepUpNeeded => Code::ProofNeeded,
+        ProblemCode::AcceptanceNeeded => Code::AcceptanceNeeded,
+        ProblemCode::AccountClosing => Code::AccountClosing,
         _ => Code::Service,
     }
 }

@@ -59,6 +59,13 @@ pub enum StudioEvent {
         /// The latest figure.
         progress: ArchiveProgress,
     },
+    /// How far the service's part of an archive of everything is.
+    ServicePart {
+        /// Bytes that were fetched.
+        done: u64,
+        /// Bytes there are; 0 while the service makes it.
+        total: u64,
+    },
     /// How the program stands has changed.
     Session {
         /// How it stands now.
@@ -128,6 +135,8 @@ pub struct Kept {
 pub struct Finished {
     /// Its place in the queue.
     pub queue: QueueId,
+    /// What it did.
+    pub operation: Operation,
     /// The pictures, in the order of the request.
     pub kept: Vec<Kept>,
     /// Pictures the service's check stopped.

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use allxone_client::ClientError;
-use allxone_contract::{Category, Finding, Job, ModelCard, Output, Problem};
+use allxone_contract::{
+    About, Category, Deletion, Finding, Job, ModelCard, Output, Policy, Problem, Processor,
+};
 use allxone_safety::Gate;
 use serde_json::Value;
 
@@ -16,6 +18,8 @@ use crate::{Studio, StudioError};
 const LEFT_OUT: &str = "The service's own words were left out by the safety check.";
 /// The most texts of one report that are heard; the rest is left out.
 const MOST: usize = 64;
+/// The most entries of one list of what a service says about itself.
+const MOST_ABOUT: usize = 64;
 
 impl Studio {
     /// A failure as it may be shown.
@@ -98,6 +102,59 @@ impl Studio {
         self.hear(said, |gate, said: String| words(gate, &said)).await
     }
 
+    /// Who runs a service, as it may be shown. A text that is word for word one of this program's own was never anybody else's.
+    ///
+    /// # Errors
+    /// When the check cannot be asked.
+    pub async fn heard_about(&self, said: About) -> Result<About, StudioError> {
+        self.hear(said, |gate, mut about| {
+            about.operator.name = words(gate, &about.operator.name);
+            about.operator.contact = about.operator.contact.map(|said| words(gate, &said));
+            about.policies.truncate(MOST_ABOUT);
+            let own = [Policy::privacy_policy().text, Policy::acceptable_use().text];
+            for policy in &mut about.policies {
+                policy.version = words(gate, &policy.version);
+                if !own.contains(&policy.text) {
+                    policy.text = paragraphs(gate, &policy.text);
+                }
+            }
+            about.processors.truncate(MOST_ABOUT);
+            for one in &mut about.processors {
+                let Processor { id, name, sees, region, retention, .. } = one;
+                all(gate, &mut [id, name, sees, region, retention]);
+                if let Some(agreement) = &mut one.agreement {
+                    all(gate, &mut [&mut agreement.link, &mut agreement.date]);
+                }
+            }
+            about.retention.truncate(MOST_ABOUT);
+            for one in &mut about.retention {
+                let more = one.from.iter_mut().chain(one.until.iter_mut());
+                all(gate, &mut [&mut one.class, &mut one.what].into_iter().chain(more).collect::<Vec<_>>());
+            }
+            about
+        })
+        .await
+    }
+
+    /// A receipt as it may be shown and kept.
+    ///
+    /// # Errors
+    /// When the check cannot be asked.
+    pub(crate) async fn heard_receipt(&self, said: Deletion) -> Result<Deletion, StudioError> {
+        self.hear(said, |gate, mut deletion| {
+            deletion.erased.truncate(MOST_ABOUT);
+            deletion.remains.truncate(MOST_ABOUT);
+            for one in &mut deletion.erased {
+                one.class = words(gate, &one.class);
+            }
+            for one in &mut deletion.remains {
+                all(gate, &mut [&mut one.class, &mut one.what, &mut one.place, &mut one.until]);
+            }
+            deletion
+        })
+        .await
+    }
+
     /// A result's announcement as it may be shown and kept.
     ///
     /// # Errors
@@ -122,6 +179,21 @@ impl Studio {
 
 fn words(gate: &Gate, said: &str) -> String {
     gate.hear(said).unwrap_or_else(|| LEFT_OUT.to_owned())
+}
+
+/// Words that belong together: heard at once, and one by one only where that does not pass.
+fn all(gate: &Gate, said: &mut [&mut String]) {
+    let together = said.iter().map(|one| one.as_str()).collect::<Vec<_>>().join("\n");
+    if !same(gate, &together) {
+        for one in said {
+            **one = words(gate, one);
+        }
+    }
+}
+
+/// A long text, paragraph by paragraph.
+fn paragraphs(gate: &Gate, said: &str) -> String {
+    said.split("\n\n").map(|part| words(gate, part)).collect::<Vec<_>>().join("\n\n")
 }
 
 fn same(gate: &Gate, said: &str) -> bool {

@@ -9,14 +9,16 @@ use crate::accounts::{
     AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword,
     PasswordSignIn, ProfileChange, Proving, SignInAt, SignOut, SignedOutNow,
 };
+use crate::rights::{AccountDeletion, DeletionSeen};
 use crate::session::{
-    Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved,
-    ServerAddress, ServerFound, Session, WipeAsked, WipePreview, WipeReceipt,
+    ArchivedAll, Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies,
+    Saved, ServerAddress, ServerFound, Session, WipeAsked, WipePreview, WipeReceipt,
 };
 use crate::settings::Settings;
 use crate::{Explained, Studio, StudioError, Tried, TriedFrom};
 use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
-use allxone_library::{Archived, Imported, ItemId};
+use allxone_contract::{About, DeletionId};
+use allxone_library::{Imported, ItemId};
 
 /// The answer of a host's command.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T, StudioError>>;

@@ -11,15 +11,18 @@ mod archive;
 pub mod commands;
 mod consents;
 mod copies;
+mod counting;
 mod draft;
 mod error;
 mod event;
 mod explain;
+mod given;
 mod heard;
 mod host;
 mod ledger;
 mod line;
 mod look_back;
+pub mod rights;
 mod safety_card;
 pub mod session;
 mod settings;
@@ -29,12 +32,14 @@ mod turns;
 pub use archive::Leaving;
 pub use consents::{ConsentChoice, ConsentText, TrainingMark};
 pub use copies::Copy;
+pub use counting::Counted;
 pub use draft::{Check, Draft, QueueEntry, Sending, Staged};
 pub use error::{Code, StudioError};
 pub use event::{Finished, Kept, Outcome, StudioEvent};
 pub use explain::{Explained, Figure, Measure, Subject, Tried, TriedFrom};
 pub use host::{Answer, Host};
 pub use ledger::LibraryLedger;
+pub use rights::{AccountDeletion, DeletionSeen, ServicePart, TermsAccepted, TextRead};
 pub use safety_card::{FamilyRate, KindRate, LanguageRate, Rate, SafetyCard};
 pub use session::Session;
 pub use settings::{Appearance, Motion, Notify, Prompts, SavedPrompt, Settings};
@@ -55,17 +60,18 @@ pub mod wire {
         AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword,
         PasswordSignIn, ProfileChange, Proving, SignInAt, SignOut, SignedOutNow,
     };
-    pub use crate::commands::{Connections, Favourite, Listing, Lock, Titled, Wanted};
+    pub use crate::commands::{Annotated, Connections, Favourite, Listing, Lock, Wanted};
+    pub use crate::rights::{AccountDeletion, DeletionSeen, TermsAccepted};
     pub use crate::session::{
-        Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved,
-        ServerAddress, ServerFound, Session, WipeAsked, WipePreview, WipeReceipt,
+        ArchivedAll, Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired,
+        SaveCopies, Saved, ServerAddress, ServerFound, Session, WipeAsked, WipePreview, WipeReceipt,
     };
     pub use crate::{Check, Draft, Prompts, QueueEntry, QueueMove, QueueRetry, Sending, Settings, Staged};
     pub use crate::{ConsentChoice, ConsentText, Explained, SafetyCard, TrainingMark, Tried, TriedFrom};
     pub use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
-    pub use allxone_contract::{ModelCard, Plan, Sha256};
+    pub use allxone_contract::{About, DeletionId, ModelCard, Plan, Policy, Sha256};
     pub use allxone_library::{
-        Archived, ConsentRecord, Consented, Decision, EgressEntry, EgressFilter, EgressTotal, Family, Glance,
-        Imported, Index, Item, ItemId, KeptFor, Page, QueueId, Report, Usage,
+        ConsentRecord, Consented, Decision, EgressEntry, EgressFilter, EgressTotal, Family, Glance, Imported,
+        Index, Item, ItemId, KeptFor, Page, QueueId, Report, Usage,
     };
 }

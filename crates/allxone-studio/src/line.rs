@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ledger::word;
 use crate::studio::{JUDGED_BY, blocking, note_block};
-use crate::{Draft, Finished, Kept, Studio, StudioError, StudioEvent};
+use crate::{Counted, Draft, Finished, Kept, Studio, StudioError, StudioEvent};
 
 /// The most bytes of one result that are fetched.
 const MAX_RESULT_BYTES: u64 = 200 * 1024 * 1024;
@@ -43,6 +43,7 @@ impl Studio {
         ready: Option<Ready>,
         cancel: &CancellationToken,
     ) -> Result<Finished, StudioError> {
+        let begun = std::time::Instant::now();
         let result = match self.travel(queue, ready, cancel).await {
             Err(error) => Err(self.heard(error).await),
             done => done,
@@ -54,6 +55,15 @@ impl Studio {
             Err(error) if worth_resuming(error) => return result,
             Err(_) => QueueState::Failed,
         };
+        match &result {
+            Ok(finished) => {
+                for _ in &finished.kept {
+                    self.count(Counted::made(finished.operation));
+                }
+                self.count(Counted::waited(begun.elapsed()));
+            }
+            Err(error) => Counted::error(error).into_iter().for_each(|code| self.count(code)),
+        }
         let code = result.as_ref().err().map(|error| word(&error.code()));
         let library = self.library().clone();
         blocking(move || Ok(library.finish(queue, state, code.as_deref())?)).await?;
@@ -230,6 +240,7 @@ impl Studio {
         }
         Ok(Finished {
             queue: home.queue,
+            operation: job.operation,
             kept,
             blocked: job.blocked,
             held_back,
@@ -345,7 +356,11 @@ impl Studio {
 /// Whether an entry that stopped with `error` stays in the queue for the next start.
 pub(crate) fn worth_resuming(error: &StudioError) -> bool {
     match error {
-        StudioError::Client(error) => error.is_passing() || error.is_offline(),
+        StudioError::Client(error) => {
+            // Once its texts are accepted, the service takes the very same.
+            let waits = error.is_problem(ProblemCode::AcceptanceNeeded);
+            waits || error.is_passing() || error.is_offline()
+        }
         StudioError::Library(_) | StudioError::Safety(_) | StudioError::Internal(_) => true,
         _ => false,
     }

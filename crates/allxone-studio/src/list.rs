@@ -37,7 +37,7 @@ macro_rules! with_commands {
                 egress_totals(EgressFilter) -> Vec<EgressTotal>;
                 decisions_list(u32) -> Vec<Decision>;
                 retention(()) -> Vec<KeptFor>;
-                library_title(Titled) -> ();
+                library_annotate(Annotated) -> Item;
                 consent_texts(String) -> Vec<ConsentText>;
                 consents(()) -> Vec<ConsentRecord>;
                 consent_set(ConsentChoice) -> Vec<ConsentRecord>;
@@ -45,6 +45,9 @@ macro_rules! with_commands {
                 reports_forget(Consented) -> u64;
                 training_mark(TrainingMark) -> u64;
                 training_of(ItemId) -> Option<bool>;
+                service_about(()) -> About;
+                terms(()) -> Vec<Policy>;
+                terms_accept(TermsAccepted) -> ();
                 offline_lock(Lock) -> Lock;
                 safety_card(()) -> SafetyCard;
                 safety_prompt(String) -> Explained;
@@ -97,7 +100,12 @@ macro_rules! with_commands {
                 account_end_device(DeviceOf) -> ();
                 account_sign_out(SignOut) -> SignedOutNow;
                 account_remove(AccountKey) -> ();
-                export_everything(ExportAsked) -> Option<Archived>;
+                server_about(SignInAt) -> About;
+                account_delete(AccountDeletion) -> DeletionSeen;
+                account_retain(AccountKey) -> DeletionSeen;
+                deletions_look(()) -> AccountsSeen;
+                deletion_forget(DeletionId) -> AccountsSeen;
+                export_everything(ExportAsked) -> Option<ArchivedAll>;
                 import_everything(ImportAsked) -> Option<Imported>;
                 archive_stop(()) -> ();
                 wipe_preview(()) -> WipePreview;

@@ -1,12 +1,13 @@
 //! How the program stands, as a screen shows it, and what passes between a screen and the machine: pictures brought in, copies saved.
 
 use allxone_account::AccountKey;
-use allxone_contract::{ModelCard, UtcMillis};
-use allxone_library::ItemId;
+use allxone_contract::{About, ModelCard, UtcMillis};
+use allxone_library::{Archived, ItemId};
 use serde::{Deserialize, Serialize};
 
 use crate::Staged;
 use crate::commands::CommandError;
+use crate::rights::ServicePart;
 
 /// How the program stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
@@ -128,6 +129,8 @@ pub struct ServerFound {
     pub here: bool,
     /// What it can make, and where each model runs.
     pub models: Vec<ModelCard>,
+    /// Who runs it and under which texts; absent where an older service does not tell.
+    pub about: Option<About>,
 }
 
 /// A picture that was brought in: dropped, pasted or chosen.
@@ -228,11 +231,23 @@ pub struct RepairedFile {
 }
 
 /// An archive of everything to be written.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ts_rs::TS)]
+#[derive(Clone, Debug, Default, Deserialize, ts_rs::TS)]
 pub struct ExportAsked {
     /// Begin a further file when one would become larger than this many megabytes.
     #[serde(default)]
     pub split_mb: Option<u32>,
+    /// The account whose service is to give its part as well.
+    #[serde(default)]
+    pub account: Option<AccountKey>,
+}
+
+/// An archive of everything.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ts_rs::TS)]
+pub struct ArchivedAll {
+    /// What this computer held.
+    pub here: Archived,
+    /// What the service held, where it was asked for.
+    pub service: Option<ServicePart>,
 }
 
 /// An archive to be read.

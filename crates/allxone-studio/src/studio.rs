@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use allxone_client::ServiceClient;
 use allxone_contract::{
-    Field, Finding, GateVersions, IdempotencyKey, JobRequest, ModelCard, Picked, Quote, QuoteRequest, Seed,
-    Sha256,
+    Counter, Field, Finding, GateVersions, IdempotencyKey, JobRequest, ModelCard, Picked, Quote,
+    QuoteRequest, Seed, Sha256, Verdict,
 };
 use allxone_egress::OfflineLock;
 use allxone_library::{ItemId, Library, NewDecision, NewQueued, QueueId};
@@ -21,7 +21,7 @@ use tokio_util::task::TaskTracker;
 use crate::ledger::word;
 use crate::line::Ready;
 use crate::turns::{Running, Turns};
-use crate::{Check, Draft, Staged, StudioError, StudioEvent};
+use crate::{Check, Counted, Draft, Staged, StudioError, StudioEvent};
 
 /// What a studio is made of. Everything is opened by the host, in its order.
 #[derive(Clone)]
@@ -303,7 +303,12 @@ impl Studio {
         let on_table = self.pictures(&draft.request)?;
         draft.parents = on_table.iter().filter_map(|one| one.item).collect();
         let pictures = on_table.into_iter().map(|one| one.picture).collect();
-        let ready = self.clear(&draft, pictures).await?;
+        let ready = self.clear(&draft, pictures).await.inspect_err(|error| {
+            if let StudioError::Stopped(finding) = error {
+                let review = finding.verdict == Verdict::Review;
+                self.count(Counted::Done(if review { Counter::Reviewed } else { Counter::Blocked }));
+            }
+        })?;
 
         let queued = NewQueued {
             draft: self.written_down(&draft)?,

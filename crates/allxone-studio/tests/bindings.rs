@@ -9,6 +9,7 @@ use std::path::Path;
 
 use allxone_studio::commands::CommandError;
 use allxone_studio::contract::Receipt;
+use allxone_studio::egress::Purpose;
 use allxone_studio::wire::*;
 use allxone_studio::{StudioEvent, with_commands};
 use ts_rs::{Config, TS, TypeVisitor};
@@ -47,6 +48,7 @@ macro_rules! bindings {
             declared.visit::<StudioEvent>();
             declared.visit::<CommandError>();
             declared.visit::<Receipt>();
+            declared.visit::<Purpose>();
             let types = declared.by_name.into_values().collect::<Vec<_>>().join("\n\n");
             format!("{HEAD}\n{types}\n\n/** Every command: what it takes and what it gives. A failed one throws a `CommandError`. */\nexport type Commands = {{\n{commands}}};\n")
         }

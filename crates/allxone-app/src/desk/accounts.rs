@@ -16,11 +16,11 @@ use allxone_studio::accounts::{
     SignOut, SignedOutNow,
 };
 use allxone_studio::session::{ServiceAt, Session};
-use allxone_studio::{ClientError, StudioError, StudioEvent};
+use allxone_studio::{ClientError, Code, StudioError, StudioEvent};
 use allxone_vault::{Passphrase, VaultError, files};
 
 use super::{Desk, Stage, browser_of_environment, kept_in};
-use crate::accounts::{lock_library, remove_library};
+use crate::accounts::{lock_library, take_off};
 use crate::profile::off_thread;
 use crate::{AppError, Folders, Keeping};
 
@@ -51,7 +51,8 @@ impl Desk {
             one.open = open.as_ref() == Some(&one.key);
         }
         let looked = self.inner.looked.load(Ordering::Acquire);
-        AccountsSeen { accounts, hosted: crate::hosted().map(|server| server.host()), looked }
+        let deletions = self.receipts().all();
+        AccountsSeen { accounts, hosted: crate::hosted().map(|server| server.host()), looked, deletions }
     }
 
     /// Looks after the accounts from now on: what is kept of them is opened, changes are told, the sign-in in use is kept fresh.
@@ -242,7 +243,13 @@ impl Desk {
             Some(profile) if self.account().as_ref() == Some(key) => profile.line(),
             _ => return Ok(()),
         };
-        let (studio, host) = line.signed_in(session).await?;
+        let (studio, host) = match line.signed_in(session).await {
+            Err(error) if error.code() == Code::AccountClosing => {
+                self.learn_of_deletion(key, line).await;
+                return Err(error);
+            }
+            joined => joined?,
+        };
         let slot = self.inner.profile.lock().await;
         let Some(profile) = slot.as_ref().filter(|_| self.account().as_ref() == Some(key)) else {
             return Ok(());
@@ -300,15 +307,13 @@ impl Desk {
         self.erase(&key).await
     }
 
-    async fn erase(&self, key: &AccountKey) -> Result<(), StudioError> {
-        let (folder, program) = (self.inner.accounts.folder(key), self.inner.start.program.clone());
-        self.inner.accounts.forget(key).await?;
-        off_thread(move || remove_library(&folder, &program)).await.map_err(kept)?;
+    pub(super) async fn erase(&self, key: &AccountKey) -> Result<(), StudioError> {
+        take_off(&self.inner.accounts, key, &self.inner.start.program).await?;
         self.tell(StudioEvent::Accounts { accounts: self.accounts_seen() });
         Ok(())
     }
 
-    async fn leave(&self, open: bool) -> Result<(), StudioError> {
+    pub(super) async fn leave(&self, open: bool) -> Result<(), StudioError> {
         if open { self.open_account(None).await.map(drop) } else { Ok(()) }
     }
 }

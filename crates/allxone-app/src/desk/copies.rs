@@ -5,10 +5,11 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use allxone_studio::contract::Counter;
 use allxone_studio::library::ItemId;
 use allxone_studio::media::{Limits, Picture};
 use allxone_studio::session::{Brought, CopyKind, SaveCopies, Saved};
-use allxone_studio::{Copy, Studio, StudioError, StudioEvent};
+use allxone_studio::{Copy, Counted, Studio, StudioError, StudioEvent};
 use bytes::Bytes;
 
 use super::{Clipboard, Desk};
@@ -85,6 +86,7 @@ impl Desk {
                 let copy = studio.copy(one, asked.kind).await?;
                 let Some(file) = self.inner.native.save_file(&copy.file_name).await else { return Ok(None) };
                 let name = write(copy, file.clone()).await?;
+                studio.count(Counted::Done(Counter::Exported));
                 Ok(Some(Saved {
                     folder: file.parent().unwrap_or(&file).display().to_string(),
                     files: vec![name],
@@ -110,6 +112,7 @@ async fn save_into(
         let copy = studio.copy(*item, kind).await?;
         let file = unused(folder, &copy.file_name);
         files.push(write(copy, file).await?);
+        studio.count(Counted::Done(Counter::Exported));
     }
     Ok(files)
 }

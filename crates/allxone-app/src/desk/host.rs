@@ -9,12 +9,15 @@ use allxone_studio::accounts::{
     AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword,
     PasswordSignIn, ProfileChange, Proving, SignInAt, SignOut, SignedOutNow,
 };
-use allxone_studio::library::{Archived, Imported, ItemId};
+use allxone_studio::contract::{About, DeletionId};
+use allxone_studio::library::{Imported, ItemId};
 use allxone_studio::session::{
-    Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies, Saved,
-    ServerAddress, ServerFound, Session, WipeAsked, WipePreview, WipeReceipt,
+    ArchivedAll, Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies,
+    Saved, ServerAddress, ServerFound, Session, WipeAsked, WipePreview, WipeReceipt,
 };
-use allxone_studio::{Answer, Explained, Host, Settings, Studio, StudioError, Tried, TriedFrom};
+use allxone_studio::{
+    AccountDeletion, Answer, DeletionSeen, Explained, Host, Settings, Studio, StudioError, Tried, TriedFrom,
+};
 
 use super::{Desk, accounts, places};
 
@@ -114,8 +117,28 @@ impl Host for Desk {
         Box::pin(self.try_pictures(from))
     }
 
-    fn export_everything(&self, asked: ExportAsked) -> Answer<'_, Option<Archived>> {
+    fn export_everything(&self, asked: ExportAsked) -> Answer<'_, Option<ArchivedAll>> {
         Box::pin(self.export_all(asked))
+    }
+
+    fn server_about(&self, at: SignInAt) -> Answer<'_, About> {
+        Box::pin(self.about_server(at))
+    }
+
+    fn account_delete(&self, asked: AccountDeletion) -> Answer<'_, DeletionSeen> {
+        Box::pin(Self::delete_account(self, asked))
+    }
+
+    fn account_retain(&self, account: AccountKey) -> Answer<'_, DeletionSeen> {
+        Box::pin(self.retain_account(account))
+    }
+
+    fn deletions_look(&self, (): ()) -> Answer<'_, AccountsSeen> {
+        Box::pin(self.look_at_deletions())
+    }
+
+    fn deletion_forget(&self, id: DeletionId) -> Answer<'_, AccountsSeen> {
+        Box::pin(self.forget_deletion(id))
     }
 
     fn import_everything(&self, asked: ImportAsked) -> Answer<'_, Option<Imported>> {

@@ -4,6 +4,7 @@
 //! The parts that differ between them are the [`Native`] trait. It is the host behind every command.
 
 mod accounts;
+mod at_service;
 mod copies;
 mod drag;
 mod host;
@@ -25,8 +26,9 @@ use std::time::Duration;
 
 use allxone_egress::Door;
 use allxone_studio::account::{AccountKey, Accounts};
+use allxone_studio::contract::Counter;
 use allxone_studio::session::{KeepIn, KeptIn, KeyPlace, ServerAddress, ServiceAt, Session, SessionState};
-use allxone_studio::{Settings, Studio, StudioError, StudioEvent};
+use allxone_studio::{Counted, Settings, Studio, StudioError, StudioEvent};
 use allxone_vault::{KEYS_FILE, SecretStoreKind, VaultError};
 use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, broadcast, watch};
@@ -43,6 +45,9 @@ use crate::{AppError, Folders, Keeping, Options, Profile};
 const EVENTS_BEHIND: usize = 512;
 /// Progress of one job is told at most this often.
 const PROGRESS_EVERY: Duration = Duration::from_millis(100);
+
+/// How often is looked whether something that was allowed waits to be sent.
+const GIVEN_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// How a desk is set up.
 #[derive(Clone)]
@@ -106,6 +111,8 @@ struct Inner {
     asked: AtomicBool,
     /// Stops the export or import that is under way.
     archive: std::sync::Mutex<Option<tokio_util::sync::CancellationToken>>,
+    /// The archive that was asked for at an account's service and not fetched yet.
+    export: std::sync::Mutex<Option<(AccountKey, allxone_studio::contract::ExportId)>>,
     /// Files that were dragged out of the window.
     dragged: drag::Outgoing,
     /// The person's accounts, and whose library is open; `None` for this computer's.
@@ -152,6 +159,7 @@ impl Desk {
             idle: Arc::clone(&idle),
             asked: AtomicBool::new(false),
             archive: std::sync::Mutex::default(),
+            export: std::sync::Mutex::default(),
             dragged: drag::Outgoing::default(),
             accounts,
             account: std::sync::Mutex::new(account),
@@ -163,6 +171,7 @@ impl Desk {
         let opening = desk.clone();
         tokio::spawn(async move { opening.open_profile(None).await });
         desk.look_after_accounts();
+        desk.send_now_and_then();
         let (busy, rest) = (Arc::downgrade(&desk.inner), Arc::downgrade(&desk.inner));
         tokio::spawn(async move {
             let desk = |inner: &Weak<Inner>| inner.upgrade().map(|inner| Self { inner });
@@ -173,6 +182,23 @@ impl Desk {
             idle.watch(|| desk(&busy).is_some_and(|desk| desk.is_busy()), rests).await;
         });
         Ok(desk)
+    }
+
+    /// A week ends while a program runs, and a service that could not be told is told later.
+    fn send_now_and_then(&self) {
+        let inner = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            let mut often = tokio::time::interval(GIVEN_EVERY);
+            often.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                often.tick().await;
+                let Some(inner) = inner.upgrade() else { return };
+                if let Stage::Open { studio, service: ServiceAt::Server { .. }, .. } = &*inner.stage.borrow()
+                {
+                    studio.send_allowed_soon();
+                }
+            }
+        });
     }
 
     /// What happens from now on.
@@ -328,7 +354,9 @@ impl Desk {
             Ok(profile) => {
                 let keeping = kept_in(profile.keeping());
                 self.inner.accounts.set_door(profile.door().clone());
-                self.at_work(profile.studio().clone(), keeping, ServiceAt::ThisComputer).await;
+                let studio = profile.studio().clone();
+                studio.count(Counted::Done(Counter::Starts));
+                self.at_work(studio, keeping, ServiceAt::ThisComputer).await;
                 *slot = Some(profile);
                 self.join_later();
             }
@@ -351,7 +379,12 @@ impl Desk {
         {
             tracing::warn!(code = ?error.code(), "earlier work could not be taken up");
         }
+        let there = matches!(service, ServiceAt::Server { .. }).then(|| studio.clone());
         self.set(Stage::Open { studio, keeping, service });
+        // What was allowed and waits is sent once somebody is there to take it.
+        if let Some(studio) = there {
+            studio.send_allowed_soon();
+        }
     }
 
     async fn keep(&self, choice: KeepIn) -> Result<Session, StudioError> {

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::sync::PoisonError;
 
-use allxone_studio::library::{Archived, Imported, Library};
-use allxone_studio::session::{ExportAsked, ImportAsked, Session, WipeAsked, WipePreview};
+use allxone_studio::library::{Imported, Library};
+use allxone_studio::session::{ArchivedAll, ExportAsked, ImportAsked, Session, WipeAsked, WipePreview};
 use allxone_studio::{Leaving, StudioError};
 use tokio_util::sync::CancellationToken;
 
@@ -19,10 +19,16 @@ const MOST_SAVED: usize = 100;
 const MEGABYTE: u64 = 1024 * 1024;
 
 impl Desk {
-    pub(super) async fn export_all(&self, asked: ExportAsked) -> Result<Option<Archived>, StudioError> {
+    pub(super) async fn export_all(&self, asked: ExportAsked) -> Result<Option<ArchivedAll>, StudioError> {
         let studio = self.studio().await?;
         let Some(target) = self.inner.native.save_file("allxone-export.zip").await else { return Ok(None) };
         let stop = self.begin_archive()?;
+        // The service first: it wants a proof that does not last, and without it nothing is written.
+        let service = match &asked.account {
+            Some(key) => self.save_service_part(key, &target, &stop).await.map(Some),
+            None => Ok(None),
+        };
+        let service = service.inspect_err(|_| self.end_archive())?;
         let leaving = Leaving {
             language: self.language(),
             settings: serde_json::to_value(self.settings()).unwrap_or_default(),
@@ -31,9 +37,10 @@ impl Desk {
         let done = studio.export_everything(target, leaving, stop).await;
         self.end_archive();
         let archived = done?;
-        let (library, files) = (studio.library().clone(), archived.files.clone());
+        let (library, mut files) = (studio.library().clone(), archived.files.clone());
+        files.extend(service.iter().map(|part| part.file.clone()));
         blocking(move || remember(&library, &files)).await?;
-        Ok(Some(archived))
+        Ok(Some(ArchivedAll { here: archived, service }))
     }
 
     pub(super) async fn import_all(&self, asked: ImportAsked) -> Result<Option<Imported>, StudioError> {

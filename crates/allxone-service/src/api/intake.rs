@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use allxone_contract::{TrainingOffer, UsageStatistics};
+use allxone_contract::{JobId, TrainingOffer, UsageStatistics};
 use axum::body::Body;
 use axum::extract::State;
 use http::{HeaderMap, StatusCode};
 
-use super::body::{parse, read_body};
+use super::body::{Id, parse, read_body};
 use super::guard::Caller;
 use super::refusal::{Answer, Refusal};
 use crate::backend::Backend;
@@ -40,6 +40,34 @@ pub(crate) async fn training(
     let body = read_body(body, &headers, backend.limits.request_bytes).await?;
     let offer: TrainingOffer = parse(&body)?;
     answered(backend.store.take_for_training(&account, &offer, backend.clock.now()).await?)
+}
+
+/// `DELETE /statistics`: the counters that were sent, without taking the permission back.
+pub(crate) async fn forget_statistics(
+    State(backend): State<Arc<Backend>>,
+    Caller(account): Caller,
+) -> Answer<StatusCode> {
+    backend.store.forget_statistics(&account).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /training`: everything that was given.
+pub(crate) async fn forget_training(
+    State(backend): State<Arc<Backend>>,
+    Caller(account): Caller,
+) -> Answer<StatusCode> {
+    backend.store.forget_training(&account, None).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `DELETE /training/{id}`: one job that was given.
+pub(crate) async fn take_back(
+    State(backend): State<Arc<Backend>>,
+    Caller(account): Caller,
+    Id(job): Id<JobId>,
+) -> Answer<StatusCode> {
+    backend.store.forget_training(&account, Some(job)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn answered(taken: Taken) -> Answer<StatusCode> {

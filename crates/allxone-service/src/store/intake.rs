@@ -51,6 +51,28 @@ impl Store {
         Ok(Taken::Stored)
     }
 
+    /// Removes the counters of an account.
+    pub(crate) async fn forget_statistics(&self, account: &AccountId) -> Result<(), ServiceError> {
+        sqlx::query("DELETE FROM statistics WHERE account_id = $1")
+            .bind(account.as_str())
+            .execute(&self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// Takes back what an account gave for training: one job of it, or all.
+    pub(crate) async fn forget_training(
+        &self,
+        account: &AccountId,
+        job: Option<JobId>,
+    ) -> Result<(), ServiceError> {
+        let all =
+            sqlx::query("DELETE FROM training_items WHERE account_id = $1 AND ($2 = '' OR job_id = $2)");
+        let job = job.map(|job| job.to_string()).unwrap_or_default();
+        all.bind(account.as_str()).bind(job).execute(&self.writer).await?;
+        Ok(())
+    }
+
     /// Marks something of the account as given for training.
     pub(crate) async fn take_for_training(
         &self,

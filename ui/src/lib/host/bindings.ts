@@ -7,6 +7,48 @@
 // `staged/<sha256>`, from `convertFileSrc(path, 'allxone-picture')` in the window, from `/picture/<path>` at the development host.
 
 /**
+ * Answer of `GET /about`.
+ */
+export type About = { 
+/**
+ * Who runs it.
+ */
+operator: Operator, 
+/**
+ * The texts it is run under.
+ */
+policies: Array<Policy>, 
+/**
+ * Everybody else who gets to see something; empty when nobody does.
+ */
+processors: Array<Processor>, 
+/**
+ * How long what is kept.
+ */
+retention: Array<Retention>, 
+/**
+ * Whether people have accounts here.
+ */
+accounts: boolean, };
+
+/**
+ * An account that is to be deleted at its service.
+ */
+export type AccountDeletion = { 
+/**
+ * Which one.
+ */
+account: AccountKey, 
+/**
+ * When.
+ */
+when: DeletionTime, 
+/**
+ * Whether its library is erased from this computer as well.
+ */
+erase_library: boolean, };
+
+/**
  * Names an account of a server on this computer: a folder, an entry of a list. Says nothing of who it is.
  */
 export type AccountKey = string;
@@ -79,7 +121,54 @@ hosted: string | null,
 /**
  * Whether what is kept of them has been looked at; until then some may still turn out to be signed in.
  */
-looked: boolean, };
+looked: boolean, 
+/**
+ * Receipts of accounts that were deleted, or are being deleted, newest first.
+ */
+deletions: Array<DeletionSeen>, };
+
+/**
+ * A data processing agreement.
+ */
+export type Agreement = { 
+/**
+ * Where it can be read.
+ */
+link: string, 
+/**
+ * Since when it is in force, `2026-04-01`.
+ */
+date: string, };
+
+/**
+ * Changes what is written on a picture.
+ */
+export type Annotated = { 
+/**
+ * The picture.
+ */
+item: ItemId, 
+/**
+ * What is changed.
+ */
+change: Annotation, };
+
+/**
+ * What is to be changed. What is absent stays.
+ */
+export type Annotation = { 
+/**
+ * A name; empty takes it away.
+ */
+title: string | null, 
+/**
+ * Tags: all that it is to have from now on.
+ */
+tags: Array<string> | null, 
+/**
+ * A note; empty takes it away.
+ */
+note: string | null, };
 
 /**
  * Light or dark.
@@ -123,6 +212,19 @@ bytes: number,
  * Pictures whose file could not be read.
  */
 missing: Array<Missing>, };
+
+/**
+ * An archive of everything.
+ */
+export type ArchivedAll = { 
+/**
+ * What this computer held.
+ */
+here: Archived, 
+/**
+ * What the service held, where it was asked for.
+ */
+service: ServicePart | null, };
 
 /**
  * One stored picture at one service: an upload or an output.
@@ -247,7 +349,7 @@ quote: Quote | null, };
 /**
  * The names hosts branch on and translate by. A name never changes its meaning.
  */
-export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "not_found" | "library" | "unreachable" | "bad_address" | "plain_address" | "not_allxone" | "wrong_token" | "offline_locked" | "upgrade_required" | "service" | "partner_busy" | "partner_unavailable" | "partner_account" | "no_output" | "outcome_unknown" | "cancelled" | "not_open" | "signed_out" | "no_accounts" | "wrong_password" | "wrong_code" | "email_unconfirmed" | "email_taken" | "weak_password" | "too_often" | "proof_needed" | "sign_in_failed" | "not_this_sign_in" | "way_not_offered" | "keeping" | "archive" | "machine" | "internal";
+export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "not_found" | "library" | "unreachable" | "bad_address" | "plain_address" | "not_allxone" | "wrong_token" | "offline_locked" | "upgrade_required" | "service" | "partner_busy" | "partner_unavailable" | "partner_account" | "no_output" | "outcome_unknown" | "cancelled" | "not_open" | "signed_out" | "no_accounts" | "wrong_password" | "wrong_code" | "email_unconfirmed" | "email_taken" | "weak_password" | "too_often" | "proof_needed" | "sign_in_failed" | "not_this_sign_in" | "way_not_offered" | "keeping" | "archive" | "acceptance_needed" | "account_closing" | "not_allowed" | "not_given" | "elsewhere" | "machine" | "internal";
 
 /**
  * What a letter with a code is for.
@@ -508,6 +610,79 @@ policy: string,
 models: Array<[string, string]>, };
 
 /**
+ * A deletion.
+ */
+export type Deletion = { 
+/**
+ * The receipt number. Whoever knows it can ask how far the deletion is, also when the account is gone.
+ */
+id: DeletionId, 
+/**
+ * How far it is.
+ */
+state: DeletionState, 
+/**
+ * When it was asked for.
+ */
+requested: UtcMillis, 
+/**
+ * When erasing begins.
+ */
+due: UtcMillis, 
+/**
+ * When everything was gone.
+ */
+finished: UtcMillis | null, 
+/**
+ * What was erased; complete once it is finished.
+ */
+erased: Array<ErasedClass>, 
+/**
+ * What remains, where, why, and until when.
+ */
+remains: Array<Remainder>, };
+
+/**
+ * One deletion of an account: the number of its receipt.
+ */
+export type DeletionId = string;
+
+/**
+ * The receipt of a deletion, as it is kept on this computer.
+ */
+export type DeletionSeen = { 
+/**
+ * The account.
+ */
+account: AccountKey, 
+/**
+ * How to tell it from others: a shortened e-mail address.
+ */
+label: string, 
+/**
+ * The address of its service.
+ */
+server: string, 
+/**
+ * Host and port of that service.
+ */
+host: string, 
+/**
+ * How far it is, as far as was heard.
+ */
+deletion: Deletion, };
+
+/**
+ * How far a deletion is.
+ */
+export type DeletionState = "grace" | "erasing" | "done" | "cancelled";
+
+/**
+ * When an account goes.
+ */
+export type DeletionTime = "now" | "in_seven_days";
+
+/**
  * A device the account is signed in on.
  */
 export type Device = { 
@@ -722,6 +897,19 @@ files: number,
 bytes: number, };
 
 /**
+ * How much of one class was erased.
+ */
+export type ErasedClass = { 
+/**
+ * The class, as in the retention table.
+ */
+class: string, 
+/**
+ * How many records or files.
+ */
+count: number, };
+
+/**
  * What a wipe erased.
  */
 export type ErasedKind = "library" | "service" | "accounts" | "logs" | "settings" | "keys" | "temporary" | "window";
@@ -770,7 +958,11 @@ export type ExportAsked = {
 /**
  * Begin a further file when one would become larger than this many megabytes.
  */
-split_mb: number | null, };
+split_mb: number | null, 
+/**
+ * The account whose service is to give its part as well.
+ */
+account: AccountKey | null, };
 
 /**
  * What a picture came from and what came of it. Pictures that were erased are not in it; those in the trash are.
@@ -1081,6 +1273,14 @@ model: string,
  * A name given by the person; may be empty.
  */
 title: string, 
+/**
+ * Tags given by the person.
+ */
+tags: Array<string>, 
+/**
+ * A note of the person's.
+ */
+note: string, 
 /**
  * What was asked for.
  */
@@ -1615,6 +1815,28 @@ export type OnUnsupported = "refuse" | "drop";
 export type Operation = "generate" | "edit" | "stylise" | "upscale" | "cut_out";
 
 /**
+ * Who runs a service.
+ */
+export type Operator = { 
+/**
+ * What kind of service it is.
+ */
+kind: OperatorKind, 
+/**
+ * The name of the person or company.
+ */
+name: string, 
+/**
+ * Where to write to; always there for a hosted service.
+ */
+contact: string | null, };
+
+/**
+ * What kind of service it is, which decides what it must promise.
+ */
+export type OperatorKind = "this_computer" | "self_hosted" | "hosted";
+
+/**
  * Where a result came from. A result is kept once per job and index.
  */
 export type Origin = { 
@@ -1798,6 +2020,32 @@ words: string,
 count: number, };
 
 /**
+ * A text in one version.
+ */
+export type Policy = { 
+/**
+ * Which text.
+ */
+kind: PolicyKind, 
+/**
+ * Its version.
+ */
+version: string, 
+/**
+ * Hash of `text`.
+ */
+sha256: Sha256, 
+/**
+ * The whole text, Markdown.
+ */
+text: string, };
+
+/**
+ * Which text.
+ */
+export type PolicyKind = "privacy_policy" | "acceptable_use";
+
+/**
  * How the price is found.
  */
 export type PriceRule = "free" | { "per_image": MilliCredits };
@@ -1851,6 +2099,48 @@ finding?: Finding | null, };
  * What went wrong, as a name that never changes its meaning.
  */
 export type ProblemCode = "invalid" | "unsupported_field" | "unknown_model" | "unauthorized" | "upgrade_required" | "not_found" | "key_reused" | "key_missing" | "key_busy" | "content_blocked" | "filter_unavailable" | "too_large" | "unreadable_picture" | "insufficient_credits" | "busy" | "timeout" | "engine_failed" | "partner_busy" | "partner_unavailable" | "partner_account" | "no_output" | "outcome_unknown" | "erased" | "step_up_needed" | "no_grant" | "acceptance_needed" | "account_closing" | "shutting_down" | "internal" | "unknown";
+
+/**
+ * Somebody else who gets to see something of what a service is told.
+ */
+export type Processor = { 
+/**
+ * A short stable name.
+ */
+id: string, 
+/**
+ * The company.
+ */
+name: string, 
+/**
+ * What for.
+ */
+role: ProcessorRole, 
+/**
+ * What it gets to see, in a plain sentence.
+ */
+sees: string, 
+/**
+ * Where it works with it.
+ */
+region: string, 
+/**
+ * How long it keeps it, in its own words.
+ */
+retention: string, 
+/**
+ * Whether it trains models with it.
+ */
+trains_on_data: boolean, 
+/**
+ * The agreement the operator has with it.
+ */
+agreement: Agreement | null, };
+
+/**
+ * What a processor is for. There is no role for advertising and none for the sale of data.
+ */
+export type ProcessorRole = "ai_partner" | "payment" | "identity" | "infrastructure" | "mail";
 
 /**
  * A person as their server knows them.
@@ -1949,6 +2239,11 @@ account: AccountKey,
  * How.
  */
 proof: Proof, };
+
+/**
+ * The reason for one request, kept in the ledger. There is none for advertising and none for the sale of data.
+ */
+export type Purpose = "health" | "models" | "quote" | "plan" | "upload" | "submit_job" | "follow_job" | "fetch_result" | "cancel_job" | "erase_job" | "sign_in_ways" | "browser" | "sign_in" | "refresh_session" | "profile" | "devices" | "sign_out" | "about" | "consent" | "statistics" | "training" | "export" | "delete_account" | "upstream_sign_in";
 
 /**
  * An entry of the queue that has not ended.
@@ -2117,6 +2412,31 @@ time: UtcMillis,
 versions: GateVersions, };
 
 /**
+ * What remains after a deletion.
+ */
+export type Remainder = { 
+/**
+ * The class, as in the retention table.
+ */
+class: string, 
+/**
+ * What it is and why it stays.
+ */
+what: string, 
+/**
+ * Where it is.
+ */
+place: string, 
+/**
+ * Until when.
+ */
+until: string, 
+/**
+ * How many records.
+ */
+count: number, };
+
+/**
  * What a repair of the safety check came to: one entry for each file that was broken, none when all were sound.
  */
 export type Repaired = { 
@@ -2174,6 +2494,35 @@ host: string | null,
  * When it was sent; absent while it waits.
  */
 sent_ms: number | null, };
+
+/**
+ * How long one class of data is kept.
+ */
+export type Retention = { 
+/**
+ * A short stable name of the class.
+ */
+class: string, 
+/**
+ * What belongs to it, in a plain sentence.
+ */
+what: string, 
+/**
+ * After how many days it goes by itself; `None` when time alone does not remove it.
+ */
+days: number | null, 
+/**
+ * From when the days count, in words that follow "after".
+ */
+from: string | null, 
+/**
+ * What ends it before that, or alone, in words that follow "until".
+ */
+until: string | null, 
+/**
+ * Whether it stays, separated from the person, when an account is deleted.
+ */
+outlives_account: boolean, };
 
 /**
  * Where a model runs.
@@ -2368,7 +2717,11 @@ here: boolean,
 /**
  * What it can make, and where each model runs.
  */
-models: Array<ModelCard>, };
+models: Array<ModelCard>, 
+/**
+ * Who runs it and under which texts; absent where an older service does not tell.
+ */
+about: About | null, };
 
 /**
  * Where pictures are made.
@@ -2378,6 +2731,23 @@ export type ServiceAt = { "is": "this_computer" } | { "is": "server",
  * Host and port.
  */
 host: string, };
+
+/**
+ * The part of an archive of everything that the service holds.
+ */
+export type ServicePart = { 
+/**
+ * Where it was saved.
+ */
+file: string, 
+/**
+ * Its size in bytes.
+ */
+bytes: number, 
+/**
+ * Whether the service signed it; the signature then lies beside it.
+ */
+signed: boolean, };
 
 /**
  * How the program stands.
@@ -2660,7 +3030,15 @@ open: boolean, } | { "type": "archive",
 /**
  * The latest figure.
  */
-progress: ArchiveProgress, } | { "type": "session", 
+progress: ArchiveProgress, } | { "type": "service_part", 
+/**
+ * Bytes that were fetched.
+ */
+done: number, 
+/**
+ * Bytes there are; 0 while the service makes it.
+ */
+total: number, } | { "type": "session", 
 /**
  * How it stands now.
  */
@@ -2705,17 +3083,30 @@ summary: string, };
 export type Subject = "prompt" | "picture";
 
 /**
- * Gives a picture a title; empty takes it away.
+ * The texts of the service in use that a person accepts.
  */
-export type Titled = { 
+export type TermsAccepted = { 
 /**
- * The picture.
+ * Which ones.
  */
-item: ItemId, 
+texts: Array<TextRead>, 
 /**
- * Its title.
+ * The language of the page they were shown on.
  */
-title: string, };
+language: string, };
+
+/**
+ * A text that was read, in exactly this version.
+ */
+export type TextRead = { 
+/**
+ * Which text.
+ */
+kind: PolicyKind, 
+/**
+ * Its hash.
+ */
+sha256: Sha256, };
 
 /**
  * Pictures given for training, or kept from it.
@@ -2933,7 +3324,7 @@ export type Commands = {
   egress_totals: { request: EgressFilter; response: Array<EgressTotal> };
   decisions_list: { request: number; response: Array<Decision> };
   retention: { request: null; response: Array<KeptFor> };
-  library_title: { request: Titled; response: null };
+  library_annotate: { request: Annotated; response: Item };
   consent_texts: { request: string; response: Array<ConsentText> };
   consents: { request: null; response: Array<ConsentRecord> };
   consent_set: { request: ConsentChoice; response: Array<ConsentRecord> };
@@ -2941,6 +3332,9 @@ export type Commands = {
   reports_forget: { request: Consented; response: number };
   training_mark: { request: TrainingMark; response: number };
   training_of: { request: ItemId; response: boolean | null };
+  service_about: { request: null; response: About };
+  terms: { request: null; response: Array<Policy> };
+  terms_accept: { request: TermsAccepted; response: null };
   offline_lock: { request: Lock; response: Lock };
   safety_card: { request: null; response: SafetyCard };
   safety_prompt: { request: string; response: Explained };
@@ -2991,7 +3385,12 @@ export type Commands = {
   account_end_device: { request: DeviceOf; response: null };
   account_sign_out: { request: SignOut; response: SignedOutNow };
   account_remove: { request: AccountKey; response: null };
-  export_everything: { request: ExportAsked; response: Archived | null };
+  server_about: { request: SignInAt; response: About };
+  account_delete: { request: AccountDeletion; response: DeletionSeen };
+  account_retain: { request: AccountKey; response: DeletionSeen };
+  deletions_look: { request: null; response: AccountsSeen };
+  deletion_forget: { request: DeletionId; response: AccountsSeen };
+  export_everything: { request: ExportAsked; response: ArchivedAll | null };
   import_everything: { request: ImportAsked; response: Imported | null };
   archive_stop: { request: null; response: null };
   wipe_preview: { request: null; response: WipePreview };

@@ -1,7 +1,7 @@
 //! An in-memory host to look at the screen with. Part of development and of builds to look at, never of the product.
 
 import type {
-  AccountsSeen, CommandError, Commands, ConsentRecord, Device, Draft, EgressEntry, EgressTotal, Explained, Filter, Finding, Item, ModelCard, Profile, Prompts, SafetyCard, Session, Settings, Staged, StudioEvent
+  About, AccountsSeen, CommandError, Commands, ConsentRecord, DeletionSeen, Device, Draft, EgressEntry, EgressTotal, Explained, Filter, Finding, Item, ModelCard, Profile, Prompts, SafetyCard, Session, Settings, Staged, StudioEvent
 } from './bindings';
 import { type Host, HostError } from './host';
 
@@ -132,7 +132,7 @@ export function previewHost(): Host {
     return {
       id: id('I'), created_ms: now - index * 5_400_000 - (index > 8 ? 86_400_000 : 0) - (index > 30 ? 20 * 86_400_000 : 0), width: 1024, height: 1024,
       sha256: '5e'.repeat(32), bytes: 812_345 + index * 997, format: 'png', favourite: index % 7 === 2, trashed_ms: null,
-      operation: edited ? 'stylise' : 'generate', model: edited ? 'local/style-26' : 'local/scene', title: '', prompt: edited ? '' : prompt, negative: '',
+      operation: edited ? 'stylise' : 'generate', model: edited ? 'local/style-26' : 'local/scene', title: '', tags: index % 6 === 0 ? ['winter', 'animals'] : [], note: '', prompt: edited ? '' : prompt, negative: '',
       params: edited ? { style: 'porcelain', strength: 80 } : { size: { width: 1024, height: 1024 } }, seed: edited ? null : seed,
       origin: { service: '127.0.0.1', job: id('J'), index: 0 }, receipts: [{ content: '5e'.repeat(32), finding: ALLOW, confirmed: false, time: now, versions: { policy: 'a1', models: [] } }],
       parents: [], report: edited ? null : { kind: 'scene', drawn: [], unknown: index % 4 === 1 ? ['melancholy'] : [] }, ai_made: true
@@ -167,9 +167,27 @@ export function previewHost(): Host {
     { id: 's1', device: 'allxone-desktop/0.1.0 (linux)', current: true, created_at: '2026-09-01T08:00:00Z', last_used_at: '2026-11-30T17:12:00Z' },
     { id: 's2', device: 'allxone-desktop/0.1.0 (windows)', current: false, created_at: '2026-10-12T19:45:00Z', last_used_at: '2026-11-29T07:02:00Z' }
   ];
+  const about = (): About => ({
+    operator: session.service.is === 'server' ? { kind: 'hosted', name: 'Example Studio Ltd', contact: 'privacy@studio.example' } : { kind: 'this_computer', name: 'The owner of this computer', contact: null },
+    policies: [
+      { kind: 'privacy_policy', version: '2026-04', sha256: 'b'.repeat(64), text: 'Privacy policy. Last updated: April 2026' },
+      { kind: 'acceptable_use', version: '1', sha256: 'c'.repeat(64), text: 'Acceptable use. Version 1.' }
+    ],
+    processors: session.service.is === 'server' ? [{ id: 'cloud', name: 'Example Cloud', role: 'infrastructure', sees: 'Encrypted files', region: 'European Union', retention: '30 days', trains_on_data: false, agreement: { link: 'https://cloud.example/agreement', date: '2026-04-01' } }] : [],
+    retention: [
+      { class: 'content', what: 'Prompts, uploaded pictures and results', days: 30, from: 'the end of the job', until: 'you erase the job', outlives_account: false },
+      { class: 'credits', what: 'What was charged', days: 3650, from: 'the job', until: null, outlives_account: true }
+    ],
+    accounts: true
+  });
+  const deletion = (account: string): DeletionSeen => ({
+    account, label: 'an…@studio.example', server: 'https://studio.example', host: 'studio.example',
+    deletion: { id: id('D'), state: 'grace', requested: now, due: now + 7 * 86_400_000, finished: null, erased: [{ class: 'sessions', count: 2 }], remains: [] }
+  });
   const accounts = (): AccountsSeen => ({
     hosted: query.has('hosted') ? 'studio.example' : null,
     looked: true,
+    deletions: query.has('deleted') ? [deletion('b'.repeat(32))] : [],
     accounts: query.has('account') ? [{
       key: 'a'.repeat(32), server: 'https://studio.example', host: 'studio.example', label: 'an…@studio.example',
       standing: query.get('account') === 'out' ? { is: 'signed_out', because: 'key_lost' } : query.get('account') === 'waits' ? { is: 'keyring_waits' } : { is: 'signed_in' },
@@ -329,7 +347,10 @@ export function previewHost(): Host {
       { class: 'connections', what: 'Connections', days: 365, from: 'the connection', until: null }, { class: 'decisions', what: 'Decisions', days: 180, from: 'the decision', until: null },
       { class: 'pictures', what: 'Pictures', days: null, from: null, until: 'you erase them' }, { class: 'trash', what: 'Trash', days: 30, from: 'being put there', until: null }
     ],
-    library_title: ({ item, title }) => ((items = items.map((one) => (one.id === item ? { ...one, title } : one))), null),
+    library_annotate: ({ item, change }) => {
+      items = items.map((one) => (one.id === item ? { ...one, title: change.title ?? one.title, tags: change.tags ?? one.tags, note: change.note ?? one.note } : one));
+      return items.find((one) => one.id === item)!;
+    },
     consent_texts: (language) => (['ai_training', 'usage_statistics'] as const).map((purpose) => ({ purpose, version: '1', language, sha256: 'a'.repeat(64), text: 'Version 1. What may be used, by whom, and how it is taken back.', sample: { week: '2026-W18', counters: { starts: 6 } } })),
     consents: () => consents,
     consent_set: ({ purpose, granted, sha256, language, surface }) =>
@@ -338,7 +359,7 @@ export function previewHost(): Host {
     reports_forget: () => 0,
     training_mark: ({ items: some }) => some.length,
     training_of: () => null,
-    export_everything: () => ({ files: ['/home/someone/allxone-export.zip'], pictures: items.length, bytes: 61_204_331, missing: [] }),
+    export_everything: ({ account }) => ({ here: { files: ['/home/someone/allxone-export.zip'], pictures: items.length, bytes: 61_204_331, missing: [] }, service: account ? { file: '/home/someone/allxone-export-service.zip', bytes: 204_331, signed: true } : null }),
     import_everything: () => ({ pictures: 0, held: [], stopped: [], unreadable: [], missing: [], left: 0, settings: null }),
     archive_stop: () => null,
     wipe_preview: () => ({ word: 'erase everything', pictures: items.length, bytes: 61_204_331, saved: ['/home/someone/allxone-export.zip'] }),
@@ -355,7 +376,7 @@ export function previewHost(): Host {
     session_open: () => session,
     session_unlock: () => (session = { ...session, state: { is: 'open', keeping: { is: 'library', key: 'passphrase' } } }),
     session_keep: ({ key }) => (session = { ...session, state: { is: 'open', keeping: { is: 'library', key } } }),
-    server_check: ({ address }) => ({ host: new URL(address).host, version: '0.1.0', ready: true, here: false, models: CARDS }),
+    server_check: ({ address }) => ({ host: new URL(address).host, version: '0.1.0', ready: true, here: false, models: CARDS, about: about() }),
     server_connect: ({ address }) => (session = { ...session, service: { is: 'server', host: new URL(address).host } }),
     server_leave: () => (session = { ...session, service: { is: 'this_computer' } }),
     settings: () => settings,
@@ -370,6 +391,14 @@ export function previewHost(): Host {
       { name: 'U²-Netp', used_for: 'cutting out', licence: 'Apache-2.0', source: 'rembg 2.0' }, { name: 'Real-ESRGAN', used_for: 'enlarging', licence: 'BSD-3-Clause', source: 'realesr-animevideov3' }
     ],
     check_repair: () => ({ files: [] }),
+    service_about: () => about(),
+    server_about: () => about(),
+    terms: () => about().policies,
+    terms_accept: () => null,
+    account_delete: ({ account }) => deletion(account),
+    account_retain: (account) => deletion(account),
+    deletions_look: () => accounts(),
+    deletion_forget: () => accounts(),
     accounts: () => accounts(),
     accounts_look_again: () => accounts(),
     account_ways: () => ({ host: 'studio.example', kept_by: query.has('project') ? 'project.example' : null, providers: ['custom:local', 'github'], email: true, sign_up: true, confirm: true }),

@@ -2,7 +2,7 @@
 
 import { getContext, setContext } from 'svelte';
 import { Toasts } from '../../components/toasts.svelte';
-import { type AccountsSeen, type ArchiveProgress, type Brought, type CommandError, type ConsentText, type Host, HostError, type ModelCard, type Session, type Settings, type StudioEvent, type WipeReceipt } from '../../host';
+import { type About, type AccountsSeen, type ArchiveProgress, type Brought, type CommandError, type ConsentText, type Host, HostError, type ModelCard, type Session, type Settings, type StudioEvent, type WipeReceipt } from '../../host';
 import { closest, m, speak } from '../../i18n';
 import { Compose } from '../create/compose.svelte';
 import { History } from '../create/history.svelte';
@@ -30,6 +30,11 @@ export class App {
   dragging = $state(false);
   /** How far an export or import of everything is. */
   archive = $state.raw<ArchiveProgress | null>(null);
+  /** How far the service's part of an export of everything is. */
+  servicePart = $state.raw<{ done: number; total: number } | null>(null);
+  about = $state.raw<{ host: string; said: About } | null>(null);
+  /** Whether the texts of the service in use are to be accepted. */
+  termsOpen = $state(false);
   /** Pictures that were brought in outside of Create: the person is asked what they are for. */
   offered = $state.raw<Brought[]>([]);
   /** The consent that is offered. */
@@ -66,6 +71,7 @@ export class App {
       this.shelf.arrived(item);
       void this.mayAsk();
     };
+    this.queue.unaccepted = () => (this.termsOpen = true);
     this.queue.ended = (work) => {
       this.announce(work);
       void this.count();
@@ -98,6 +104,7 @@ export class App {
     else if (event.type === 'accounts') this.accountsStand(event.accounts);
     else if (event.type === 'dragging') this.dragging = event.over;
     else if (event.type === 'archive') this.archive = event.progress;
+    else if (event.type === 'service_part') this.servicePart = { done: event.done, total: event.total };
     else if (event.type === 'brought') this.brought(event.pictures);
     else void this.queue.hear(event);
   }
@@ -143,6 +150,15 @@ export class App {
     if (session && this.session.state.is === 'opening') await this.stands(session);
   }
 
+  /** Who runs the service in use. A server is asked once: each question is a connection. */
+  async loadAbout(anew = false): Promise<void> {
+    const host = this.session?.service.is === 'server' ? this.session.service.host : '';
+    if (!anew && this.about?.host === host) return;
+    this.about = null;
+    const said = await this.host.call('service_about', null);
+    this.about = { host, said };
+  }
+
   async loadModels(): Promise<void> {
     try {
       this.models = await this.host.call('models', null);
@@ -184,6 +200,12 @@ export class App {
     const texts = await this.host.call('consent_texts', this.locale).catch(() => []);
     this.asking = texts.find((text) => text.purpose === 'usage_statistics') ?? null;
     if (this.asking) this.remember('asked_consent', 'yes');
+  }
+
+  /** Goes on with everything that waited for the texts of its service. */
+  async goOn(): Promise<void> {
+    const waited = this.queue.works.filter((one) => one.state === 'stranded' && one.error?.code === 'acceptance_needed');
+    for (const one of waited) await this.queue.again(one.id);
   }
 
   remember(name: string, value: string): void {

@@ -38,6 +38,8 @@ export class Queue {
   shown = $derived(this.works.find((one) => one.id === this.shownId) ?? null);
   /** Called when a work has ended. */
   ended: (work: Work) => void = () => {};
+  /** Called when the service wants its texts accepted first. */
+  unaccepted: () => void = () => {};
   /** Called when a picture was kept. */
   kept: (item: Item) => void = () => {};
   /** What was heard before its work was known. */
@@ -134,6 +136,7 @@ export class Queue {
   /** Its service went away, or the library could not be written. It stays in the queue, and is taken up again by and by. */
   private strand(id: string, error: CommandError): void {
     this.change(id, { state: 'stranded', error });
+    if (error.code === 'acceptance_needed') this.unaccepted();
     const tries = this.tries.get(id) ?? 0;
     const pause = PAUSES[tries];
     if (error.code !== 'unreachable' || pause === undefined) return;

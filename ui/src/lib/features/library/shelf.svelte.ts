@@ -96,6 +96,13 @@ export class Shelf {
     return this.glances.get(id);
   }
 
+  /** Something that is written on a picture was changed. */
+  changed(item: Item): void {
+    const glance = this.glances.get(item.id);
+    if (glance) this.glances.set(item.id, { ...glance, title: item.title });
+    this.recent = this.recent.map((one) => (one.id === item.id ? item : one));
+  }
+
   /** These cells are seen, or nearly: what they show is read, the last asked for first. */
   show(from: number, to: number): void {
     const start = Math.floor(from / STRETCH) * STRETCH;
