@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use allxone_inference::{Inference, ModelPaths};
 use allxone_library::{
-    About, Access, Admission, Consented, Details, Import, Imported, ItemId, Library, LibraryError,
+    About, Access, Admission, Annotation, Consented, Details, Import, Imported, ItemId, Library, LibraryError,
     LibraryKeys, NewConsent, NewDecision, NewEgress, NewItem, NewQueued, Origin, QueueState,
 };
 use allxone_media::{Limits, Picture, Pixels};
@@ -106,7 +106,12 @@ fn used() -> (Shelf, Vec<ItemId>) {
         ids.push(library.keep(NewItem { picture: screened(slope(40 * hue)), details }).unwrap());
     }
     library.set_favourite(ids[1], true).unwrap();
-    library.set_title(ids[2], "a title").unwrap();
+    let written = Annotation {
+        title: Some("a title".into()),
+        tags: Some(vec!["slope".into(), "ünï".into()]),
+        note: Some("a note,\nof two lines".into()),
+    };
+    library.annotate(ids[2], &written).unwrap();
     library.delete(ids[3]).unwrap();
     let queued = |key: &str, inputs| {
         library.enqueue(NewQueued { draft: json!({ "prompt": "x" }), key: key.into(), inputs }).unwrap()

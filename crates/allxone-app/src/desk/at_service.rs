@@ -1,16 +1,21 @@
 //! What a person has done at the service of an account: who runs it, everything it holds, being forgotten; and the receipts of it.
 
 use std::path::{Path, PathBuf};
+use std::sync::{MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use allxone_studio::account::AccountKey;
 use allxone_studio::accounts::{AccountsSeen, SignInAt};
-use allxone_studio::contract::{About, DeletionId, ExportId};
+use allxone_studio::contract::{About, DeletionId, Export, ExportId};
 use allxone_studio::{AccountDeletion, DeletionSeen, ServicePart, Studio, StudioError, StudioEvent};
 use tokio_util::sync::CancellationToken;
 
 use super::{Desk, Stage, accounts};
 use crate::deletion::{AtService, Receipts};
 use crate::profile::{Line, off_thread};
+
+/// So long an archive that was asked for and not fetched is taken up; later it would leave out what came since.
+const TAKEN_UP: Duration = Duration::from_secs(15 * 60);
 
 impl Desk {
     /// The library that is open and the door it goes out by.
@@ -86,32 +91,46 @@ impl Desk {
         self.line().await?.at(session)
     }
 
-    /// Has the service make its part of an archive of everything, and saves it beside `target`. Tells how far it is.
+    /// Asks the service of an account for its part of an archive of everything. It wants a proof for that, so this comes before anything else.
+    pub(super) async fn ask_service_part(&self, key: &AccountKey) -> Result<ServiceAsked, StudioError> {
+        let there = self.at_account(key).await?;
+        let export = there.ask_for_export(self.known_export(key)).await?;
+        // Should it break off, the next try fetches the same one.
+        *self.export_asked() = Some((key.clone(), export.id, Instant::now()));
+        Ok(ServiceAsked { there, export })
+    }
+
+    /// Waits until the service has made its part, and saves it beside `target`. Tells how far it is.
     pub(super) async fn save_service_part(
         &self,
-        key: &AccountKey,
+        asked: ServiceAsked,
         target: &Path,
         stop: &CancellationToken,
     ) -> Result<ServicePart, StudioError> {
-        let there = self.at_account(key).await?;
-        let known = self.known_export(key);
-        let export = there.ask_for_export(known).await?;
-        // Should it break off, the next try fetches the same one.
-        *self.inner.export.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
-            Some((key.clone(), export.id));
+        let ServiceAsked { there, export } = asked;
         self.tell(StudioEvent::ServicePart { done: 0, total: 0 });
         let export = there.made_export(export, stop).await?;
         let total = export.bytes.unwrap_or_default();
         let told = |done| self.tell(StudioEvent::ServicePart { done, total });
         let part = crate::service_part::save(&there, &export, beside(target), told, stop).await?;
-        self.inner.export.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        self.export_asked().take();
         Ok(part)
     }
 
     fn known_export(&self, key: &AccountKey) -> Option<ExportId> {
-        let known = self.inner.export.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.as_ref().filter(|(of, _)| of == key).map(|(_, id)| *id)
+        let asked = self.export_asked();
+        asked.as_ref().filter(|(of, _, at)| of == key && at.elapsed() < TAKEN_UP).map(|(_, id, _)| *id)
     }
+
+    fn export_asked(&self) -> MutexGuard<'_, Option<(AccountKey, ExportId, Instant)>> {
+        self.inner.export.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An archive that a service was asked for.
+pub(super) struct ServiceAsked {
+    there: Studio,
+    export: Export,
 }
 
 /// `everything.zip` → `everything-service.zip`.

@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use allxone_egress::Door;
 use allxone_studio::account::{AccountKey, Accounts};
-use allxone_studio::contract::Counter;
+use allxone_studio::contract::{Counter, ExportId};
 use allxone_studio::session::{KeepIn, KeptIn, KeyPlace, ServerAddress, ServiceAt, Session, SessionState};
 use allxone_studio::{Counted, Settings, Studio, StudioError, StudioEvent};
 use allxone_vault::{KEYS_FILE, SecretStoreKind, VaultError};
@@ -111,8 +111,8 @@ struct Inner {
     asked: AtomicBool,
     /// Stops the export or import that is under way.
     archive: std::sync::Mutex<Option<tokio_util::sync::CancellationToken>>,
-    /// The archive that was asked for at an account's service and not fetched yet.
-    export: std::sync::Mutex<Option<(AccountKey, allxone_studio::contract::ExportId)>>,
+    /// The archive that was asked for at an account's service and not fetched yet, and when.
+    export: std::sync::Mutex<Option<(AccountKey, ExportId, std::time::Instant)>>,
     /// Files that were dragged out of the window.
     dragged: drag::Outgoing,
     /// The person's accounts, and whose library is open; `None` for this computer's.

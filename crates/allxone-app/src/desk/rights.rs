@@ -21,11 +21,15 @@ const MEGABYTE: u64 = 1024 * 1024;
 impl Desk {
     pub(super) async fn export_all(&self, asked: ExportAsked) -> Result<Option<ArchivedAll>, StudioError> {
         let studio = self.studio().await?;
+        // The service first: it wants a proof that does not last, and without it nobody is asked for a place and nothing is written.
+        let asked_there = match &asked.account {
+            Some(key) => Some(self.ask_service_part(key).await?),
+            None => None,
+        };
         let Some(target) = self.inner.native.save_file("allxone-export.zip").await else { return Ok(None) };
         let stop = self.begin_archive()?;
-        // The service first: it wants a proof that does not last, and without it nothing is written.
-        let service = match &asked.account {
-            Some(key) => self.save_service_part(key, &target, &stop).await.map(Some),
+        let service = match asked_there {
+            Some(there) => self.save_service_part(there, &target, &stop).await.map(Some),
             None => Ok(None),
         };
         let service = service.inspect_err(|_| self.end_archive())?;

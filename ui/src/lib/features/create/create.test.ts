@@ -143,6 +143,16 @@ describe('the queue', () => {
     expect(timers, 'only a service is waited for').toHaveLength(2);
   });
 
+  it('asks once for the texts of a service that wants them accepted, and waits', async () => {
+    const timers: (() => void)[] = [];
+    let asked = 0;
+    const queue = new Queue(answering({}), { now: () => 0, later: (work) => timers.push(work) });
+    queue.unaccepted = () => (asked += 1);
+    queue.add('a', { request });
+    await hear(queue, { ...lost, error: { code: 'acceptance_needed', message: '' } } as StudioEvent);
+    expect([asked, timers.length, queue.works[0]!.state]).toEqual([1, 0, 'stranded']);
+  });
+
   it('makes failed work again in its own place', async () => {
     const queue = new Queue(answering({ queue_retry: 'b' }));
     queue.add('a', { request });
