@@ -51,7 +51,7 @@ fn becomes(step: Step, fault: Fault) -> Option<ProblemCode> {
     match (step, fault) {
         (_, Fault::BlocksInput) if step != Step::Picture => Some(P::ContentBlocked),
         // To fal's words nothing is a quota; and what it blocks, it says in the result.
-        (_, Fault::Refuses(400, "billing_hard_limit_reached", _)) => Some(P::Invalid),
+        (Step::Submit | Step::Status | Step::Result, Fault::Refuses(400, ..)) => Some(P::Invalid),
         (Step::Submit, Fault::Refuses(429, "insufficient_quota", None)) => Some(P::PartnerBusy),
         // It may have taken the request, and nobody knows where it stands.
         (Step::Submit, Fault::Floods | Fault::Garbage) => Some(P::OutcomeUnknown),
@@ -68,7 +68,7 @@ fn becomes(step: Step, fault: Fault) -> Option<ProblemCode> {
             Some(P::OutcomeUnknown)
         }
         (Step::Result, Fault::Garbage) => Some(P::NoOutput),
-        (Step::Result, Fault::Refuses(429, "insufficient_quota", None)) => Some(P::PartnerBusy),
+        (Step::Result, Fault::Refuses(429, ..)) => Some(P::PartnerBusy),
         // A picture lies there, and is fetched again while it does not come.
         (Step::Picture, Fault::Stalls | Fault::StallsAfter(_) | Fault::HangsUp | Fault::BreaksAfter(_)) => {
             None
