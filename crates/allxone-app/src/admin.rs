@@ -4,7 +4,8 @@ use std::path::Path;
 
 use allxone_inference::{Inference, ModelPaths};
 use allxone_service::{
-    AccessToken, Accounts, KeyDesk, PersonRequest, RequestDesk, RequestKind, identity::Correction,
+    AccessToken, Accounts, BookFault, Gift, Given, KeyDesk, PersonRequest, RequestDesk, RequestKind,
+    identity::Correction,
 };
 use allxone_studio::contract::{ApiKey, Deletion, KeyId, KeyScope};
 use allxone_studio::safety::Gate;
@@ -54,6 +55,28 @@ pub async fn requests(options: Options) -> Result<Vec<PersonRequest>, AppError> 
     let requests = desk.requests().await;
     desk.close().await;
     Ok(requests?)
+}
+
+/// Gives credits to an account.
+///
+/// # Errors
+/// When the folder is in use or cannot be opened, or the gift cannot be given. Nothing is given then.
+pub async fn give_credits(options: Options, gift: Gift<'_>) -> Result<Given, AppError> {
+    let (desk, _lock) = open(options).await?;
+    let given = desk.give_credits(gift).await;
+    desk.close().await;
+    Ok(given?)
+}
+
+/// Everything in the books of credits that cannot be; nothing, as it should be.
+///
+/// # Errors
+/// When the folder is in use or cannot be opened.
+pub async fn check_books(options: Options) -> Result<Vec<BookFault>, AppError> {
+    let (desk, _lock) = open(options).await?;
+    let faults = desk.check_books().await;
+    desk.close().await;
+    Ok(faults?)
 }
 
 async fn open(mut options: Options) -> Result<(RequestDesk, FolderLock), AppError> {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use allxone_app::studio::contract::MilliCredits;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Make pictures on this computer, checked before and after, kept encrypted.
@@ -89,6 +90,8 @@ pub enum Command {
     /// Use models elsewhere with keys of your own
     #[command(subcommand)]
     Partner(Partner),
+    /// Show what an account has at its server, and what it was spent on
+    Credits(Credits),
     /// Run the generation service on this computer for other programs
     Serve(Serve),
     /// Look whether everything is in order, and say what to do where it is not
@@ -447,6 +450,29 @@ impl Account {
     }
 }
 
+/// Show credits.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Before a job begins, the most it can cost is held. When it ends, what it delivered is charged and the rest comes back; what failed, was stopped or was
+blocked costs nothing.")]
+pub struct Credits {
+    /// Which account: the beginning of its key [default: the only one that is signed in]
+    #[arg(long, value_name = "KEY")]
+    pub account: Option<String>,
+    /// First set the most that is spent in a calendar month (UTC)
+    #[arg(long, value_name = "CREDITS", conflicts_with = "no_cap")]
+    pub cap: Option<MilliCredits>,
+    /// First lift that cap
+    #[arg(long)]
+    pub no_cap: bool,
+    /// Also list every entry, newest first
+    #[arg(long)]
+    pub entries: bool,
+    /// One JSON line for the balance, then one per entry
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Sign in.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -520,6 +546,39 @@ pub enum Admin {
     /// What somebody asked for: to see, correct or erase what is kept of them
     #[command(subcommand)]
     Request(Request),
+    /// The books of credits: give some, look whether they hold
+    #[command(subcommand)]
+    Credits(Books),
+}
+
+/// The books of credits. The service must not run meanwhile.
+#[derive(Debug, Subcommand)]
+pub enum Books {
+    /// Give credits to an account
+    Grant {
+        /// The e-mail address of an account of this service, or the id of any account
+        account: String,
+        /// How many, for example 100 or 2.5
+        amount: MilliCredits,
+        /// Why; the account's owner reads it
+        #[arg(long)]
+        reason: String,
+        /// A name for this gift: given again under the same name, nothing is added
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// What is left of them goes after this many days
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+        days: Option<u32>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Look whether every rule of the books holds; exit code 1 when one does not
+    Check {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Personal keys. The service must not run meanwhile; one that runs makes them at `POST /api/v1/keys`.

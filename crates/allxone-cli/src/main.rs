@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod archive;
 mod args;
+mod credits;
 mod egress;
 mod exit;
 mod generate;
@@ -67,11 +68,13 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Egress(args) => egress::run(&place, args).await,
         Command::Account(command) => Box::pin(account::run(&place, command)).await,
         Command::Partner(command) => partner::run(&place, command),
+        Command::Credits(args) => Box::pin(credits::run(&place, args)).await,
         Command::Serve(args) => serve::run(&place, args).await,
         Command::Doctor(args) => standing::run(&place, args).await,
         Command::Verify(args) => verify::run(&place, args).await,
         Command::Admin(args::Admin::Request(request)) => admin::run(&place, request).await,
         Command::Admin(args::Admin::Key(key)) => keys::run(&place, key).await,
+        Command::Admin(args::Admin::Credits(books)) => credits::books(&place, books).await,
     }
 }
 
@@ -94,12 +97,16 @@ fn wants_json(command: &Command) -> bool {
             | args::Partner::List { json }
             | args::Partner::Remove { json, .. },
         ) => *json,
+        Command::Credits(args) => args.json,
         Command::Serve(args) => args.json,
         Command::Doctor(args) => args.json,
         Command::Verify(args) => args.json,
         Command::Admin(args::Admin::Request(request)) => admin::wants_json(request),
         Command::Admin(args::Admin::Key(
             args::Key::Add { json, .. } | args::Key::List { json } | args::Key::Revoke { json, .. },
+        )) => *json,
+        Command::Admin(args::Admin::Credits(
+            args::Books::Grant { json, .. } | args::Books::Check { json },
         )) => *json,
     }
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use allxone_contract::{
-    API_HEADER, API_VERSION, Asset, AssetId, CONFIRMED_HEADER, Health, IdempotencyKey, Job, JobId, JobList,
-    JobRequest, ModelList, Output, PictureFormat, Plan, ProblemCode, Quote, QuoteRequest, RECEIPT_HEADER,
-    Receipt, Sequenced, Sha256,
+    API_HEADER, API_VERSION, Asset, AssetId, CONFIRMED_HEADER, CreditCap, CreditEntryList, Credits, Health,
+    IdempotencyKey, Job, JobId, JobList, JobRequest, ModelList, Output, PictureFormat, Plan, ProblemCode,
+    Quote, QuoteRequest, RECEIPT_HEADER, Receipt, Sequenced, Sha256,
 };
 use allxone_egress::{
     Answer, Door, EgressError, Empty, HeaderMap, HeaderName, HeaderValue, MAX_ANSWER_BYTES, Purpose, Route,
@@ -100,6 +100,44 @@ impl ServiceClient {
             reading::value(answer).await
         };
         self.run(ask).await
+    }
+
+    /// What the account has.
+    ///
+    /// # Errors
+    /// Any [`ClientError`].
+    pub async fn credits(&self) -> Result<Credits, ClientError> {
+        self.get(Purpose::Credits, Route::get("/api/v1/credits")).await
+    }
+
+    /// Sets or lifts the most the account spends in a month.
+    ///
+    /// # Errors
+    /// Any [`ClientError`].
+    pub async fn cap_credits(&self, cap: &CreditCap) -> Result<Credits, ClientError> {
+        let set = || async {
+            let route = Route::post("/api/v1/credits/cap");
+            let answer =
+                self.door.send_control(&self.server, Purpose::Credits, route, headers(), cap).await?;
+            reading::value(answer).await
+        };
+        self.run(set).await
+    }
+
+    /// The entries of the account's statement from the newest on, or those before the one numbered `before`; at most `limit`.
+    ///
+    /// # Errors
+    /// Any [`ClientError`].
+    pub async fn credit_entries(
+        &self,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Result<CreditEntryList, ClientError> {
+        let mut route = Route::get("/api/v1/credits/entries").query("limit", limit);
+        if let Some(before) = before {
+            route = route.query("before", before);
+        }
+        self.get(Purpose::Credits, route).await
     }
 
     /// What a model that [plans](allxone_contract::ModelCard::plans) would make of a request, without making it. Only the service of

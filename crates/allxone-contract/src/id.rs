@@ -93,6 +93,11 @@ ulid_id!(
     RequestId
 );
 
+ulid_id!(
+    /// One entry of the books of credits.
+    EntryId
+);
+
 /// The owner of every row a service keeps. On this computer it is [`AccountId::local`].
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(transparent)]
@@ -112,6 +117,16 @@ impl AccountId {
     /// The id as stored and sent.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl FromStr for AccountId {
+    type Err = IdError;
+
+    /// Reads the id of an account of a service that serves several.
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let id = uuid::Uuid::try_parse(text).map_err(|_| IdError(text.chars().take(40).collect()))?;
+        Ok(Self::of(id))
     }
 }
 

@@ -19,6 +19,13 @@ pub struct Size {
     pub height: u32,
 }
 
+impl Size {
+    /// How many pixels it has.
+    pub fn pixels(self) -> u64 {
+        u64::from(self.width) * u64::from(self.height)
+    }
+}
+
 /// Where the randomness of a picture starts. Crosses the wire as text, since JSON numbers do not carry 64 bits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
 #[serde(try_from = "String", into = "String")]

@@ -6,6 +6,7 @@
 mod about;
 mod asset;
 mod consent;
+mod credits;
 mod deletion;
 mod event;
 mod export;
@@ -18,6 +19,7 @@ mod key;
 mod model;
 mod money;
 mod plan;
+mod price;
 mod problem;
 mod quote;
 mod safety;
@@ -31,14 +33,15 @@ pub use consent::{
     Acceptance, AcceptanceRequest, Consent, ConsentList, ConsentPurpose, ConsentRequest, ConsentState,
     ConsentSurface,
 };
+pub use credits::{CreditCap, CreditEntry, CreditEntryList, CreditLot, Credits, EntryKind};
 pub use deletion::{Deletion, DeletionRequest, DeletionState, DeletionTime, ErasedClass, Remainder};
 pub use event::{JobEvent, Sequenced};
 pub use export::{Export, ExportState};
 pub use hash::{Sha256, Sha256Error};
 pub use health::{API_HEADER, API_VERSION, ApiRange, Health};
 pub use id::{
-    AccountId, AssetId, ConsentId, DeletionId, ExportId, IdError, IdempotencyKey, JobId, KeyId, QuoteId,
-    RequestId,
+    AccountId, AssetId, ConsentId, DeletionId, EntryId, ExportId, IdError, IdempotencyKey, JobId, KeyId,
+    QuoteId, RequestId,
 };
 pub use intake::{Counter, ErrorCount, System, TrainingOffer, TrainingSubject, UsageStatistics, Wait};
 pub use job::{
@@ -47,11 +50,11 @@ pub use job::{
 };
 pub use key::{ApiKey, KeyList, KeyRequest, KeyScope};
 pub use model::{
-    CountRange, Field, FieldError, ModelCard, ModelId, ModelList, Operation, PriceRule, RunsAt, SizeRule,
-    StyleChoice,
+    CountRange, Field, FieldError, ModelCard, ModelId, ModelList, Operation, RunsAt, SizeRule, StyleChoice,
 };
 pub use money::MilliCredits;
 pub use plan::{Plan, PlannedThing};
+pub use price::{MegapixelPrice, PriceRule, SizePrice, Workload};
 pub use problem::{PROBLEM_TYPE, Problem, ProblemCode};
 pub use quote::{Quote, QuoteRequest};
 pub use safety::{

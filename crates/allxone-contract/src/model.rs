@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{InputRole, JobRequest, MAX_PROMPT_CHARS, MilliCredits, OnUnsupported, Size};
+use crate::{InputRole, JobRequest, MAX_PROMPT_CHARS, OnUnsupported, PriceRule, Size, Workload};
 
 /// The name of a model, `<where>/<name>`, for example `local/scene`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize, ts_rs::TS)]
@@ -123,26 +123,6 @@ pub enum RunsAt {
     Partner(String),
 }
 
-/// How the price is found.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
-#[serde(rename_all = "snake_case")]
-pub enum PriceRule {
-    /// Costs nothing.
-    Free,
-    /// So much for each picture.
-    PerImage(MilliCredits),
-}
-
-impl PriceRule {
-    /// The most `count` pictures can cost; `None` when the sum does not fit.
-    pub fn at_most(self, count: u8) -> Option<MilliCredits> {
-        match self {
-            Self::Free => Some(MilliCredits::FREE),
-            Self::PerImage(one) => one.checked_mul(u32::from(count)),
-        }
-    }
-}
-
 /// Which sizes of result a model makes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ts_rs::TS)]
 pub struct SizeRule {
@@ -217,6 +197,22 @@ pub struct ModelCard {
 }
 
 impl ModelCard {
+    /// What the price of some work depends on. Where no size is asked, it is the one the model makes by itself: its usual one, or the size of
+    /// the first input picture, enlarged by `factor`.
+    pub fn workload(&self, count: u8, size: Option<Size>, factor: Option<u8>, inputs: &[Size]) -> Workload {
+        let of_input = || {
+            let pixels = inputs.first().map_or(self.max_input_pixels, |size| size.pixels());
+            let factor = u64::from(factor.unwrap_or(1));
+            pixels.saturating_mul(factor).saturating_mul(factor)
+        };
+        let size = size.or(self.size.map(|rule| rule.default));
+        Workload {
+            count,
+            pixels: size.map_or_else(of_input, Size::pixels),
+            input_pixels: inputs.iter().fold(0, |sum, size| sum.saturating_add(size.pixels())),
+        }
+    }
+
     /// Every fault of `request` for this model; empty when it can be run. With [`OnUnsupported::Drop`], fields the model does not know are
     /// no faults.
     pub fn faults(&self, request: &JobRequest) -> Vec<FieldError> {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::iter::Sum;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,28 @@ impl MilliCredits {
     }
 }
 
+impl FromStr for MilliCredits {
+    type Err = String;
+
+    /// Reads an amount as people write it: `12`, `0.025`, with at most three digits after the point.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!(
+                "“{text}” is no amount of credits. Write it like 12 or 0.5, with at most three digits after the point."
+            )
+        };
+        let (whole, rest) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(whole) || !digits(rest) || rest.len() > 3 {
+            return Err(wrong());
+        }
+        let milli = |text: &str| text.parse::<i64>().ok();
+        let rest = milli(&format!("{rest:0<3}")).ok_or_else(wrong)?;
+        let sum = milli(whole).and_then(|whole| whole.checked_mul(1000)?.checked_add(rest));
+        sum.map(Self).ok_or_else(wrong)
+    }
+}
+
 impl Sum for MilliCredits {
     fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
         Self(iter.fold(0, |sum, one| sum.saturating_add(one.0)))
@@ -58,6 +81,11 @@ mod tests {
     fn reads_as_a_person_counts() {
         for (milli, text) in [(0, "0"), (1_000, "1"), (1_500, "1.5"), (25, "0.025"), (-2_250, "-2.25")] {
             assert_eq!(MilliCredits(milli).to_string(), text);
+            assert!(milli < 0 || text.parse() == Ok(MilliCredits(milli)), "{text}");
+        }
+        assert_eq!("007.100".parse(), Ok(MilliCredits(7_100)));
+        for text in ["", ".", "1.", ".5", "-1", "+1", "1.0000", "1,5", "1e3", " 1", "9223372036854775807"] {
+            assert!(text.parse::<MilliCredits>().is_err(), "{text}");
         }
     }
 }

@@ -39,6 +39,10 @@ pub enum ProblemCode {
     UnreadablePicture,
     /// Not enough credits.
     InsufficientCredits,
+    /// The account wants to spend no more this month.
+    SpendingCap,
+    /// The quote the request relies on has run out, or is for something else.
+    QuoteExpired,
     /// Too much at once; try later.
     Busy,
     /// It took too long.
@@ -80,10 +84,10 @@ impl ProblemCode {
         match self {
             Self::Invalid | Self::KeyMissing => 400,
             Self::Unauthorized => 401,
-            Self::InsufficientCredits => 402,
+            Self::InsufficientCredits | Self::SpendingCap => 402,
             Self::StepUpNeeded | Self::NoGrant | Self::AcceptanceNeeded | Self::AccountClosing => 403,
             Self::NotFound => 404,
-            Self::KeyBusy => 409,
+            Self::KeyBusy | Self::QuoteExpired => 409,
             Self::Erased => 410,
             Self::TooLarge => 413,
             Self::UnreadablePicture => 415,
@@ -132,6 +136,12 @@ pub struct Problem {
     /// Seconds to wait before trying again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
+    /// How many credits it takes, where there are not as many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needed: Option<crate::MilliCredits>,
+    /// How many there are to be spent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub available: Option<crate::MilliCredits>,
     /// The job it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_id: Option<JobId>,
@@ -156,6 +166,8 @@ impl Problem {
             code,
             retryable: code.retryable(),
             retry_after: None,
+            needed: None,
+            available: None,
             job_id: None,
             errors: Vec::new(),
             finding: None,

@@ -91,13 +91,6 @@ fn ids_and_keys_are_strict() {
     assert!("ab".parse::<Sha256>().is_err());
 }
 
-#[test]
-fn a_price_that_does_not_fit_is_no_price() {
-    assert_eq!(PriceRule::PerImage(MilliCredits(1_500)).at_most(4), Some(MilliCredits(6_000)));
-    assert_eq!(PriceRule::PerImage(MilliCredits(i64::MAX)).at_most(2), None);
-    assert_eq!(PriceRule::Free.at_most(255), Some(MilliCredits::FREE));
-}
-
 proptest! {
     #[test]
     fn requests_survive_the_journey(

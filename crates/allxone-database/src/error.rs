@@ -11,6 +11,11 @@ pub enum DatabaseError {
         "The folder {0} has a name this program cannot use. Nothing was started. Choose a folder whose name is plain text."
     )]
     FolderName(PathBuf),
+    /// The address is none of a PostgreSQL database.
+    #[error(
+        "The address of the database cannot be used. Nothing was started. Write it like postgres://name@host/database."
+    )]
+    Address,
     /// The key does not open it.
     #[error(
         "The database does not open with this key. It was left unchanged. Use the key it was made with, or another folder."
@@ -41,6 +46,7 @@ impl DatabaseError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::FolderName(_) => "folder_name",
+            Self::Address => "database_address",
             Self::WrongKey => "wrong_key",
             Self::Newer { .. } => "newer_database",
             Self::NoCipher => "no_cipher",

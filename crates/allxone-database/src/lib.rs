@@ -1,30 +1,50 @@
-//! An encrypted SQLite database behind sqlx's portable driver: one connection that writes, a few that read, numbered schema steps.
+//! A database behind sqlx's portable driver, with numbered schema steps: an encrypted SQLite file, or a PostgreSQL server for a service that
+//! has outgrown one machine.
 //!
 //! Cut here because the jobs and the identity part of the service each keep one, and neither may open it a little differently. SQL above
-//! this crate runs on SQLite and PostgreSQL alike: columns are BIGINT, DOUBLE, TEXT or BLOB, truth values are 0 and 1, points in time are
-//! UTC milliseconds, ids are text. SQLite's only writer is one connection, so a transaction that reads and then writes can never find that
-//! another one came between.
+//! this crate runs on both alike: columns are BIGINT, DOUBLE, TEXT or BLOB, truth values are 0 and 1, points in time are UTC milliseconds,
+//! ids are text.
+//!
+//! SQLite's only writer is one connection, so a transaction that reads and then writes can never find that another one came between.
+//! PostgreSQL has many writers, so such a transaction first locks what it is about: a row, by an `UPDATE … RETURNING` that changes nothing,
+//! or, where there is no row yet, a turn ([`in_turn`]).
 
 mod error;
 mod open;
+mod postgres;
 mod steps;
 
-use sqlx::{Any, AnyPool, Row, Transaction};
+use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
 
 pub use error::{DatabaseError, kind};
+pub use postgres::in_turn;
 pub use steps::Steps;
 
 /// An open database. Clones share its connections.
 #[derive(Clone)]
 pub struct Database {
-    /// The one connection that writes.
+    /// What writes: one connection to SQLite, several to PostgreSQL.
     pub writer: AnyPool,
     /// Connections that read.
     pub readers: AnyPool,
+    kind: Kind,
+}
+
+/// What stands behind the driver.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+impl Kind {
+    fn of(connection: &AnyConnection) -> Self {
+        if connection.backend_name() == "SQLite" { Self::Sqlite } else { Self::Postgres }
+    }
 }
 
 impl Database {
-    /// Begins a transaction on the writing connection. Dropped without a commit, it changes nothing.
+    /// Begins a transaction on a writing connection. Dropped without a commit, it changes nothing.
     ///
     /// # Errors
     /// When the connection does not come free in time or the database fails.
@@ -32,8 +52,25 @@ impl Database {
         self.writer.begin().await
     }
 
+    /// Begins a transaction that only reads, and sees everything as of one moment.
+    ///
+    /// # Errors
+    /// As [`Database::begin`].
+    pub async fn look(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        match self.kind {
+            Kind::Sqlite => self.readers.begin().await,
+            Kind::Postgres => {
+                self.readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+            }
+        }
+    }
+
     /// Folds the write-ahead log into the database and empties it, so that erased pages do not linger there.
     pub async fn fold_log(&self) {
+        // A server folds its own.
+        if self.kind == Kind::Postgres {
+            return;
+        }
         if let Err(error) = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await {
             tracing::warn!(kind = error::kind(&error), "the write-ahead log could not be folded now");
         }
@@ -51,12 +88,17 @@ impl Database {
     /// # Errors
     /// When the database fails.
     pub async fn columns(&self) -> Result<Vec<(String, String)>, sqlx::Error> {
-        let rows = sqlx::query(
-            "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
-             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid",
-        )
-        .fetch_all(&self.readers)
-        .await?;
+        let sql = match self.kind {
+            Kind::Sqlite => {
+                "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+                 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid"
+            }
+            Kind::Postgres => {
+                "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns
+                 WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"
+            }
+        };
+        let rows = sqlx::query(sql).fetch_all(&self.readers).await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
 }

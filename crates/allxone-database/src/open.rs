@@ -1,4 +1,4 @@
-//! Opening: the key before anything else, then how SQLite is to behave, on every connection alike.
+//! Opening a file: the key before anything else, then how SQLite is to behave, on every connection alike.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions, Connection, Row};
 use zeroize::Zeroizing;
 
-use crate::{Database, DatabaseError, Steps};
+use crate::{Database, DatabaseError, Kind, Steps};
 
 /// How many connections read.
 const READERS: u32 = 4;
 /// How long a query may wait for a free connection.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Database {
     /// Opens or makes the SQLCipher database at `path`, whose raw key is `key`, and brings its tables up to date.
@@ -55,7 +55,7 @@ impl Database {
                 })
                 .connect_lazy_with(options.clone())
         };
-        Ok(Self { writer: pool(1), readers: pool(READERS) })
+        Ok(Self { writer: pool(1), readers: pool(READERS), kind: Kind::Sqlite })
     }
 }
 

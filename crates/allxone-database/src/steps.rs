@@ -2,7 +2,7 @@
 
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Row};
 
-use crate::DatabaseError;
+use crate::{DatabaseError, postgres};
 
 /// The steps of one schema. Step `i` brings version `i` to version `i + 1`.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +26,7 @@ impl Steps {
     pub async fn migrate(&self, connection: &mut AnyConnection) -> Result<(), DatabaseError> {
         let table = self.version_table;
         let mut tx = connection.begin().await?;
+        postgres::migration(&mut tx).await?;
         let create = format!("CREATE TABLE IF NOT EXISTS {table} (version BIGINT NOT NULL)");
         sqlx::query(AssertSqlSafe(create)).execute(&mut *tx).await?;
         let row = sqlx::query(AssertSqlSafe(format!("SELECT version FROM {table}")))
@@ -39,7 +40,8 @@ impl Steps {
         let from = usize::try_from(found.unwrap_or(0)).unwrap_or(0);
         for step in self.steps.iter().skip(from) {
             for statement in *step {
-                sqlx::query(*statement).execute(&mut *tx).await?;
+                let statement = postgres::worded(statement, &tx);
+                sqlx::query(AssertSqlSafe(statement)).execute(&mut *tx).await?;
             }
         }
         let set = match found {

@@ -1,6 +1,6 @@
 //! Requests that are not content: questions and commands whose every field is a number, a name from a list or an id.
 
-use allxone_contract::{AcceptanceRequest, ConsentRequest, DeletionRequest, QuoteRequest};
+use allxone_contract::{AcceptanceRequest, ConsentRequest, CreditCap, DeletionRequest, QuoteRequest};
 use serde::Serialize;
 
 /// The longest control body in bytes.
@@ -11,6 +11,7 @@ mod sealed {
     impl Sealed for allxone_contract::QuoteRequest {}
     impl Sealed for allxone_contract::ConsentRequest {}
     impl Sealed for allxone_contract::AcceptanceRequest {}
+    impl Sealed for allxone_contract::CreditCap {}
     impl Sealed for allxone_contract::DeletionRequest {}
     impl Sealed for super::Empty {}
 }
@@ -77,6 +78,12 @@ impl Control for ConsentRequest {
 impl Control for AcceptanceRequest {
     fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
         names([&self.version, &self.locale, &self.app_version])?;
+        json(self).map(Some)
+    }
+}
+
+impl Control for CreditCap {
+    fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
         json(self).map(Some)
     }
 }

@@ -12,6 +12,8 @@ pub enum Purpose {
     Models,
     /// What a request would cost.
     Quote,
+    /// What the account has, how it came to that, and the most it wants to spend.
+    Credits,
     /// What the service in this very program would make of a request that passed the check. There is no such question to anybody else.
     Plan,
     /// Handing over an input picture that passed the check.
@@ -60,10 +62,11 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose there is.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Health,
         Self::Models,
         Self::Quote,
+        Self::Credits,
         Self::Plan,
         Self::Upload,
         Self::SubmitJob,
@@ -94,6 +97,9 @@ impl Purpose {
             Self::Health => "Asked whether the service is there and which version it speaks.",
             Self::Models => "Asked which models the service offers.",
             Self::Quote => "Asked for a price. Sizes and counts were sent, no words and no pictures.",
+            Self::Credits => {
+                "Asked how many credits the account has and what they were spent on, or set the most it spends."
+            }
             Self::Plan => {
                 "Asked this computer's own service what it would make of a request; nothing left this computer."
             }

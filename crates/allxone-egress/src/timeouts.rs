@@ -55,6 +55,7 @@ impl Timeouts {
             Purpose::Health
             | Purpose::Models
             | Purpose::Quote
+            | Purpose::Credits
             | Purpose::Plan
             | Purpose::FollowJob
             | Purpose::FetchResult

@@ -59,6 +59,8 @@ pub(crate) struct Backend {
     pub(crate) rights: Notify,
     /// Who was forgotten.
     pub(crate) tombstones: Arc<Tombstones>,
+    /// Whether it counts credits.
+    credits: bool,
     /// Whether nothing works beside this: no job runs that could still bring something.
     pub(crate) alone: bool,
     running: Mutex<HashMap<JobId, Cancel>>,
@@ -120,7 +122,7 @@ impl Backend {
             files,
             check: Check::new(&gate, limits.checks_at_once, warm),
             partners,
-            about: about(operator, &retention, identity.is_some() || project.is_some()),
+            about: about(&operator, &retention, identity.is_some() || project.is_some()),
             retention,
             followers: Followers::default(),
             decoder,
@@ -135,6 +137,7 @@ impl Backend {
             owner: JobId::new().to_string(),
             rights: Notify::new(),
             tombstones,
+            credits: operator.credits,
             alone: false,
             running: Mutex::default(),
             closing: Mutex::default(),
@@ -231,6 +234,11 @@ impl Backend {
         Ok(true)
     }
 
+    /// Whether credits are counted for an account. For the owner of the service they are not: whose bills they pay are their own.
+    pub(crate) fn is_metered(&self, account: &AccountId) -> bool {
+        self.credits && *account != AccountId::local()
+    }
+
     /// Runs blocking work on the sealed files.
     pub(crate) async fn on_disk<T: Send + 'static>(
         &self,
@@ -278,11 +286,11 @@ impl Backend {
 }
 
 /// What the service says of itself.
-fn about(config: OperatorConfig, retention: &RetentionTable, accounts: bool) -> About {
+fn about(config: &OperatorConfig, retention: &RetentionTable, accounts: bool) -> About {
     About {
-        operator: config.operator,
+        operator: config.operator.clone(),
         policies: vec![Policy::privacy_policy(), Policy::acceptable_use()],
-        processors: config.processors,
+        processors: config.processors.clone(),
         retention: retention.shown(),
         accounts,
     }

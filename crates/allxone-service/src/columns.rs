@@ -60,8 +60,9 @@ pub enum Owner {
 pub enum Deletion {
     /// They are deleted.
     Rows,
-    /// Those about money that was charged stay under a random name that leads to nobody; the others are deleted.
-    Pseudonym,
+    /// Those under this condition, which are about money, stay under a random name that leads to nobody, without what goes with the account;
+    /// the others are deleted.
+    Pseudonym(&'static str),
     /// They stay; the deletion itself takes out what leads to the person.
     Proof,
     /// There are none.
@@ -85,6 +86,9 @@ const fn table(name: &'static str, class: &'static str, owner: Owner, deletion: 
     Table { name, class, owner, deletion }
 }
 
+/// Every row of a table, as a condition.
+const ALL: &str = "1 = 1";
+
 /// Every table, those that name rows of another one before it.
 pub const TABLES: &[Table] = &{
     use Deletion::{Nothing, Proof, Pseudonym, Rows};
@@ -97,7 +101,12 @@ pub const TABLES: &[Table] = &{
         table("training_items", "training", Account, Rows),
         table("assets", "content", Account, Rows),
         table("jobs", "jobs", Account, Rows),
-        table("holds", "credits", Account, Pseudonym),
+        table("holds", "credits", Account, Pseudonym("metered <> 0 OR settled <> 0")),
+        table("credit_postings", "ledger", Account, Pseudonym(ALL)),
+        table("credit_lots", "ledger", Account, Pseudonym(ALL)),
+        table("credit_balances", "ledger", Account, Pseudonym(ALL)),
+        table("credit_entries", "ledger", Account, Pseudonym(ALL)),
+        table("quotes", "quotes", Account, Rows),
         table("idempotency", "repeats", Account, Rows),
         table("decisions", "decisions", Account, Rows),
         table("statistics", "statistics", Account, Rows),
@@ -201,6 +210,43 @@ pub const COLUMNS: &[Column] = &{
         column("holds", "state", Export, Kept),
         column("holds", "created", Export, Kept),
         column("holds", "closed", Export, Kept),
+        column("holds", "price", Export, Kept),
+        column("holds", "quote_id", Export, Kept),
+        column("quotes", "id", Export, Aged),
+        column("quotes", "account_id", Export, Aged),
+        column("quotes", "operation", Export, Aged),
+        column("quotes", "model", Export, Aged),
+        column("quotes", "price", Export, Aged),
+        column("quotes", "created", Export, Aged),
+        column("quotes", "expires", Export, Aged),
+        column("credit_balances", "account_id", Export, Aged),
+        column("credit_balances", "available", Export, Aged),
+        column("credit_balances", "held", Export, Aged),
+        column("credit_balances", "reversed", Export, Aged),
+        column("credit_balances", "entries", Derived, Aged),
+        column("credit_balances", "month_cap", Export, Account),
+        column("credit_entries", "id", Export, Aged),
+        column("credit_entries", "account_id", Export, Aged),
+        column("credit_entries", "sequence", Export, Aged),
+        column("credit_entries", "kind", Export, Aged),
+        column("credit_entries", "business_key", Export, Aged),
+        column("credit_entries", "job_id", Export, Aged),
+        column("credit_entries", "amount", Export, Aged),
+        column("credit_entries", "available", Export, Aged),
+        column("credit_entries", "held", Export, Aged),
+        column("credit_entries", "expires", Export, Aged),
+        column("credit_entries", "note", Export, Account),
+        column("credit_entries", "time", Export, Aged),
+        column("credit_postings", "entry_id", Export, Aged),
+        column("credit_postings", "position", Derived, Aged),
+        column("credit_postings", "account_id", Export, Aged),
+        column("credit_postings", "book", Export, Aged),
+        column("credit_postings", "amount", Export, Aged),
+        column("credit_lots", "entry_id", Export, Aged),
+        column("credit_lots", "account_id", Export, Aged),
+        column("credit_lots", "granted", Export, Aged),
+        column("credit_lots", "remaining", Export, Aged),
+        column("credit_lots", "expires", Export, Aged),
         column("idempotency", "account_id", Derived, Aged),
         column("idempotency", "idempotency_key", Derived, Aged),
         column("idempotency", "body_sha256", Derived, Aged),

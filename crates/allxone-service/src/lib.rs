@@ -11,6 +11,7 @@
 mod acceptance;
 mod api;
 mod backend;
+mod bookkeeping;
 mod clock;
 pub mod columns;
 mod config;
@@ -35,6 +36,7 @@ mod worker;
 
 pub use allxone_engine::Engine;
 pub use allxone_identity as identity;
+pub use bookkeeping::{Gift, Given};
 pub use clock::{Clock, SharedClock, SystemClock};
 pub use config::{Accounts, Limits, Project, ServiceConfig, ServiceKeys};
 pub use error::ServiceError;
@@ -45,5 +47,5 @@ pub use partner::{Delivery, Hands, Input, Partner, PartnerError, Work};
 pub use partners::{PartnerKey, PartnerKind, PartnerSetup, Partnership};
 pub use rights::{PersonRequest, RequestDesk, RequestKind, RequestState};
 pub use server::{RunningService, receipt_book, start, start_with};
-pub use store::ReceiptBook;
+pub use store::{BookFault, ReceiptBook};
 pub use token::AccessToken;

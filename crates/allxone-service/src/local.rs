@@ -250,7 +250,7 @@ mod tests {
         let cards = cards();
         assert_eq!(cards.len(), 4);
         for card in &cards {
-            assert_eq!((card.price, &card.runs_at), (PriceRule::Free, &RunsAt::Service));
+            assert_eq!((&card.price, &card.runs_at), (&PriceRule::Free, &RunsAt::Service));
             let mut request = JobRequest::new(card.operation, card.id.clone());
             if card.fields.contains(&Field::Prompt) {
                 request.prompt = "a lighthouse".to_owned();

@@ -16,6 +16,8 @@ pub struct OperatorConfig {
     pub operator: Operator,
     /// With whose help.
     pub processors: Vec<Processor>,
+    /// Whether jobs cost credits. Without, what a model costs is what its owner pays elsewhere.
+    pub credits: bool,
 }
 
 impl OperatorConfig {
@@ -25,6 +27,7 @@ impl OperatorConfig {
         Self {
             operator: Operator { kind: OperatorKind::ThisComputer, name, contact: None },
             processors: Vec::new(),
+            credits: false,
         }
     }
 
@@ -62,6 +65,7 @@ impl OperatorConfig {
     /// kind = "hosted"            # or "self_hosted"
     /// name = "Example Ltd"
     /// contact = "privacy@example.org"
+    /// credits = true             # accounts pay for jobs with credits
     ///
     /// [[processor]]
     /// id = "stripe"
@@ -84,6 +88,7 @@ impl OperatorConfig {
         let config = Self {
             operator: Operator { kind: file.kind, name: file.name, contact: file.contact },
             processors,
+            credits: file.credits,
         };
         config.check()?;
         Ok(config)
@@ -123,6 +128,8 @@ struct File {
     kind: OperatorKind,
     name: String,
     contact: Option<String>,
+    #[serde(default)]
+    credits: bool,
     #[serde(default)]
     processor: Vec<Entry>,
 }

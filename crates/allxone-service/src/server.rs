@@ -26,7 +26,7 @@ use crate::backend::Backend;
 use crate::local::LocalModels;
 use crate::partner::Partner;
 use crate::store::{ReceiptBook, Store};
-use crate::{AccessToken, ServiceConfig, ServiceError, api, rights, worker};
+use crate::{AccessToken, ServiceConfig, ServiceError, api, bookkeeping, rights, worker};
 
 /// How long a peer may take over its headers.
 const HEADERS: Duration = Duration::from_secs(10);
@@ -78,6 +78,7 @@ pub async fn start_with(
         tasks.spawn(worker::work(Arc::clone(&backend)));
     }
     tasks.spawn(rights::work(Arc::clone(&backend)));
+    tasks.spawn(bookkeeping::work(Arc::clone(&backend)));
     let warming = Arc::clone(&backend);
     tasks.spawn(async move { warming.check.warm().await });
     let closing = CancellationToken::new();

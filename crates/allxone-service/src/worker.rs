@@ -339,7 +339,6 @@ async fn finish(
         warnings: outcome.warnings,
         error,
         progress: outcome.progress,
-        settled: allxone_contract::MilliCredits::FREE,
     };
     let recorded = record(backend, leased, ending).await;
     if !matches!(recorded, Ok(JobState::Succeeded)) {

@@ -6,7 +6,9 @@
 
 use std::panic::AssertUnwindSafe;
 
-use allxone_contract::{About, Counter, Finding, ModelCard, Plan, Policy, Sha256};
+use allxone_contract::{
+    About, Counter, CreditCap, CreditEntryList, Credits, Finding, ModelCard, Plan, Policy, Sha256,
+};
 use allxone_library::{
     Annotation, ConsentRecord, Consented, Cursor, Decision, EgressEntry, EgressFilter, EgressTotal, Family,
     Filter, Glance, Index, Item, ItemId, KeptFor, Page, QueueId, Report, Usage,
@@ -174,6 +176,30 @@ pub async fn draft_preview(studio: &Studio, draft: Draft) -> Result<Sending, Stu
 /// As [`Studio::submit`].
 pub async fn draft_submit(studio: &Studio, draft: Draft) -> Result<QueueId, StudioError> {
     studio.submit(draft).await
+}
+
+/// What the account has at its service.
+///
+/// # Errors
+/// As [`Studio::credits`].
+pub async fn credits(studio: &Studio, _all: ()) -> Result<Credits, StudioError> {
+    studio.credits().await
+}
+
+/// Sets or lifts the most the account spends in a month.
+///
+/// # Errors
+/// As [`Studio::cap_credits`].
+pub async fn credits_cap(studio: &Studio, cap: CreditCap) -> Result<Credits, StudioError> {
+    studio.cap_credits(cap).await
+}
+
+/// A page of the account's statement, older than the entry of this number, or the newest.
+///
+/// # Errors
+/// As [`Studio::credit_entries`].
+pub async fn credit_entries(studio: &Studio, before: Option<u32>) -> Result<CreditEntryList, StudioError> {
+    studio.credit_entries(before).await
 }
 
 /// Takes a staged picture away.

@@ -27,6 +27,12 @@ pub enum Code {
     FilterUnavailable,
     /// The price is higher than agreed.
     PriceChanged,
+    /// There are not as many credits as it takes.
+    InsufficientCredits,
+    /// The account wants to spend no more this month.
+    SpendingCap,
+    /// The price that was told has run out.
+    QuoteExpired,
     /// Not in the library or queue.
     NotFound,
     /// The library cannot be read or written.
@@ -331,6 +337,9 @@ fn problem_code(code: ProblemCode) -> Code {
         ProblemCode::FilterUnavailable => Code::FilterUnavailable,
         ProblemCode::Invalid | ProblemCode::UnsupportedField | ProblemCode::UnknownModel => Code::Invalid,
         ProblemCode::UnreadablePicture => Code::UnreadablePicture,
+        ProblemCode::InsufficientCredits => Code::InsufficientCredits,
+        ProblemCode::SpendingCap => Code::SpendingCap,
+        ProblemCode::QuoteExpired => Code::QuoteExpired,
         ProblemCode::UpgradeRequired => Code::UpgradeRequired,
         ProblemCode::Unauthorized => Code::WrongToken,
         ProblemCode::NotFound | ProblemCode::Erased => Code::NotFound,

@@ -12,6 +12,7 @@ pub mod commands;
 mod consents;
 mod copies;
 mod counting;
+mod credits;
 mod draft;
 mod error;
 mod event;
@@ -69,7 +70,9 @@ pub mod wire {
     pub use crate::{Check, Draft, Prompts, QueueEntry, QueueMove, QueueRetry, Sending, Settings, Staged};
     pub use crate::{ConsentChoice, ConsentText, Explained, SafetyCard, TrainingMark, Tried, TriedFrom};
     pub use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
-    pub use allxone_contract::{About, DeletionId, ModelCard, Plan, Policy, Sha256};
+    pub use allxone_contract::{
+        About, CreditCap, CreditEntryList, Credits, DeletionId, ModelCard, Plan, Policy, Sha256,
+    };
     pub use allxone_library::{
         ConsentRecord, Consented, Decision, EgressEntry, EgressFilter, EgressTotal, Family, Glance, Imported,
         Index, Item, ItemId, KeptFor, Page, QueueId, Report, Usage,

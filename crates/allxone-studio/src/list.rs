@@ -19,6 +19,9 @@ macro_rules! with_commands {
                 queue_move(QueueMove) -> Vec<QueueId>;
                 queue_retry(QueueRetry) -> QueueId;
                 queue_resume(()) -> Vec<QueueId>;
+                credits(()) -> Credits;
+                credits_cap(CreditCap) -> Credits;
+                credit_entries(Option<u32>) -> CreditEntryList;
                 library_list(Listing) -> Page;
                 library_index(Wanted) -> Index;
                 library_glance(Vec<ItemId>) -> Vec<Glance>;

@@ -8,9 +8,13 @@ mod clock;
 pub mod github;
 pub mod hosted;
 pub mod partners;
+#[cfg(unix)]
+pub mod postgres;
 mod served;
 pub mod smtp;
 mod visit;
 
 pub use hosted::Hosted;
+#[cfg(unix)]
+pub use postgres::Postgres;
 pub use visit::{Visited, visit, visit_with};

@@ -22,7 +22,7 @@ const fn package(name: &'static str, need: Need) -> Package {
     Package { name, need }
 }
 
-const PACKAGES: [Package; 20] = [
+const PACKAGES: [Package; 21] = [
     package("libssl-dev", Need::Run),    // libcrypto for SQLCipher
     package("libdbus-1-dev", Need::Run), // the Secret Service, where the master key is kept
     package("pkg-config", Need::Run),    // finds the two above
@@ -41,6 +41,7 @@ const PACKAGES: [Package; 20] = [
     package("dbus", Need::Test),        // a private session bus
     package("dbus-x11", Need::Test),
     package("gnome-keyring", Need::Test), // and a real keyring on it
+    package("postgresql", Need::Test),    // the service's store, scaled out
     package("procps", Need::Test),
     package("python3-venv", Need::Test), // the Python peers' own environment
 ];

@@ -1,7 +1,8 @@
 //! Each method asks for the right thing in the right words and understands the answer.
 
 use allxone_contract::{
-    JobList, JobState, ModelId, ModelList, Operation, Quote, QuoteId, QuoteRequest, UtcMillis,
+    CreditEntryList, Credits, JobList, JobState, ModelId, ModelList, Operation, Quote, QuoteId, QuoteRequest,
+    UtcMillis,
 };
 use allxone_egress::Purpose;
 
@@ -10,6 +11,19 @@ use crate::samples;
 use crate::stage::stage;
 
 const JOB: &str = "/api/v1/jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV";
+
+fn nothing() -> Credits {
+    let none = Default::default();
+    Credits {
+        metered: true,
+        posted: none,
+        held: none,
+        available: none,
+        lots: Vec::new(),
+        month_cap: None,
+        this_month: none,
+    }
+}
 
 #[tokio::test]
 async fn every_route_is_asked_as_the_contract_says() {
@@ -27,6 +41,10 @@ async fn every_route_is_asked_as_the_contract_says() {
             ("POST", "/api/v1/quotes") => json(200, quote),
             ("GET", "/api/v1/jobs?limit=5&before=01ARZ3NDEKTSV4RRFFQ69G5FAV" | "/api/v1/jobs?limit=50") => {
                 json(200, list)
+            }
+            ("GET", "/api/v1/credits") => json(200, &nothing()),
+            ("GET", "/api/v1/credits/entries?limit=50" | "/api/v1/credits/entries?limit=5&before=7") => {
+                json(200, &CreditEntryList { entries: Vec::new(), next: Some(2) })
             }
             ("GET", JOB) | ("DELETE", JOB) => json(200, job),
             ("POST", "/api/v1/jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV/cancel") => json(202, job),
@@ -57,6 +75,10 @@ async fn every_route_is_asked_as_the_contract_says() {
     assert_eq!(client.erase(job.id).await.unwrap(), job);
     assert_eq!(client.asset(asset.id).await.unwrap(), asset);
 
+    assert_eq!(client.credits().await.unwrap(), nothing());
+    assert_eq!(client.credit_entries(None, 50).await.unwrap().next, Some(2));
+    assert_eq!(client.credit_entries(Some(7), 5).await.unwrap().next, Some(2));
+
     assert!(!format!("{client:?}").contains("rose-hip"), "{client:?}");
     let seen = far.seen();
     for request in &seen {
@@ -78,6 +100,9 @@ async fn every_route_is_asked_as_the_contract_says() {
         (Purpose::CancelJob, "POST", "/api/v1/jobs/{id}/cancel"),
         (Purpose::EraseJob, "DELETE", "/api/v1/jobs/{id}"),
         (Purpose::FetchResult, "GET", "/api/v1/assets/{id}"),
+        (Purpose::Credits, "GET", "/api/v1/credits"),
+        (Purpose::Credits, "GET", "/api/v1/credits/entries"),
+        (Purpose::Credits, "GET", "/api/v1/credits/entries"),
     ];
     let expected: Vec<_> = expected.iter().map(|(p, m, r)| (*p, (*m).to_owned(), (*r).to_owned())).collect();
     assert_eq!(told, expected);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use allxone_contract::{
-    API_BASE, AccountId, CONFIRMED_HEADER, FieldError, IdempotencyKey, InputRole, Job, JobId, JobList,
-    JobRequest, ModelCard, OnUnsupported, ProblemCode, Receipt, Sha256, Warning, WarningKind,
+    API_BASE, AccountId, AssetId, CONFIRMED_HEADER, FieldError, IdempotencyKey, InputRole, Job, JobId,
+    JobList, JobRequest, ModelCard, OnUnsupported, ProblemCode, Receipt, Sha256, Size, Warning, WarningKind,
 };
 use axum::Json;
 use axum::body::Body;
@@ -18,10 +18,11 @@ use super::admission::admit;
 use super::body::{Id, parse, read_body, says_yes, sender_receipt};
 use super::guard::Caller;
 use super::pictures::full;
+use super::prices;
 use super::refusal::{Answer, Refusal};
 use crate::backend::Backend;
 use crate::screening::{Stage, Stopped};
-use crate::store::{Hold, NewJob, Placed};
+use crate::store::{NewJob, Placed};
 
 /// Said of an answer that repeats an earlier one.
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -78,14 +79,6 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
     let card =
         card.ok_or_else(|| Refusal::new(ProblemCode::UnknownModel, "This service has no such model."))?;
     let warnings = fits(&card, &request)?;
-    let held = card
-        .price
-        .at_most(request.count)
-        .ok_or_else(|| Refusal::invalid("So many pictures have no price."))?;
-    if held > request.max_cost {
-        let detail = "This costs more than the request agrees to pay. Nothing was held. Ask for a new quote.";
-        return Err(Refusal::new(ProblemCode::InsufficientCredits, detail));
-    }
     let cleared = match backend.check.pass(request, confirmed).await {
         Ok(cleared) => cleared,
         Err(stopped) => {
@@ -96,7 +89,11 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
         }
     };
     let request = cleared.value();
-    let inputs = inputs(backend, account, request, &card).await?;
+    let pictures = inputs(backend, account, request, &card).await?;
+    let sizes: Vec<Size> = pictures.iter().map(|input| input.size).collect();
+    let work = card.workload(request.count, request.size, request.factor, &sizes);
+    let hold = prices::hold(backend, account, request, &card, work).await?;
+    let inputs: Vec<_> = pictures.iter().map(|input| (input.asset, input.role)).collect();
     if backend.store.stored_bytes().await? >= backend.limits.stored_bytes {
         return Err(full());
     }
@@ -112,7 +109,7 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
         sender_receipt: sender_receipt.as_ref(),
         warnings: &warnings,
         inputs: &inputs,
-        hold: Hold { metered: false, held },
+        hold: &hold,
         now: backend.clock.now(),
     };
     match backend.store.place(account, job, backend.limits.queue).await? {
@@ -127,6 +124,8 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
             10,
         )),
         Placed::InputGone => Err(missing(0)),
+        Placed::Capped { left } => Err(prices::capped(hold.held, left)),
+        Placed::Insufficient { available } => Err(prices::insufficient(hold.held, available)),
     }
 }
 
@@ -170,13 +169,20 @@ fn fits(card: &ModelCard, request: &JobRequest) -> Answer<Vec<Warning>> {
     Ok(card.faults(&strict).into_iter().filter(|fault| fault.unsupported).map(dropped).collect())
 }
 
+/// A stored upload that a request names.
+struct Named {
+    asset: AssetId,
+    role: InputRole,
+    size: Size,
+}
+
 /// The stored uploads a request names.
 async fn inputs(
     backend: &Backend,
     account: &AccountId,
     request: &JobRequest,
     card: &ModelCard,
-) -> Answer<Vec<(allxone_contract::AssetId, InputRole)>> {
+) -> Answer<Vec<Named>> {
     let mut found = Vec::with_capacity(request.inputs.len());
     if !card.fields.contains(&allxone_contract::Field::Inputs) {
         return Ok(found);
@@ -184,11 +190,12 @@ async fn inputs(
     for (position, input) in request.inputs.iter().enumerate() {
         let stored = backend.store.uploaded(account, input.sha256, backend.clock.now()).await?;
         let asset = stored.ok_or_else(|| missing(position))?.asset;
-        if u64::from(asset.width) * u64::from(asset.height) > card.max_input_pixels {
+        let size = Size { width: asset.width, height: asset.height };
+        if size.pixels() > card.max_input_pixels {
             let detail = format!("Input picture {} has more pixels than this model takes.", position + 1);
             return Err(Refusal::new(ProblemCode::TooLarge, detail));
         }
-        found.push((asset.id, input.role));
+        found.push(Named { asset: asset.id, role: input.role, size });
     }
     Ok(found)
 }

@@ -6,6 +6,7 @@ mod account;
 mod admission;
 mod body;
 mod consents;
+mod credits;
 mod events;
 mod exports;
 mod guard;
@@ -15,6 +16,7 @@ mod keys;
 mod models;
 mod openai;
 mod pictures;
+mod prices;
 mod refusal;
 
 use std::any::Any;
@@ -40,7 +42,10 @@ pub(crate) fn router(backend: Arc<Backend>) -> Router {
         .route(guard::HEALTH, get(models::health))
         .route(guard::ABOUT, get(about::about))
         .route("/models", get(models::list))
-        .route("/quotes", post(models::quote))
+        .route("/quotes", post(prices::quote))
+        .route("/credits", get(credits::balance))
+        .route("/credits/cap", post(credits::cap))
+        .route("/credits/entries", get(credits::entries))
         .route("/plans", post(models::plan))
         .route("/uploads", post(pictures::upload))
         .route("/assets/{id}", get(pictures::asset))

@@ -1,6 +1,6 @@
 //! How a request is refused: always as a problem, never with a bare status, an echo of what was sent, or a detail of the inside.
 
-use allxone_contract::{FieldError, Finding, PROBLEM_TYPE, Problem, ProblemCode};
+use allxone_contract::{FieldError, Finding, MilliCredits, PROBLEM_TYPE, Problem, ProblemCode};
 use allxone_media::MediaError;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -78,6 +78,17 @@ impl Refusal {
     pub(crate) fn step_up_needed() -> Self {
         let detail = "This needs a proof of who you are from the last five minutes. Nothing was done. Sign in again, then repeat it.";
         Self::new(ProblemCode::StepUpNeeded, detail)
+    }
+
+    pub(crate) fn insufficient(detail: String, needed: MilliCredits, available: MilliCredits) -> Self {
+        let mut refusal = Self::new(ProblemCode::InsufficientCredits, detail);
+        (refusal.0.needed, refusal.0.available) = (Some(needed), Some(available));
+        refusal
+    }
+
+    pub(crate) fn quote_expired() -> Self {
+        let detail = "The quote this job relies on has run out, or is for something else. Nothing was held or kept. Ask for a new quote.";
+        Self::new(ProblemCode::QuoteExpired, detail)
     }
 
     pub(crate) fn no_grant() -> Self {

@@ -152,7 +152,8 @@ impl Partner for Fal {
         let answer = answer.map_err(|refused| self.refused(&refused))?;
         // From here on fal has it: what does not read is not known to be undone.
         let lost = || self.line.unknown("took the request and did not say where it stands");
-        let ticket = self.line.wait(hands.cancel, async { self.line.small(answer).await.ok_or_else(lost) })?;
+        let ticket =
+            self.line.wait(hands.cancel, async { self.line.small(answer).await.ok_or_else(lost) })?;
         let ticket = serde_json::from_slice::<Ticket>(&ticket).map_err(|_| lost())?;
         let place = self.place(&ticket)?;
         let mut begun = false;

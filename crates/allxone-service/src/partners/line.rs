@@ -154,7 +154,9 @@ impl Line {
         let mut text = Vec::new();
         loop {
             match answer.chunk().await {
-                Ok(Some(piece)) if (text.len() + piece.len()) as u64 <= MOST_SMALL => text.extend_from_slice(&piece),
+                Ok(Some(piece)) if (text.len() + piece.len()) as u64 <= MOST_SMALL => {
+                    text.extend_from_slice(&piece)
+                }
                 Ok(None) => return Some(text),
                 Ok(Some(_)) | Err(_) => return None,
             }

@@ -69,7 +69,7 @@ pub struct PersonRequest {
 
 /// The desk over the folder of a service that does not run.
 pub struct RequestDesk {
-    backend: Arc<Backend>,
+    pub(crate) backend: Arc<Backend>,
     _lock: FolderLock,
 }
 
@@ -176,7 +176,7 @@ impl RequestDesk {
         }
     }
 
-    async fn account(&self, email: &str) -> Result<Option<AccountId>, ServiceError> {
+    pub(crate) async fn account(&self, email: &str) -> Result<Option<AccountId>, ServiceError> {
         match &self.backend.identity {
             Some(identity) => Ok(identity.find_account(email).await?),
             None => Ok(None),

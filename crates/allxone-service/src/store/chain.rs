@@ -5,6 +5,7 @@
 //! line breaks it; a chain that was rewritten as a whole does not contain a head that was noted down before.
 
 use allxone_contract::{Receipt, Sha256, UtcMillis};
+use allxone_database::in_turn;
 use sqlx::{AnyConnection, Row};
 
 use super::Store;
@@ -13,6 +14,8 @@ use crate::ServiceError;
 
 /// What the first line is bound to.
 const BEGINNING: &str = "allxone receipts 1";
+/// The turn of whoever adds a line.
+const TURN: i64 = 1;
 /// Lines that are read at once.
 const PAGE: i64 = 1_000;
 
@@ -113,6 +116,8 @@ pub(super) async fn append_text(
     sender: Option<&str>,
     now: UtcMillis,
 ) -> Result<(), ServiceError> {
+    // A line is bound to the one before it, so nobody may come between.
+    in_turn(tx, TURN).await?;
     let last = sqlx::query("SELECT sequence, hash FROM receipts ORDER BY sequence DESC LIMIT 1")
         .fetch_optional(&mut *tx)
         .await?;
@@ -147,7 +152,7 @@ pub(super) async fn append_text(
 impl Store {
     /// Looks through the whole book: whether every line follows from the one before, and whether it and the stored receipts say the same.
     pub(crate) async fn receipt_book(&self, noted: Option<&str>) -> Result<ReceiptBook, ServiceError> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.look().await?;
         let (mut lines, mut head, mut faults) = (0_u64, BEGINNING.to_owned(), Vec::new());
         let (mut found, mut after, mut begun) = (false, 0_i64, None);
         loop {

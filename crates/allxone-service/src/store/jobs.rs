@@ -8,6 +8,8 @@ use sqlx::{AnyConnection, Row};
 
 use super::Store;
 use super::chain::{About, append, append_text};
+use super::credits::{self, Held};
+use super::quotes::Price;
 use super::rows::{append_event, assemble, count, flag, hold_state, job_columns, name, named, read, to_json};
 use crate::ServiceError;
 
@@ -25,15 +27,17 @@ pub(crate) struct NewJob<'a> {
     pub(crate) sender_receipt: Option<&'a Receipt>,
     pub(crate) warnings: &'a [Warning],
     pub(crate) inputs: &'a [(AssetId, InputRole)],
-    pub(crate) hold: Hold,
+    pub(crate) hold: &'a Hold,
     pub(crate) now: UtcMillis,
 }
 
 /// What is held for a job from the moment it is placed. Every job has a hold; on this computer it is unmetered.
-#[derive(Clone, Copy)]
 pub(crate) struct Hold {
+    /// Whether credits are counted; else it only says what is asked for.
     pub(crate) metered: bool,
     pub(crate) held: MilliCredits,
+    /// What the job costs is found by this at its end, whatever prices are then.
+    pub(crate) price: Price,
 }
 
 /// How placing a job went.
@@ -48,6 +52,16 @@ pub(crate) enum Placed {
     QueueFull,
     /// An input was erased in the meantime.
     InputGone,
+    /// The account wants to spend no more this month.
+    Capped {
+        /// What it would still spend.
+        left: MilliCredits,
+    },
+    /// There are not as many credits.
+    Insufficient {
+        /// What there is.
+        available: MilliCredits,
+    },
 }
 
 /// A stored event, before it is told to a follower.
@@ -160,13 +174,22 @@ impl Store {
         }
         insert(&mut tx, account, &job).await?;
         append(&mut tx, About::Job, &job.id.to_string(), job.receipt, job.sender_receipt, job.now).await?;
+        // After the book of receipts, as at the end of a job: two who lock in different orders wait for each other.
+        if job.hold.metered {
+            let held = credits::hold(&mut tx, account, job.id, job.hold.held, job.now).await?;
+            match held {
+                Held::Yes => {}
+                Held::Insufficient { available } => return Ok(Placed::Insufficient { available }),
+                Held::Capped { left } => return Ok(Placed::Capped { left }),
+            }
+        }
         tx.commit().await?;
         Ok(Placed::Queued)
     }
 
     /// One job.
     pub(crate) async fn job(&self, account: &AccountId, id: JobId) -> Result<Option<Job>, ServiceError> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.look().await?;
         job(&mut tx, account, id).await
     }
 
@@ -177,9 +200,9 @@ impl Store {
         before: Option<JobId>,
         limit: u32,
     ) -> Result<Vec<Job>, ServiceError> {
-        let mut tx = self.readers.begin().await?;
-        // Every id sorts before this, the first character after the alphabet of ULIDs.
-        let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
+        let mut tx = self.look().await?;
+        // Every id sorts before this: none begins with a letter.
+        let before = before.map_or_else(|| "z".to_owned(), |id| id.to_string());
         let rows = sqlx::query(concat!(
             "SELECT ",
             job_columns!(),
@@ -200,7 +223,7 @@ impl Store {
         id: JobId,
         after: u64,
     ) -> Result<Option<(Job, Vec<StoredEvent>)>, ServiceError> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.look().await?;
         let Some(job) = job(&mut tx, account, id).await? else { return Ok(None) };
         let rows = sqlx::query(
             "SELECT sequence, kind, output_position FROM job_events WHERE job_id = $1 AND sequence > $2 ORDER BY sequence",
@@ -230,11 +253,14 @@ impl Store {
         now: UtcMillis,
     ) -> Result<Option<JobState>, ServiceError> {
         let mut tx = self.begin().await?;
-        let row = sqlx::query("SELECT state, version, cancel_requested, erase_requested FROM jobs WHERE account_id = $1 AND id = $2")
-            .bind(account.as_str())
-            .bind(id.to_string())
-            .fetch_optional(&mut *tx)
-            .await?;
+        let row = sqlx::query(
+            "UPDATE jobs SET version = version WHERE account_id = $1 AND id = $2
+             RETURNING state, version, cancel_requested, erase_requested",
+        )
+        .bind(account.as_str())
+        .bind(id.to_string())
+        .fetch_optional(&mut *tx)
+        .await?;
         let Some(row) = row else { return Ok(None) };
         let (state, version): (JobState, i64) = (read(&row, "state")?, row.try_get("version")?);
         let (cancelled, erasing) = (flag(&row, "cancel_requested")?, flag(&row, "erase_requested")?);
@@ -258,7 +284,7 @@ impl Store {
             return Err(ServiceError::Record("version"));
         }
         if next.is_final() {
-            close(&mut tx, id, next, MilliCredits::FREE, now).await?;
+            close(&mut tx, id, next, now).await?;
         }
         tx.commit().await?;
         Ok(Some(next))
@@ -322,13 +348,16 @@ async fn insert(tx: &mut AnyConnection, account: &AccountId, job: &NewJob<'_>) -
     .execute(&mut *tx)
     .await?;
     sqlx::query(
-        "INSERT INTO holds (job_id, account_id, metered, held, settled, state, created) VALUES ($1, $2, $3, $4, 0, $5, $6)",
+        "INSERT INTO holds (job_id, account_id, metered, held, settled, state, price, quote_id, created)
+         VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8)",
     )
     .bind(job.id.to_string())
     .bind(account.as_str())
     .bind(i64::from(job.hold.metered))
     .bind(job.hold.held.0)
     .bind(hold_state(JobState::Queued))
+    .bind(to_json(&job.hold.price)?)
+    .bind(job.request.quote.map(|quote| quote.to_string()))
     .bind(job.now.0)
     .execute(&mut *tx)
     .await?;
@@ -340,21 +369,9 @@ pub(super) async fn close(
     tx: &mut AnyConnection,
     id: JobId,
     state: JobState,
-    settled: MilliCredits,
     now: UtcMillis,
 ) -> Result<(), ServiceError> {
-    // Never more than was held.
-    sqlx::query(
-        "UPDATE holds SET state = $1, settled = CASE WHEN held < $2 THEN held ELSE $3 END, closed = $4 WHERE job_id = $5 AND state = $6",
-    )
-    .bind(hold_state(state))
-    .bind(settled.0)
-    .bind(settled.0)
-    .bind(now.0)
-    .bind(id.to_string())
-    .bind(hold_state(JobState::Queued))
-    .execute(&mut *tx)
-    .await?;
+    credits::resolve(tx, id, state, now).await?;
     append_event(tx, id, "ended", None, now).await
 }
 

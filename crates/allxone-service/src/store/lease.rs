@@ -4,8 +4,8 @@
 //! with its results, so a job ends once, whoever else believes to hold it.
 
 use allxone_contract::{
-    AccountId, Asset, AssetId, BlockedOutput, GateVersions, InputRole, JobId, JobState, MilliCredits,
-    Problem, ProblemCode, Progress, Receipt, Seed, Source, UtcMillis, Warning,
+    AccountId, Asset, AssetId, BlockedOutput, GateVersions, InputRole, JobId, JobState, Problem, ProblemCode,
+    Progress, Receipt, Seed, Source, UtcMillis, Warning,
 };
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
@@ -47,7 +47,6 @@ pub(crate) struct Ending {
     pub(crate) warnings: Vec<Warning>,
     pub(crate) error: Option<Problem>,
     pub(crate) progress: Progress,
-    pub(crate) settled: MilliCredits,
 }
 
 impl Ending {
@@ -60,7 +59,6 @@ impl Ending {
             warnings: Vec::new(),
             error,
             progress: Progress::default(),
-            settled: MilliCredits::FREE,
         }
     }
 }
@@ -100,30 +98,33 @@ impl Store {
         now: UtcMillis,
     ) -> Result<Option<Leased>, ServiceError> {
         let mut tx = self.begin().await?;
-        let row = sqlx::query(
-            "SELECT id, account_id, version, request, receipt, confirmed, attempt FROM jobs WHERE state = $1 ORDER BY id LIMIT 1",
-        )
-        .bind(name(&JobState::Queued)?)
-        .fetch_optional(&mut *tx)
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        let id: JobId = read(&row, "id")?;
-        let taken = sqlx::query(
-            "UPDATE jobs SET state = $1, version = version + 1, lease_owner = $2, lease_until = $3, attempt = attempt + 1, updated = $4
-             WHERE id = $5 AND state = $6 AND version = $7",
-        )
-        .bind(name(&JobState::Submitting)?)
-        .bind(owner)
-        .bind(until.0)
-        .bind(now.0)
-        .bind(id.to_string())
-        .bind(name(&JobState::Queued)?)
-        .bind(row.try_get::<i64, _>("version")?)
-        .execute(&mut *tx)
-        .await?;
-        if taken.rows_affected() != 1 {
-            return Ok(None);
-        }
+        let (id, row) = loop {
+            let row = sqlx::query(
+                "SELECT id, account_id, version, request, receipt, confirmed, attempt FROM jobs WHERE state = $1 ORDER BY id LIMIT 1",
+            )
+            .bind(name(&JobState::Queued)?)
+            .fetch_optional(&mut *tx)
+            .await?;
+            let Some(row) = row else { return Ok(None) };
+            let id: JobId = read(&row, "id")?;
+            let taken = sqlx::query(
+                "UPDATE jobs SET state = $1, version = version + 1, lease_owner = $2, lease_until = $3, attempt = attempt + 1, updated = $4
+                 WHERE id = $5 AND state = $6 AND version = $7",
+            )
+            .bind(name(&JobState::Submitting)?)
+            .bind(owner)
+            .bind(until.0)
+            .bind(now.0)
+            .bind(id.to_string())
+            .bind(name(&JobState::Queued)?)
+            .bind(row.try_get::<i64, _>("version")?)
+            .execute(&mut *tx)
+            .await?;
+            if taken.rows_affected() == 1 {
+                break (id, row);
+            }
+            // Another service was faster; there may be more.
+        };
         append_event(&mut tx, id, "started", None, now).await?;
         let inputs = sqlx::query("SELECT asset_id, role FROM job_inputs WHERE job_id = $1 ORDER BY position")
             .bind(id.to_string())
@@ -194,7 +195,8 @@ impl Store {
     ) -> Result<bool, ServiceError> {
         let mut tx = self.begin().await?;
         let row = sqlx::query(
-            "SELECT account_id FROM jobs WHERE id = $1 AND lease_owner = $2 AND state = $3 AND cancel_requested = 0",
+            "UPDATE jobs SET version = version WHERE id = $1 AND lease_owner = $2 AND state = $3 AND cancel_requested = 0
+             RETURNING account_id",
         )
         .bind(id.to_string())
         .bind(owner)
@@ -218,7 +220,8 @@ impl Store {
     ) -> Result<Finished, ServiceError> {
         let mut tx = self.begin().await?;
         let row = sqlx::query(
-            "SELECT state, version, account_id, cancel_requested, erase_requested, warnings FROM jobs WHERE id = $1 AND lease_owner = $2",
+            "UPDATE jobs SET version = version WHERE id = $1 AND lease_owner = $2
+             RETURNING state, version, account_id, cancel_requested, erase_requested, warnings",
         )
         .bind(id.to_string())
         .bind(owner)
@@ -291,8 +294,8 @@ impl Store {
     ) -> Result<Recovered, ServiceError> {
         let mut tx = self.begin().await?;
         let rows = sqlx::query(
-            "SELECT id, account_id, state, version, model, attempt, cancel_requested, erase_requested, warnings FROM jobs
-             WHERE state IN ($1, $2, $3, $4) AND lease_owner <> $5 AND lease_until < $6 ORDER BY id",
+            "UPDATE jobs SET version = version WHERE state IN ($1, $2, $3, $4) AND lease_owner <> $5 AND lease_until < $6
+             RETURNING id, account_id, state, version, model, attempt, cancel_requested, erase_requested, warnings",
         )
         .bind(name(&JobState::Submitting)?)
         .bind(name(&JobState::Running)?)
@@ -392,7 +395,7 @@ async fn end(
     if set.rows_affected() != 1 {
         return Err(ServiceError::Record("version"));
     }
-    close(tx, id, ending.state, ending.settled, now).await
+    close(tx, id, ending.state, now).await
 }
 
 /// Which results of a job are recorded already.

@@ -3,6 +3,7 @@
 mod assets;
 mod chain;
 mod consents;
+pub(crate) mod credits;
 mod deletions;
 mod erase;
 mod exports;
@@ -11,6 +12,7 @@ mod jobs;
 mod keys;
 mod lease;
 mod people;
+mod quotes;
 mod requests;
 mod retention;
 mod rows;
@@ -26,12 +28,14 @@ use crate::ServiceError;
 
 pub(crate) use assets::{NewAsset, NewUpload, StoredUpload};
 pub use chain::ReceiptBook;
+pub use credits::BookFault;
 pub(crate) use erase::Erased;
 pub(crate) use exports::Archived;
 pub(crate) use intake::Taken;
 pub(crate) use jobs::{Decision, Hold, NewJob, Placed, StoredEvent};
 pub(crate) use lease::{Ending, Finished, Leased, NewOutput, Rerun};
 pub(crate) use people::{ReceiptOf, add, exported};
+pub(crate) use quotes::Price;
 pub(crate) use requests::StoredRequest;
 pub(crate) use rows::{name, named};
 
@@ -40,6 +44,15 @@ pub(crate) use rows::{name, named};
 pub(crate) struct Store(Database);
 
 impl Store {
+    /// Opens the PostgreSQL database at `address`, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// As [`Database::connect`].
+    #[cfg(test)]
+    pub(crate) async fn connect(address: &str) -> Result<Self, ServiceError> {
+        Ok(Self(Database::connect(address, schema::SCHEMA).await?))
+    }
+
     /// Opens or makes the database at `path`, whose raw key is `key`, and brings its tables up to date.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row, ValueRef};
 use super::Store;
 use super::deletions::note;
 use crate::ServiceError;
-use crate::columns::{COLUMNS, Deletion, Owner, TABLES, Table, Tag};
+use crate::columns::{COLUMNS, Column, Deletion, Owner, Purge, TABLES, Table, Tag};
 use crate::retention::RetentionTable;
 
 /// Where what was erased and what remains is written down.
@@ -28,6 +28,12 @@ fn belongs(table: &Table) -> Option<&'static str> {
         Owner::Job => Some("job_id IN (SELECT id FROM jobs WHERE account_id = $1)"),
         Owner::Nobody => None,
     }
+}
+
+/// What goes with the account from rows that stay, as an assignment.
+fn emptied(table: &Table) -> String {
+    let theirs = |column: &&Column| column.table == table.name && column.purge == Purge::Account;
+    COLUMNS.iter().filter(theirs).map(|column| format!(", {} = NULL", column.name)).collect()
 }
 
 /// The columns of a table that are its owner's to take away.
@@ -100,7 +106,7 @@ impl Store {
         .fetch_one(&mut *tx)
         .await?
         .try_get(0)?;
-        let (mut erased, mut charged) = (Vec::new(), 0);
+        let (mut erased, mut kept_rows) = (Vec::new(), Vec::new());
         // Made for this one purge and written down nowhere else.
         let nobody = format!("nobody-{}", DeletionId::new());
         for table in TABLES {
@@ -108,16 +114,21 @@ impl Store {
             let name = table.name;
             match table.deletion {
                 Deletion::Rows => {}
-                Deletion::Pseudonym => {
+                Deletion::Pseudonym(kept) => {
                     let sql = format!(
-                        "UPDATE {name} SET account_id = $2 WHERE {belongs} AND (metered <> 0 OR settled <> 0)"
+                        "UPDATE {name} SET account_id = $2{} WHERE {belongs} AND ({kept})",
+                        emptied(table)
                     );
-                    let kept = sqlx::query(AssertSqlSafe(sql))
+                    let stays = sqlx::query(AssertSqlSafe(sql))
                         .bind(account.as_str())
                         .bind(nobody.as_str())
                         .execute(&mut *tx)
                         .await?;
-                    charged += kept.rows_affected();
+                    add(
+                        &mut kept_rows,
+                        table.class,
+                        u32::try_from(stays.rows_affected()).unwrap_or(u32::MAX),
+                    );
                 }
                 Deletion::Proof | Deletion::Nothing => continue,
             }
@@ -130,15 +141,15 @@ impl Store {
             add(&mut erased, table.class, u32::try_from(gone).unwrap_or(u32::MAX));
         }
         if let Some(ReceiptOf { id, retention }) = receipt {
-            let stays = |class: &str, count: u64| Remainder {
-                class: class.to_owned(),
-                what: retention.class(class).map(|class| class.what.clone()).unwrap_or_default(),
+            add(&mut kept_rows, "book", u32::try_from(lines).unwrap_or(u32::MAX));
+            let remains = kept_rows.into_iter().map(|ErasedClass { class, count }| Remainder {
+                what: retention.class(&class).map(|class| class.what.clone()).unwrap_or_default(),
                 place: "The service's database".to_owned(),
-                until: retention.end_of(class),
-                count: u32::try_from(count).unwrap_or(u32::MAX),
-            };
-            let remains = [stays("credits", charged), stays("book", lines.unsigned_abs())];
-            note(&mut tx, id, &erased, remains.into_iter().filter(|one| one.count > 0)).await?;
+                until: retention.end_of(&class),
+                class,
+                count,
+            });
+            note(&mut tx, id, &erased, remains).await?;
         }
         tx.commit().await?;
         self.fold_log().await;
@@ -147,10 +158,10 @@ impl Store {
 
     /// How many rows an account has in tables that its deletion empties.
     pub(crate) async fn rows_left(&self, account: &AccountId) -> Result<i64, ServiceError> {
-        let mut tx = self.readers.begin().await?;
+        let mut tx = self.look().await?;
         let mut left = 0;
         for table in
-            TABLES.iter().filter(|table| matches!(table.deletion, Deletion::Rows | Deletion::Pseudonym))
+            TABLES.iter().filter(|table| matches!(table.deletion, Deletion::Rows | Deletion::Pseudonym(_)))
         {
             let Some(belongs) = belongs(table) else { continue };
             let sql = format!("SELECT COUNT(*) FROM {} WHERE {belongs}", table.name);

@@ -190,9 +190,8 @@ pub(super) async fn append_event(
 pub(super) fn hold_state(state: JobState) -> &'static str {
     match state {
         JobState::Succeeded => "settled",
-        JobState::Failed | JobState::Canceled => "released",
-        // What it cost is not known either; a person decides.
-        JobState::OutcomeUnknown => "unresolved",
+        // What was not delivered is not paid for, be its outcome known or not.
+        JobState::Failed | JobState::Canceled | JobState::OutcomeUnknown => "released",
         _ => "placed",
     }
 }

@@ -1,4 +1,4 @@
-//! The tables of the service: jobs, pictures, holds, decisions. Hashes are hexadecimal text, ids are ULIDs.
+//! The tables of the service: jobs, pictures, holds, decisions, credits. Hashes are hexadecimal text, ids are ULIDs.
 
 use allxone_database::Steps;
 
@@ -6,7 +6,7 @@ use allxone_database::Steps;
 pub(crate) const SCHEMA: Steps = Steps { version_table: "schema_version", steps: STEPS };
 
 /// Step `i` brings version `i` to version `i + 1`.
-const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS, KEYS];
+const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS, KEYS, CREDITS, QUOTES];
 
 const BEGINNING: &[&str] = &[
     "CREATE TABLE jobs (
@@ -230,4 +230,68 @@ const KEYS: &[&str] = &[
         last_used BIGINT
     )",
     "CREATE INDEX api_keys_by_account ON api_keys (account_id, id)",
+];
+
+/// The books of credits.
+const CREDITS: &[&str] = &[
+    "CREATE TABLE credit_balances (
+        account_id TEXT NOT NULL PRIMARY KEY,
+        available BIGINT NOT NULL,
+        held BIGINT NOT NULL CHECK (held >= 0),
+        reversed BIGINT NOT NULL CHECK (reversed >= 0),
+        entries BIGINT NOT NULL,
+        CHECK (available + reversed >= 0)
+    )",
+    "CREATE TABLE credit_entries (
+        id TEXT NOT NULL PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        sequence BIGINT NOT NULL,
+        kind TEXT NOT NULL,
+        business_key TEXT NOT NULL,
+        job_id TEXT,
+        amount BIGINT NOT NULL,
+        available BIGINT NOT NULL,
+        held BIGINT NOT NULL,
+        expires BIGINT,
+        note TEXT,
+        time BIGINT NOT NULL
+    )",
+    "CREATE UNIQUE INDEX credit_entries_by_key ON credit_entries (business_key)",
+    "CREATE UNIQUE INDEX credit_entries_by_account ON credit_entries (account_id, sequence)",
+    "CREATE INDEX credit_entries_by_job ON credit_entries (job_id)",
+    "CREATE TABLE credit_postings (
+        entry_id TEXT NOT NULL,
+        position BIGINT NOT NULL,
+        account_id TEXT NOT NULL,
+        book TEXT NOT NULL,
+        amount BIGINT NOT NULL,
+        PRIMARY KEY (entry_id, position)
+    )",
+    "CREATE INDEX credit_postings_by_account ON credit_postings (account_id, book)",
+    "CREATE TABLE credit_lots (
+        entry_id TEXT NOT NULL PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        granted BIGINT NOT NULL,
+        remaining BIGINT NOT NULL,
+        expires BIGINT,
+        CHECK (remaining >= 0 AND remaining <= granted)
+    )",
+    "CREATE INDEX credit_lots_by_account ON credit_lots (account_id, expires)",
+];
+
+/// Prices that were told, the price each job was placed at, and what an account wants to spend at most.
+const QUOTES: &[&str] = &[
+    "CREATE TABLE quotes (
+        id TEXT NOT NULL PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        operation TEXT NOT NULL,
+        model TEXT NOT NULL,
+        price TEXT NOT NULL,
+        created BIGINT NOT NULL,
+        expires BIGINT NOT NULL
+    )",
+    "CREATE INDEX quotes_by_account ON quotes (account_id)",
+    "ALTER TABLE credit_balances ADD COLUMN month_cap BIGINT",
+    "ALTER TABLE holds ADD COLUMN price TEXT",
+    "ALTER TABLE holds ADD COLUMN quote_id TEXT",
 ];

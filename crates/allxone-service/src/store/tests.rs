@@ -12,6 +12,44 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::retention::RetentionTable;
 
+/// Runs tests of a store on SQLite, and all of them on one PostgreSQL server, each in a database of its own.
+macro_rules! on_both {
+    ($($test:ident),+ $(,)?) => {
+        $(mod $test {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let dir = tempfile::TempDir::new().unwrap();
+                super::$test(super::open(&dir).await).await;
+            }
+        })+
+
+        #[cfg(target_os = "linux")]
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn all_on_postgresql() {
+            let server = allxone_testkit::Postgres::start();
+            let mut databases = 0;
+            $(
+                databases += 1;
+                let store = Store::connect(&server.database(&format!("test{databases}"))).await.unwrap();
+                $test(store.clone()).await;
+                store.close().await;
+            )+
+        }
+    };
+}
+pub(super) use on_both;
+
+on_both!(
+    every_column_says_what_it_is_and_what_removes_it,
+    one_key_means_one_job,
+    a_job_ends_once_and_only_by_its_holder,
+    what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_saw_it,
+    a_job_given_back_has_not_been_tried,
+    cancelling_is_the_same_at_every_state,
+    erasing_empties_what_no_other_job_needs,
+    pages_go_from_new_to_old_without_gaps,
+);
+
 fn key(byte: u8) -> SecretKey {
     SecretKey::from_bytes(Zeroizing::new([byte; 32]))
 }
@@ -40,6 +78,8 @@ const CANARY: &[u8] = b"{\"prompt\":\"nine lives of canary zebra-umbrella\"}";
 async fn place(store: &Store, name: &str, body: &[u8], inputs: &[(AssetId, InputRole)]) -> (JobId, Placed) {
     let id = JobId::new();
     let request = JobRequest::new(Operation::Generate, "local/scene".into());
+    let work = Workload { count: 1, pixels: 1, input_pixels: 0 };
+    let price = Price { rule: PriceRule::Free, work };
     let job = NewJob {
         id,
         request: &request,
@@ -51,7 +91,7 @@ async fn place(store: &Store, name: &str, body: &[u8], inputs: &[(AssetId, Input
         sender_receipt: None,
         warnings: &[],
         inputs,
-        hold: Hold { metered: false, held: MilliCredits::FREE },
+        hold: &Hold { metered: false, held: MilliCredits::FREE, price },
         now: UtcMillis(10),
     };
     (id, store.place(&me(), job, 3).await.unwrap())
@@ -89,10 +129,8 @@ fn success(index: u8) -> Ending {
     Ending { outputs: vec![output], ..Ending::without_result(JobState::Succeeded, None) }
 }
 
-#[tokio::test]
-async fn every_column_says_what_it_is_and_what_removes_it() {
-    let dir = TempDir::new().unwrap();
-    let mut there = open(&dir).await.columns().await.unwrap();
+async fn every_column_says_what_it_is_and_what_removes_it(store: Store) {
+    let mut there = store.columns().await.unwrap();
     let mut tagged: Vec<_> =
         crate::columns::COLUMNS.iter().map(|c| (c.table.to_owned(), c.name.to_owned())).collect();
     there.sort();
@@ -202,10 +240,7 @@ async fn a_database_of_a_newer_program_is_left_alone() {
     assert!(matches!(refused, ServiceError::Open(DatabaseError::Newer { found: 99, .. })), "{refused}");
 }
 
-#[tokio::test]
-async fn one_key_means_one_job() {
-    let dir = TempDir::new().unwrap();
-    let store = open(&dir).await;
+async fn one_key_means_one_job(store: Store) {
     let (first, placed) = place(&store, "k", b"a", &[]).await;
     assert!(matches!(placed, Placed::Queued));
     assert!(matches!(place(&store, "k", b"a", &[]).await.1, Placed::Same(id) if id == first));
@@ -218,10 +253,7 @@ async fn one_key_means_one_job() {
     assert_eq!(store.keyed(&me(), &"k4".parse().unwrap()).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn a_job_ends_once_and_only_by_its_holder() {
-    let dir = TempDir::new().unwrap();
-    let store = open(&dir).await;
+async fn a_job_ends_once_and_only_by_its_holder(store: Store) {
     let (id, _) = place(&store, "k", b"a", &[]).await;
     let leased = store.lease("one", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
     assert_eq!((leased.id, leased.attempt, leased.request.as_slice()), (id, 1, b"a".as_slice()));
@@ -243,10 +275,7 @@ async fn a_job_ends_once_and_only_by_its_holder() {
     assert_eq!(store.job(&serde_json::from_str("\"someone\"").unwrap(), id).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_saw_it() {
-    let dir = TempDir::new().unwrap();
-    let store = open(&dir).await;
+async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_saw_it(store: Store) {
     let (id, _) = place(&store, "k", b"a", &[]).await;
     for attempt in 1..=3 {
         let leased =
@@ -268,10 +297,7 @@ async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_sa
     assert!(store.lease("me", UtcMillis(100), UtcMillis(11)).await.unwrap().is_none());
 }
 
-#[tokio::test]
-async fn a_job_given_back_has_not_been_tried() {
-    let dir = TempDir::new().unwrap();
-    let store = open(&dir).await;
+async fn a_job_given_back_has_not_been_tried(store: Store) {
     place(&store, "k", b"a", &[]).await;
     for _ in 0..5 {
         let leased = store.lease("one", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
@@ -280,10 +306,7 @@ async fn a_job_given_back_has_not_been_tried() {
     }
 }
 
-#[tokio::test]
-async fn cancelling_is_the_same_at_every_state() {
-    let dir = TempDir::new().unwrap();
-    let store = open(&dir).await;
+async fn cancelling_is_the_same_at_every_state(store: Store) {
     let cancel = async |id| store.cancel(&me(), id, false, UtcMillis(20)).await.unwrap();
     assert_eq!(cancel(JobId::new()).await, None);
     let (waiting, _) = place(&store, "k", b"a", &[]).await;
@@ -305,10 +328,7 @@ async fn cancelling_is_the_same_at_every_state() {
     assert_eq!(cancel(working).await, Some(JobState::Canceled));
 }
 
-#[tokio::test]
-async fn erasing_empties_what_no_other_job_needs() {
-    let dir = TempDir::new().unwrap();
-    let store = open(&dir).await;
+async fn erasing_empties_what_no_other_job_needs(store: Store) {
     let input = picture(AssetId::new(), "in-file", b"input");
     let stored = upload(&store, &input, 1000).await;
     assert!(matches!(stored, StoredUpload::New));
@@ -376,10 +396,7 @@ async fn time_removes_keys_decisions_and_unused_uploads() {
     assert_eq!(decisions().await, 0);
 }
 
-#[tokio::test]
-async fn pages_go_from_new_to_old_without_gaps() {
-    let dir = TempDir::new().unwrap();
-    let store = open(&dir).await;
+async fn pages_go_from_new_to_old_without_gaps(store: Store) {
     let mut placed = Vec::new();
     for n in 0..3 {
         placed.push(place(&store, &format!("k{n}"), b"a", &[]).await.0);

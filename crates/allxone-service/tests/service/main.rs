@@ -4,6 +4,7 @@
 mod accounts;
 mod book;
 mod consents;
+mod credits;
 mod door;
 mod elsewhere;
 mod following;

@@ -113,7 +113,7 @@ impl Partner for TestPartner {
             factors: vec![2],
             styles: Vec::new(),
             plans: false,
-            price: *self.0.price.lock().unwrap(),
+            price: self.0.price.lock().unwrap().clone(),
             licence: "none".to_owned(),
         };
         vec![

@@ -1,7 +1,7 @@
 //! An in-memory host to look at the screen with. Part of development and of builds to look at, never of the product.
 
 import type {
-  About, AccountsSeen, CommandError, Commands, ConsentRecord, DeletionSeen, Device, Draft, EgressEntry, EgressTotal, Explained, Filter, Finding, Item, ModelCard, Profile, Prompts, SafetyCard, Session, Settings, Staged, StudioEvent
+  About, AccountsSeen, CommandError, Commands, ConsentRecord, CreditEntry, DeletionSeen, Device, Draft, EgressEntry, EgressTotal, Explained, Filter, Finding, Item, ModelCard, Profile, Prompts, SafetyCard, Session, Settings, Staged, StudioEvent
 } from './bindings';
 import { type Host, HostError } from './host';
 
@@ -45,6 +45,18 @@ const CARDS: ModelCard[] = [
     id: 'local/cutout', name: 'Cut out', summary: 'Keeps the main thing of a picture and makes the rest transparent.', operation: 'cut_out', runs_at: 'service',
     fields: ['inputs'], count: { min: 1, max: 1 }, inputs: { min: 1, max: 1 }, max_input_pixels: 50_000_000, price: 'free', licence: 'Apache-2.0'
   }
+];
+
+const ENTRIES: CreditEntry[] = [
+  { id: 'E9', sequence: 9, kind: 'hold', time: 0, amount: -4_000, available: 38_500, held: 4_000, job: 'J3', model: 'example/large', at_most: 4_000 },
+  { id: 'E8', sequence: 8, kind: 'expiry', time: 0, amount: -1_250, available: 42_500, held: 0 },
+  { id: 'E7', sequence: 7, kind: 'release', time: 0, amount: 6_000, available: 43_750, held: 0, job: 'J2', model: 'example/large', at_most: 6_000, charged: 0 },
+  { id: 'E6', sequence: 6, kind: 'hold', time: 0, amount: -6_000, available: 37_750, held: 6_000, job: 'J2', model: 'example/large', at_most: 6_000, charged: 0 },
+  { id: 'E5', sequence: 5, kind: 'reversal', time: 0, amount: -10_000, available: 43_750, held: 0 },
+  { id: 'E4', sequence: 4, kind: 'charge', time: 0, amount: 1_500, available: 53_750, held: 0, job: 'J1', model: 'example/small', at_most: 6_000, charged: 4_500 },
+  { id: 'E3', sequence: 3, kind: 'hold', time: 0, amount: -6_000, available: 52_250, held: 6_000, job: 'J1', model: 'example/small', at_most: 6_000, charged: 4_500 },
+  { id: 'E2', sequence: 2, kind: 'grant', time: 0, amount: 48_250, available: 58_250, held: 0 },
+  { id: 'E1', sequence: 1, kind: 'grant', time: 0, amount: 10_000, available: 10_000, held: 0, expires: 0, note: 'Welcome to the studio' }
 ];
 
 const PROMPTS = [
@@ -325,6 +337,11 @@ export function previewHost(): Host {
       return { request: { operation: found.operation as 'generate', model: found.model, prompt: found.prompt, count: 1, seed: found.seed, style: params.style, strength: params.strength, on_unsupported: 'refuse', max_cost: 0 } };
     },
     library_stage: (item) => staged(item),
+    credits: () => ({ metered: query.has('credits'), posted: 42_500, held: 4_000, available: 38_500, month_cap: query.has('capped') ? 10_000 : undefined, this_month: 8_500, lots: [
+      { entry: id('E'), granted: 20_000, remaining: 12_500, since: now - 9 * 86_400_000, expires: now + 21 * 86_400_000 }, { entry: id('E'), granted: 30_000, remaining: 30_000, since: now - 40 * 86_400_000 }
+    ] }),
+    credits_cap: ({ per_month }) => ({ ...answers.credits(null), month_cap: per_month ?? undefined }),
+    credit_entries: (before) => ({ entries: ENTRIES.filter((one) => before === null || one.sequence < before).map((one) => ({ ...one, time: now - (9 - one.sequence) * 7_000_000 })) }),
     library_favourite: ({ items: some, on }) => ((items = items.map((one) => (some.includes(one.id) ? { ...one, favourite: on } : one))), some.length),
     library_delete: (some) => ((items = items.map((one) => (some.includes(one.id) ? { ...one, trashed_ms: Date.now() } : one))), some.length),
     library_restore: (some) => ((items = items.map((one) => (some.includes(one.id) ? { ...one, trashed_ms: null } : one))), some.length),

@@ -5,4 +5,4 @@ mod deleting;
 mod desk;
 mod project;
 mod time;
-mod town;
+pub mod town;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use allxone_contract::*;
-use allxone_service::{Accounts, Limits, RunningService, start_with};
+use allxone_service::{Accounts, Limits, RequestDesk, RunningService, ServiceConfig, start_with};
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions, Connection, Row, ValueRef};
 use tempfile::TempDir;
@@ -25,6 +25,10 @@ pub struct Town {
     pub clock: Arc<TestClock>,
     pub control: Arc<Control>,
     pub service: Option<RunningService>,
+    /// Whether jobs cost credits.
+    pub credits: bool,
+    /// Whether its partner has effects outside.
+    pub outside: bool,
 }
 
 /// Somebody who is signed in.
@@ -43,19 +47,47 @@ impl Town {
             clock: TestClock::at(BEGINNING),
             control: Control::new(false),
             service: None,
+            credits: false,
+            outside: false,
         };
         town.start().await;
         town
     }
 
-    pub async fn start(&mut self) {
-        self.control = Control::new(false);
+    /// A town where jobs cost credits: this much for a picture.
+    pub async fn paid(price: i64) -> Self {
+        let mut town = Self::new().await;
+        town.stop().await;
+        town.credits = true;
+        town.start().await;
+        town.price(price);
+        town
+    }
+
+    /// What a picture costs from now on.
+    pub fn price(&self, milli: i64) {
+        *self.control.price.lock().unwrap() = PriceRule::PerImage(MilliCredits(milli));
+    }
+
+    /// The operator's desk, while the service does not run.
+    pub async fn desk(&self) -> RequestDesk {
+        RequestDesk::open(self.config(), gate()).await.unwrap()
+    }
+
+    fn config(&self) -> ServiceConfig {
         let mut config = config(self.dir.path(), Limits::default());
         config.accounts = Some(Accounts::default());
+        config.operator.credits = self.credits;
         config.clock = Arc::clone(&self.clock) as _;
-        self.service = Some(
-            start_with(config, gate(), vec![Arc::new(TestPartner(Arc::clone(&self.control)))]).await.unwrap(),
-        );
+        config
+    }
+
+    pub async fn start(&mut self) {
+        let control = Control::new(self.outside);
+        control.price.lock().unwrap().clone_from(&self.control.price.lock().unwrap());
+        self.control = control;
+        let partner = Arc::new(TestPartner(Arc::clone(&self.control)));
+        self.service = Some(start_with(self.config(), gate(), vec![partner]).await.unwrap());
     }
 
     pub async fn stop(&mut self) {

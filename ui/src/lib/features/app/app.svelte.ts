@@ -2,7 +2,7 @@
 
 import { getContext, setContext } from 'svelte';
 import { Toasts } from '../../components/toasts.svelte';
-import { type About, type AccountsSeen, type ArchiveProgress, type Brought, type CommandError, type ConsentText, type Host, HostError, type ModelCard, type Session, type Settings, type StudioEvent, type WipeReceipt } from '../../host';
+import { type About, type AccountsSeen, type ArchiveProgress, type Brought, type CommandError, type ConsentText, type Credits, type Host, HostError, type ModelCard, type Session, type Settings, type StudioEvent, type WipeReceipt } from '../../host';
 import { closest, m, speak } from '../../i18n';
 import { Compose } from '../create/compose.svelte';
 import { History } from '../create/history.svelte';
@@ -22,6 +22,8 @@ export class App {
   models = $state.raw<ModelCard[]>([]);
   /** Why the models cannot be told. */
   modelsError = $state.raw<CommandError | null>(null);
+  /** What the account has at its service; `null` while nobody told, or where credits are not counted. */
+  credits = $state.raw<Credits | null>(null);
   locked = $state(false);
   sentToday = $state<number | null>(null);
   locale = $state('en');
@@ -75,6 +77,7 @@ export class App {
     this.queue.ended = (work) => {
       this.announce(work);
       void this.count();
+      void this.loadCredits();
     };
   }
 
@@ -139,7 +142,7 @@ export class App {
     const elsewhere = before && said(before) !== said(session);
     if (this.opened && !elsewhere) return;
     this.opened = true;
-    await Promise.all([this.loadModels(), this.history.load().catch(() => {}), this.queue.resume().catch(() => {}), this.shelf.begin(), this.count(), this.lock(null), this.loadAccounts().catch(() => {}), this.host.call('wipe_receipt', null).then((receipt) => (this.receipt = receipt), () => {})]);
+    await Promise.all([this.loadModels(), this.history.load().catch(() => {}), this.queue.resume().catch(() => {}), this.shelf.begin(), this.count(), this.lock(null), this.loadCredits(), this.loadAccounts().catch(() => {}), this.host.call('wipe_receipt', null).then((receipt) => (this.receipt = receipt), () => {})]);
     if (this.shelf.usage && this.shelf.usage.items > 0 && this.history.used[0] && this.compose.prompt) this.compose.changed();
   }
 
@@ -180,6 +183,12 @@ export class App {
     } catch {
       this.sentToday = null;
     }
+  }
+
+  /** What can be spent, asked again whenever it may have changed. This computer counts nothing. */
+  async loadCredits(): Promise<void> {
+    const credits = this.local ? null : await this.host.call('credits', null).catch(() => this.credits);
+    this.credits = credits?.metered ? credits : null;
   }
 
   async lock(closed: boolean | null): Promise<void> {

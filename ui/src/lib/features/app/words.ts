@@ -1,6 +1,6 @@
 //! Codes and findings in words. Everything a host says by code is translated here; its own English is used only for what is not known here.
 
-import type { CommandError, Finding, ModelCard, Operation, StyleChoice } from '../../host';
+import type { CommandError, Finding, ModelCard, Operation, PriceRule, StyleChoice } from '../../host';
 import { m, optional } from '../../i18n';
 import { credits } from '../../format';
 
@@ -39,6 +39,14 @@ export const fieldName = (field: string): string => optional(`field_${field}`) ?
 
 export const runsAt = (card: ModelCard, serverHost: string | null): string =>
   card.runs_at === 'service' ? (serverHost ?? m.this_computer()) : card.runs_at.partner;
+
+/** What a model costs before anything is asked of it: `free`, `at most 4 credits`, `from 2 credits`. */
+export function ruleWords(rule: PriceRule): string {
+  if (rule === 'free') return m.free();
+  if ('per_image' in rule) return priceWords(rule.per_image);
+  const least = 'per_megapixel' in rule ? rule.per_megapixel.first : Math.min(...rule.per_image_by_size.map((row) => row.price));
+  return m.from_credits({ credits: credits(least) });
+}
 
 /** `free`, `at most 4 credits`. */
 export const priceWords = (milli: number | null): string =>

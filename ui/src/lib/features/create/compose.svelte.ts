@@ -164,7 +164,9 @@ export class Compose {
     if (this.check?.quote) return this.check.quote.at_most;
     const rule = this.card?.price;
     if (!rule) return null;
-    return rule === 'free' ? 0 : rule.per_image * this.count;
+    if (rule === 'free') return 0;
+    // What depends on sizes is told by the service.
+    return 'per_image' in rule ? rule.per_image * this.count : null;
   }
 
   get verdict(): Verdict {
