@@ -349,7 +349,7 @@ quote: Quote | null, };
 /**
  * The names hosts branch on and translate by. A name never changes its meaning.
  */
-export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "not_found" | "library" | "unreachable" | "bad_address" | "plain_address" | "not_allxone" | "wrong_token" | "offline_locked" | "upgrade_required" | "service" | "partner_busy" | "partner_unavailable" | "partner_account" | "no_output" | "outcome_unknown" | "cancelled" | "not_open" | "signed_out" | "no_accounts" | "wrong_password" | "wrong_code" | "email_unconfirmed" | "email_taken" | "weak_password" | "too_often" | "proof_needed" | "sign_in_failed" | "not_this_sign_in" | "way_not_offered" | "keeping" | "archive" | "acceptance_needed" | "account_closing" | "not_allowed" | "not_given" | "elsewhere" | "machine" | "internal";
+export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "insufficient_credits" | "spending_cap" | "quote_expired" | "not_found" | "library" | "unreachable" | "bad_address" | "plain_address" | "not_allxone" | "wrong_token" | "offline_locked" | "upgrade_required" | "service" | "partner_busy" | "partner_unavailable" | "partner_account" | "no_output" | "outcome_unknown" | "cancelled" | "not_open" | "signed_out" | "no_accounts" | "wrong_password" | "wrong_code" | "email_unconfirmed" | "email_taken" | "weak_password" | "too_often" | "proof_needed" | "sign_in_failed" | "not_this_sign_in" | "way_not_offered" | "keeping" | "archive" | "acceptance_needed" | "account_closing" | "not_allowed" | "not_given" | "elsewhere" | "machine" | "internal";
 
 /**
  * What a letter with a code is for.
@@ -562,6 +562,143 @@ min: number,
  * Most.
  */
 max: number, };
+
+/**
+ * The most an account wants to spend: body of `POST /credits/cap`.
+ */
+export type CreditCap = { 
+/**
+ * In a calendar month; as much as there is, when there is none.
+ */
+per_month: MilliCredits | null, };
+
+/**
+ * One entry of an account's statement.
+ */
+export type CreditEntry = { 
+/**
+ * Its number.
+ */
+id: EntryId, 
+/**
+ * Counts the account's entries, from 1, without gaps.
+ */
+sequence: number, 
+/**
+ * What it is.
+ */
+kind: EntryKind, 
+/**
+ * When.
+ */
+time: UtcMillis, 
+/**
+ * By how much it changed what can be spent.
+ */
+amount: MilliCredits, 
+/**
+ * What could be spent after it.
+ */
+available: MilliCredits, 
+/**
+ * What was held after it.
+ */
+held: MilliCredits, 
+/**
+ * The job it is about.
+ */
+job?: JobId | null, 
+/**
+ * The model of the job, as long as the job is known.
+ */
+model?: ModelId | null, 
+/**
+ * What the job could cost at most, and was held for it.
+ */
+at_most?: MilliCredits | null, 
+/**
+ * What the job was charged.
+ */
+charged?: MilliCredits | null, 
+/**
+ * When granted credits expire.
+ */
+expires?: UtcMillis | null, 
+/**
+ * Why, in the words of who wrote it.
+ */
+note?: string | null, };
+
+/**
+ * Answer of `GET /credits/entries`, newest first.
+ */
+export type CreditEntryList = { 
+/**
+ * The entries.
+ */
+entries: Array<CreditEntry>, 
+/**
+ * Ask again with `?before=` this for older ones.
+ */
+next?: number | null, };
+
+/**
+ * Credits of one grant, as far as they are left.
+ */
+export type CreditLot = { 
+/**
+ * The entry that brought them.
+ */
+entry: EntryId, 
+/**
+ * How many they were.
+ */
+granted: MilliCredits, 
+/**
+ * How many are left, those that are held included.
+ */
+remaining: MilliCredits, 
+/**
+ * When they came.
+ */
+since: UtcMillis, 
+/**
+ * When what is left of them goes; never, when there is none.
+ */
+expires?: UtcMillis | null, };
+
+/**
+ * Answer of `GET /credits`.
+ */
+export type Credits = { 
+/**
+ * Whether this service counts credits for this account at all. Where it does not, everything else is nothing.
+ */
+metered: boolean, 
+/**
+ * What the account has: what can be spent and what is held.
+ */
+posted: MilliCredits, 
+/**
+ * Held for jobs that have not ended.
+ */
+held: MilliCredits, 
+/**
+ * What can be spent. Less than nothing when more was taken back than was left.
+ */
+available: MilliCredits, 
+/**
+ * The credits by where they came from, those that expire soonest first: the order in which they are spent.
+ */
+lots?: Array<CreditLot>, 
+/**
+ * The most the account wants to spend in a calendar month (UTC), if it said so.
+ */
+month_cap?: MilliCredits | null, 
+/**
+ * What was charged in this month, and what is held now: what counts against the cap.
+ */
+this_month: MilliCredits, };
 
 /**
  * Where a page ends; the next begins after it. Stays right when items come or go in between.
@@ -878,6 +1015,16 @@ code: string, };
  * Why an account is signed out.
  */
 export type Ended = "here" | "elsewhere_here" | "by_server" | "copied" | "closed" | "key_lost" | "not_kept";
+
+/**
+ * One entry of the books of credits.
+ */
+export type EntryId = string;
+
+/**
+ * What an entry is.
+ */
+export type EntryKind = "grant" | "reversal" | "hold" | "charge" | "release" | "expiry" | "unknown";
 
 /**
  * One kind of thing that was erased.
@@ -1669,6 +1816,23 @@ closed: boolean | null, };
 export type Measure = "prompt" | "explicit" | "suggestive" | "second";
 
 /**
+ * What a picture costs by its megapixels, and those it is made from.
+ */
+export type MegapixelPrice = { 
+/**
+ * The first megapixel of a picture.
+ */
+first: MilliCredits, 
+/**
+ * Each further one.
+ */
+further: MilliCredits, 
+/**
+ * Each megapixel of the input pictures, for each picture made from them.
+ */
+input: MilliCredits, };
+
+/**
  * Thousandths of a credit. Money is counted in whole milli-credits, never in fractions.
  */
 export type MilliCredits = number;
@@ -2048,7 +2212,7 @@ export type PolicyKind = "privacy_policy" | "acceptable_use";
 /**
  * How the price is found.
  */
-export type PriceRule = "free" | { "per_image": MilliCredits };
+export type PriceRule = "free" | { "per_image": MilliCredits } | { "per_image_by_size": Array<SizePrice> } | { "per_megapixel": MegapixelPrice };
 
 /**
  * One error, in words for a person and a code for a program. Never carries content.
@@ -2083,6 +2247,14 @@ retryable: boolean,
  */
 retry_after?: number | null, 
 /**
+ * How many credits it takes, where there are not as many.
+ */
+needed?: MilliCredits | null, 
+/**
+ * How many there are to be spent.
+ */
+available?: MilliCredits | null, 
+/**
  * The job it is about.
  */
 job_id?: JobId | null, 
@@ -2098,7 +2270,7 @@ finding?: Finding | null, };
 /**
  * What went wrong, as a name that never changes its meaning.
  */
-export type ProblemCode = "invalid" | "unsupported_field" | "unknown_model" | "unauthorized" | "upgrade_required" | "not_found" | "key_reused" | "key_missing" | "key_busy" | "content_blocked" | "filter_unavailable" | "too_large" | "unreadable_picture" | "insufficient_credits" | "busy" | "timeout" | "engine_failed" | "partner_busy" | "partner_unavailable" | "partner_account" | "no_output" | "outcome_unknown" | "erased" | "step_up_needed" | "no_grant" | "acceptance_needed" | "account_closing" | "shutting_down" | "internal" | "unknown";
+export type ProblemCode = "invalid" | "unsupported_field" | "unknown_model" | "unauthorized" | "upgrade_required" | "not_found" | "key_reused" | "key_missing" | "key_busy" | "content_blocked" | "filter_unavailable" | "too_large" | "unreadable_picture" | "insufficient_credits" | "spending_cap" | "quote_expired" | "busy" | "timeout" | "engine_failed" | "partner_busy" | "partner_unavailable" | "partner_account" | "no_output" | "outcome_unknown" | "erased" | "step_up_needed" | "no_grant" | "acceptance_needed" | "account_closing" | "shutting_down" | "internal" | "unknown";
 
 /**
  * Somebody else who gets to see something of what a service is told.
@@ -2243,7 +2415,7 @@ proof: Proof, };
 /**
  * The reason for one request, kept in the ledger. There is none for advertising and none for the sale of data.
  */
-export type Purpose = "health" | "models" | "quote" | "plan" | "upload" | "submit_job" | "follow_job" | "fetch_result" | "cancel_job" | "erase_job" | "sign_in_ways" | "browser" | "sign_in" | "refresh_session" | "profile" | "devices" | "sign_out" | "about" | "consent" | "statistics" | "training" | "export" | "delete_account" | "upstream_sign_in";
+export type Purpose = "health" | "models" | "quote" | "credits" | "plan" | "upload" | "submit_job" | "follow_job" | "fetch_result" | "cancel_job" | "erase_job" | "sign_in_ways" | "browser" | "sign_in" | "refresh_session" | "profile" | "devices" | "sign_out" | "about" | "consent" | "statistics" | "training" | "export" | "delete_account" | "upstream_sign_in" | "partner";
 
 /**
  * An entry of the queue that has not ended.
@@ -2903,6 +3075,19 @@ width: number,
 height: number, };
 
 /**
+ * What a picture up to a size costs.
+ */
+export type SizePrice = { 
+/**
+ * Most pixels of the picture.
+ */
+up_to_pixels: number, 
+/**
+ * What it costs.
+ */
+price: MilliCredits, };
+
+/**
  * Which sizes of result a model makes.
  */
 export type SizeRule = { 
@@ -3306,6 +3491,9 @@ export type Commands = {
   queue_move: { request: QueueMove; response: Array<QueueId> };
   queue_retry: { request: QueueRetry; response: QueueId };
   queue_resume: { request: null; response: Array<QueueId> };
+  credits: { request: null; response: Credits };
+  credits_cap: { request: CreditCap; response: Credits };
+  credit_entries: { request: number | null; response: CreditEntryList };
   library_list: { request: Listing; response: Page };
   library_index: { request: Wanted; response: Index };
   library_glance: { request: Array<ItemId>; response: Array<Glance> };
