@@ -62,8 +62,9 @@ impl Native for Window {
         asked(|tell| dialog.pick_files(tell))
     }
 
-    fn save_file(&self, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
-        asked_one(|tell| self.dialog().set_file_name(suggested).save_file(tell))
+    fn save_file(&self, folder: Option<&Path>, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
+        let dialog = folder.into_iter().fold(self.dialog(), FileDialogBuilder::set_directory);
+        asked_one(|tell| dialog.set_file_name(suggested).save_file(tell))
     }
 
     fn pick_archive(&self) -> BoxFuture<'_, Option<PathBuf>> {

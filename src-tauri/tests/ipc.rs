@@ -24,7 +24,7 @@ impl Native for Nobody {
     fn pick_pictures(&self) -> BoxFuture<'_, Vec<PathBuf>> {
         Box::pin(async { Vec::new() })
     }
-    fn save_file(&self, _suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
+    fn save_file(&self, _folder: Option<&Path>, _suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
         Box::pin(async { None })
     }
     fn pick_archive(&self) -> BoxFuture<'_, Option<PathBuf>> {

@@ -11,7 +11,7 @@ use allxone_studio::media::Limits;
 use allxone_studio::safety::Gate;
 use allxone_studio::session::ServerFound;
 use allxone_studio::{ClientError, Code, LibraryLedger, Parts, ServiceClient, Studio, StudioError, account};
-use allxone_vault::{FolderLock, SecretStoreKind, Vault, VaultError};
+use allxone_vault::{FolderLock, Opening, SecretStoreKind, Vault, VaultError};
 
 use crate::folders::{self, Folders};
 use crate::keys::{library_keys, open_vault, service_keys};
@@ -208,6 +208,24 @@ impl Profile {
     /// Whether what is made is there tomorrow.
     pub fn keeping(&self) -> &Keeping {
         &self.keeping
+    }
+
+    /// Keeps the key of the library in another place. It stays the same key, so nothing has to be encrypted again.
+    ///
+    /// # Errors
+    /// When nothing is kept, when a passphrase opens the library, or when the other place cannot be used. The former way then still works.
+    pub async fn keep_key(&mut self, place: Opening) -> Result<(), AppError> {
+        let Keeping::Library { folder, store } = &mut self.keeping else {
+            return Err(VaultError::NothingKept.into());
+        };
+        let folder = folder.clone();
+        let change = move || -> Result<SecretStoreKind, VaultError> {
+            let mut vault = Vault::open(&folder, Opening::recorded())?;
+            vault.change_store(&place)?;
+            Ok(vault.store())
+        };
+        *store = off_thread(change).await?;
+        Ok(())
     }
 
     /// Closes everything in order: what travels stops, the service drains, then the folder is given back.

@@ -24,7 +24,7 @@ impl Native for Person {
             vec![self.folder.join("photo.png"), self.folder.clone(), self.folder.join("missing.png")]
         })
     }
-    fn save_file(&self, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
+    fn save_file(&self, _folder: Option<&Path>, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
         let file = self.folder.join(suggested);
         Box::pin(async { Some(file) })
     }
@@ -50,8 +50,8 @@ impl Native for Person {
         Err("There is no browser here.".to_owned())
     }
 
-    fn show_folder(&self, _folder: &Path) -> Result<(), String> {
-        Err("no file manager".to_owned())
+    fn show_folder(&self, folder: &Path) -> Result<(), String> {
+        Err(format!("no file manager for {}", folder.display()))
     }
 }
 
@@ -119,11 +119,25 @@ async fn what_was_made_before_the_question_about_keys_is_kept_after_it() {
     assert!(desk.picture(&format!("thumbnail/{}", kept["id"].as_str().unwrap())).await.is_ok());
     assert_eq!(desk.picture(&format!("thumbnail/{passing}")).await.err(), Some(NotShown::Absent));
     assert_eq!(code(&desk, "session_keep", json!({"key": "file"})).await, "keeping");
+    assert_eq!(
+        code(&desk, "session_keep", json!({"key": "passphrase", "passphrase": "short"})).await,
+        "keeping"
+    );
+    assert_eq!(
+        ask(&desk, "session", Value::Null).await["state"]["keeping"]["key"],
+        "file",
+        "nothing was changed"
+    );
+    let protected = json!({"key": "passphrase", "passphrase": "three owls at night"});
+    let session = ask(&desk, "session_keep", protected).await;
+    assert_eq!(session["state"]["keeping"], json!({"is": "library", "key": "passphrase"}));
+    assert_eq!(ask(&desk, "library_list", ALL()).await["items"].as_array().unwrap().len(), 1);
     desk.close().await;
     drop(desk);
 
     let again = open(data.path(), None);
-    assert_eq!(settled(&again).await["keeping"]["key"], "file");
+    assert_eq!(settled(&again).await["is"], "locked", "the file opens it no more");
+    ask(&again, "session_unlock", json!("three owls at night")).await;
     assert_eq!(ask(&again, "library_list", ALL()).await["items"].as_array().unwrap().len(), 1);
     assert_eq!(ask(&again, "prompts", Value::Null).await["history"], json!(["three owls"]));
     again.close().await;
@@ -330,6 +344,15 @@ async fn pictures_come_in_and_copies_go_out_by_the_machine_alone() {
     let name = share["files"][0].as_str().unwrap();
     assert!(name.starts_with("picture-") && data.path().join(name).is_file());
     assert_eq!(ask(&desk, "pictures_save", json!({"items": [], "kind": "share"})).await, Value::Null);
+    let error = call(&desk, "folder_show", json!("saved")).await.unwrap_err();
+    assert!(error.message.contains(&data.path().display().to_string()), "{error:?}");
+
+    ask(&desk, "library_title", json!({"item": item, "title": "My *best* photo/2"})).await;
+    for (n, expected) in ["My best photo 2.png", "My best photo 2-2.png"].into_iter().enumerate() {
+        let saved = ask(&desk, "pictures_save", json!({"items": [item], "kind": "archive"})).await;
+        assert_eq!(saved["files"], json!([expected]), "copy {n}");
+        assert!(data.path().join(expected).with_extension("json").is_file());
+    }
     desk.close().await;
 }
 

@@ -25,7 +25,7 @@ impl Native for Person {
     fn pick_pictures(&self) -> BoxFuture<'_, Vec<PathBuf>> {
         Box::pin(async { Vec::new() })
     }
-    fn save_file(&self, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
+    fn save_file(&self, _folder: Option<&Path>, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
         let file = self.folder.join(suggested);
         Box::pin(async { Some(file) })
     }

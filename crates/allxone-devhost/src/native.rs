@@ -24,7 +24,7 @@ impl Native for Headless {
         Box::pin(async { Vec::new() })
     }
 
-    fn save_file(&self, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
+    fn save_file(&self, _folder: Option<&Path>, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
         let file = self.folder().map(|folder| folder.join(suggested));
         Box::pin(async { file })
     }

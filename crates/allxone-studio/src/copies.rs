@@ -7,11 +7,11 @@ use bytes::Bytes;
 
 use crate::session::CopyKind;
 use crate::studio::blocking;
-use crate::{Prompts, Studio, StudioError};
+use crate::{Prompts, Studio, StudioError, file_name};
 
 /// A picture as a file of its own.
 pub struct Copy {
-    /// A name for the file. A share copy's name tells nothing of the picture.
+    /// A name for the file: the person's words for it, where there are some. A share copy's name tells nothing of the picture.
     pub file_name: String,
     /// The picture.
     pub bytes: Bytes,
@@ -28,14 +28,7 @@ impl Studio {
         let library = self.library().clone();
         let results = self.inner.parts.results.limits().clone();
         blocking(move || match kind {
-            CopyKind::Archive => {
-                let exported = library.export(item)?;
-                Ok(Copy {
-                    file_name: exported.file_name,
-                    bytes: exported.bytes,
-                    record: Some(exported.record),
-                })
-            }
+            CopyKind::Archive => archive(&library, item),
             CopyKind::Share => share(&library, item, &results),
         })
         .await
@@ -77,6 +70,18 @@ impl Studio {
         })
         .await
     }
+}
+
+fn archive(library: &Library, item: ItemId) -> Result<Copy, StudioError> {
+    let details = library.get(item)?.details;
+    let exported = library.export(item)?;
+    let words = [details.title, details.prompt];
+    let named = words.iter().find_map(|words| file_name::of_words(words));
+    let file_name = match (named, exported.file_name.rsplit_once('.')) {
+        (Some(name), Some((_, extension))) => format!("{name}.{extension}"),
+        _ => exported.file_name,
+    };
+    Ok(Copy { file_name, bytes: exported.bytes, record: Some(exported.record) })
 }
 
 fn share(library: &Library, item: ItemId, limits: &Limits) -> Result<Copy, StudioError> {

@@ -17,6 +17,7 @@ mod draft;
 mod error;
 mod event;
 mod explain;
+mod file_name;
 mod given;
 mod heard;
 mod host;

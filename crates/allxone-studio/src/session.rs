@@ -186,6 +186,8 @@ pub enum PlaceKind {
     Logs,
     /// The networks and drawings that came with the program.
     Models,
+    /// Where the person saved a copy last, as long as the program runs.
+    Saved,
 }
 
 /// What is stored where.

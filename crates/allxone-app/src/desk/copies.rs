@@ -4,6 +4,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
 use allxone_studio::contract::Counter;
 use allxone_studio::library::ItemId;
@@ -43,7 +44,7 @@ impl Desk {
         let studio = self.studio().await?;
         let mut brought = Vec::new();
         for file in files.into_iter().take(MAX_FILES) {
-            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let name = name_of(&file);
             let result = match blocking(move || read(&file)).await {
                 Ok(bytes) => studio.stage(bytes).await,
                 Err(error) => Err(error),
@@ -84,20 +85,34 @@ impl Desk {
             [] => Ok(None),
             [one] => {
                 let copy = studio.copy(one, asked.kind).await?;
-                let Some(file) = self.inner.native.save_file(&copy.file_name).await else { return Ok(None) };
+                let last = self.saved_last();
+                // A name that is taken there gets a number; elsewhere the dialog asks before it overwrites.
+                let suggested = match &last {
+                    Some(folder) => name_of(&unused(folder, &copy.file_name)),
+                    None => copy.file_name.clone(),
+                };
+                let asked = self.inner.native.save_file(last.as_deref(), &suggested);
+                let Some(file) = asked.await else { return Ok(None) };
                 let name = write(copy, file.clone()).await?;
                 studio.count(Counted::Done(Counter::Exported));
-                Ok(Some(Saved {
-                    folder: file.parent().unwrap_or(&file).display().to_string(),
-                    files: vec![name],
-                }))
+                Ok(Some(self.saved(file.parent().unwrap_or(&file), vec![name])))
             }
             ref several => {
                 let Some(folder) = self.inner.native.choose_folder().await else { return Ok(None) };
                 let files = save_into(&studio, several, asked.kind, &folder).await?;
-                Ok(Some(Saved { folder: folder.display().to_string(), files }))
+                Ok(Some(self.saved(&folder, files)))
             }
         }
+    }
+
+    /// Keeps in mind where something was saved, so that it can be shown there.
+    pub(super) fn saved(&self, folder: &Path, files: Vec<String>) -> Saved {
+        *self.inner.saved.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder.to_owned());
+        Saved { folder: folder.display().to_string(), files }
+    }
+
+    pub(super) fn saved_last(&self) -> Option<PathBuf> {
+        self.inner.saved.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -117,12 +132,19 @@ async fn save_into(
     Ok(files)
 }
 
-/// A name in `folder` that nothing has yet.
+/// A name in `folder` that nothing has yet, nor what would be told of the picture beside it.
 pub(super) fn unused(folder: &Path, name: &str) -> PathBuf {
     let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "png"));
     let numbered = (2..).map(|n: u32| format!("{stem}-{n}.{extension}"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered).map(|name| folder.join(name));
-    names.find(|file| !file.exists()).unwrap_or_else(|| folder.join(name))
+    names
+        .find(|file| !file.exists() && !file.with_extension("json").exists())
+        .unwrap_or_else(|| folder.join(name))
+}
+
+/// The last part of a path, as it is shown.
+pub(super) fn name_of(file: &Path) -> String {
+    file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Writes beside and renames, so that a broken-off write never leaves half a picture under its name. Returns the file's name.
@@ -143,7 +165,7 @@ pub(super) async fn write(copy: Copy, file: PathBuf) -> Result<String, StudioErr
         if let Some(record) = copy.record {
             put(&file.with_extension("json"), format!("{record:#}\n").as_bytes())?;
         }
-        Ok(file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default())
+        Ok(name_of(&file))
     })
     .await
 }

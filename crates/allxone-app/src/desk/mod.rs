@@ -29,7 +29,7 @@ use allxone_studio::account::{AccountKey, Accounts};
 use allxone_studio::contract::{Counter, ExportId};
 use allxone_studio::session::{KeepIn, KeptIn, KeyPlace, ServerAddress, ServiceAt, Session, SessionState};
 use allxone_studio::{Counted, Settings, Studio, StudioError, StudioEvent};
-use allxone_vault::{KEYS_FILE, SecretStoreKind, VaultError};
+use allxone_vault::{KEYS_FILE, Opening, Passphrase, SecretStoreKind, VaultError};
 use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, broadcast, watch};
 use tokio::task::JoinHandle;
@@ -113,6 +113,8 @@ struct Inner {
     archive: std::sync::Mutex<Option<tokio_util::sync::CancellationToken>>,
     /// The archive that was asked for at an account's service and not fetched yet, and when.
     export: std::sync::Mutex<Option<(AccountKey, ExportId, std::time::Instant)>>,
+    /// Where the person saved copies last.
+    saved: std::sync::Mutex<Option<PathBuf>>,
     /// Files that were dragged out of the window.
     dragged: drag::Outgoing,
     /// The person's accounts, and whose library is open; `None` for this computer's.
@@ -160,6 +162,7 @@ impl Desk {
             asked: AtomicBool::new(false),
             archive: std::sync::Mutex::default(),
             export: std::sync::Mutex::default(),
+            saved: std::sync::Mutex::default(),
             dragged: drag::Outgoing::default(),
             accounts,
             account: std::sync::Mutex::new(account),
@@ -389,13 +392,9 @@ impl Desk {
 
     async fn keep(&self, choice: KeepIn) -> Result<Session, StudioError> {
         let mut slot = self.inner.profile.lock().await;
-        let Some(passing) = slot.as_ref() else {
+        let Some(passing) = slot.as_mut() else {
             return Err(StudioError::NotOpen("There is nothing open to keep.".to_owned()));
         };
-        if matches!(passing.keeping(), Keeping::Library { .. }) {
-            return Err(StudioError::Keeping("Pictures are kept already. Nothing was changed.".to_owned()));
-        }
-        let at = self.idle_studio().await?;
         let store = match choice.key {
             KeyPlace::Keyring => SecretStoreKind::Keyring,
             KeyPlace::Passphrase => SecretStoreKind::Passphrase,
@@ -406,6 +405,26 @@ impl Desk {
                 ));
             }
         };
+        if let Keeping::Library { store: before, .. } = passing.keeping() {
+            // A key that is kept better never goes into an unprotected file.
+            if *before == store || store == SecretStoreKind::File {
+                return Err(StudioError::Keeping(
+                    "Pictures are kept already. Nothing was changed.".to_owned(),
+                ));
+            }
+            let passphrase = choice.passphrase.map(Passphrase::new);
+            let place = Opening { kind: Some(store), passphrase, ..Opening::default() };
+            passing.keep_key(place).await.map_err(|error| StudioError::Keeping(error.to_string()))?;
+            let keeping = kept_in(passing.keeping());
+            self.inner.stage.send_modify(|stage| {
+                if let Stage::Open { keeping: told, .. } = stage {
+                    *told = keeping;
+                }
+            });
+            self.tell(StudioEvent::Session { session: self.session() });
+            return Ok(self.session());
+        }
+        let at = self.idle_studio().await?;
         let mut options =
             Options { secret_store: Some(store), offline: at.offline().is_closed(), ..self.options() };
         options.passphrase =

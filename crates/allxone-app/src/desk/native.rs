@@ -20,8 +20,8 @@ pub enum Clipboard {
 pub trait Native: Send + Sync + 'static {
     /// Lets the person choose pictures; none when they changed their mind.
     fn pick_pictures(&self) -> BoxFuture<'_, Vec<PathBuf>>;
-    /// Lets the person choose where a file goes; the dialog has asked before overwriting.
-    fn save_file(&self, suggested: &str) -> BoxFuture<'_, Option<PathBuf>>;
+    /// Lets the person choose where a file goes, beginning in `folder` where one is named; the dialog has asked before overwriting.
+    fn save_file(&self, folder: Option<&Path>, suggested: &str) -> BoxFuture<'_, Option<PathBuf>>;
     /// Lets the person choose an archive to read.
     fn pick_archive(&self) -> BoxFuture<'_, Option<PathBuf>>;
     /// Lets the person choose a folder.

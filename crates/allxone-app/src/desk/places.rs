@@ -57,6 +57,7 @@ impl Desk {
             PlaceKind::Service => kept.then_some(folders.service),
             PlaceKind::Settings => Some(self.inner.folders.settings()),
             PlaceKind::Logs => kept.then_some(folders.logs),
+            PlaceKind::Saved => self.saved_last(),
             PlaceKind::Models => folders::models(&self.inner.start.options()).ok(),
         }
     }

@@ -26,7 +26,11 @@ impl Desk {
             Some(key) => Some(self.ask_service_part(key).await?),
             None => None,
         };
-        let Some(target) = self.inner.native.save_file("allxone-export.zip").await else { return Ok(None) };
+        let Some(target) =
+            self.inner.native.save_file(self.saved_last().as_deref(), "allxone-export.zip").await
+        else {
+            return Ok(None);
+        };
         let stop = self.begin_archive()?;
         let service = match asked_there {
             Some(there) => self.save_service_part(there, &target, &stop).await.map(Some),

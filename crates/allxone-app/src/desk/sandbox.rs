@@ -11,7 +11,7 @@ use allxone_studio::session::Saved;
 use allxone_studio::{Explained, StudioError, StudioEvent, Subject, Tried, TriedFrom};
 use bytes::Bytes;
 
-use super::copies::{MAX_FILES, blocking, read};
+use super::copies::{MAX_FILES, blocking, name_of, read};
 use super::{Clipboard, Desk};
 
 impl Desk {
@@ -64,7 +64,7 @@ impl Desk {
     async fn try_files(&self, files: Vec<PathBuf>) -> Vec<Tried> {
         let mut tried = Vec::new();
         for file in files.into_iter().take(MAX_FILES) {
-            let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let name = name_of(&file);
             tried.push(match blocking(move || read(&file)).await {
                 Ok(bytes) => self.try_bytes(name, bytes).await,
                 Err(error) => Tried { name, explained: None, error: Some(error.into()) },
@@ -80,7 +80,9 @@ impl Desk {
             Subject::Prompt => "allxone-check-prompt.json",
             Subject::Picture => "allxone-check-picture.json",
         };
-        let Some(file) = self.inner.native.save_file(suggested).await else { return Ok(None) };
+        let Some(file) = self.inner.native.save_file(self.saved_last().as_deref(), suggested).await else {
+            return Ok(None);
+        };
         let written = file.clone();
         blocking(move || {
             std::fs::write(&written, report).map_err(|error| {
@@ -91,7 +93,6 @@ impl Desk {
             })
         })
         .await?;
-        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok(Some(Saved { folder: file.parent().unwrap_or(&file).display().to_string(), files: vec![name] }))
+        Ok(Some(self.saved(file.parent().unwrap_or(&file), vec![name_of(&file)])))
     }
 }

@@ -2146,7 +2146,7 @@ sealed: boolean, };
 /**
  * A kind of place on this computer.
  */
-export type PlaceKind = "library" | "service" | "settings" | "logs" | "models";
+export type PlaceKind = "library" | "service" | "settings" | "logs" | "models" | "saved";
 
 /**
  * Answer of `POST /plans`: what a model that [plans](crate::ModelCard::plans) would make of a request's prompt. Every text in it is a
