@@ -37,6 +37,7 @@ test('words find pictures, and what is typed last counts', async () => {
   await page.keyboard.press('Control+a');
   await page.keyboard.type('zeppelin');
   await page.getByText('Nothing found').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Go to date' }).count(), 1, 'it stays where it is looked for');
   assert.deepEqual(await serious(page), []);
   await page.getByRole('button', { name: 'Clear search' }).last().click();
   await cells(page).nth(5).waitFor();
@@ -89,11 +90,26 @@ test('what is deleted comes back: by keys, by the message, out of the trash', as
   await cells(page).first().waitFor();
   await Desk.look(page, 'library-trash');
   assert.deepEqual(await serious(page), []);
-  await cells(page).first().focus();
-  await page.keyboard.press('Space');
-  await page.getByRole('toolbar').getByRole('button', { name: 'Restore' }).click();
+  await cells(page).first().press('Enter');
+  await viewer(page).getByText('This picture is in the trash').waitFor();
+  await Desk.look(page, 'viewer-trash');
+  assert.deepEqual(await serious(page), []);
+  await viewer(page).getByRole('button', { name: 'Restore' }).click();
   await page.getByText('The trash is empty').waitFor();
   await page.getByText(/^All 6$/).waitFor();
+  await page.getByRole('button', { name: 'Show all pictures' }).click();
+  await cells(page).nth(5).waitFor();
+
+  await cells(page).nth(0).focus();
+  await page.keyboard.press('Delete');
+  await page.getByText(/^Trash 1$/).click();
+  await cells(page).first().press('Space');
+  await page.getByRole('toolbar').getByRole('button', { name: 'Restore' }).click();
+  await page.getByText('The trash is empty').waitFor();
+  await page.keyboard.press('Control+3');
+  await page.getByRole('heading', { name: 'Privacy' }).waitFor();
+  await page.keyboard.press('Control+2');
+  await cells(page).nth(5).waitFor();
   assert.deepEqual(page.faults, []);
 });
 
@@ -180,11 +196,14 @@ test('copies are saved: one kind keeps what a picture was made from, the other n
   const page = await library();
   await cells(page).nth(1).click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'Save a copy' }).click();
-  await page.getByText(/1 file saved/).first().waitFor();
+  await page.locator('.toast', { hasText: 'Saved as “a red fox in the snow.png”' }).getByRole('button', { name: 'Show folder' }).waitFor();
   await cells(page).nth(1).click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'Save for sharing' }).click();
   const saved = join(desk.folder, 'saved');
-  await page.waitForFunction(() => document.querySelectorAll('.toast').length > 1);
+  await page.locator('.toast', { hasText: 'Saved as “picture-' }).waitFor();
+  await cells(page).nth(1).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Save a copy' }).click();
+  await page.locator('.toast', { hasText: 'Saved as “a red fox in the snow-2.png”' }).waitFor();
   const files = readdirSync(saved);
   const record = files.find((name) => name.endsWith('.json'));
   assert.match(readFileSync(join(saved, record), 'utf8'), /"prompt"/);
@@ -200,5 +219,15 @@ test('what a picture was made with is taken over', async () => {
   await viewer(page).getByRole('button', { name: 'Remix' }).click();
   await page.getByRole('menuitem', { name: 'With everything' }).click();
   await page.waitForFunction(() => /owls|fox/.test(document.getElementById('prompt')?.value ?? ''));
+
+  await page.keyboard.press('Control+2');
+  await cells(page).nth(1).press('Enter');
+  const id = await page.evaluate(() => new URLSearchParams(location.hash.split('?')[1]).get('item'));
+  await viewer(page).getByRole('button', { name: 'Remix' }).click();
+  await page.getByRole('menuitem', { name: 'Only the seed' }).click();
+  await page.getByText('You are remixing this picture').waitFor();
+  await arrived(page, `.stage img[src*="${id}"]`);
+  await page.getByRole('button', { name: /^Seed stays \d+$/ }).waitFor();
+  assert.deepEqual(await serious(page), []);
   assert.deepEqual(page.faults, []);
 });

@@ -50,7 +50,7 @@ test('wrong addresses and tokens are refused in words, before anything is sent',
   const attempt = async (address, token, words) => {
     await dialog.getByLabel('Address').fill(address);
     await dialog.getByLabel('Token').fill(token);
-    await dialog.getByRole('button', { name: 'Look at it first' }).click();
+    await dialog.getByRole('button', { name: 'See what it offers' }).click();
     await dialog.getByText(words).waitFor();
   };
   await attempt('not an address', '', 'That is not a server’s address.');
@@ -63,6 +63,26 @@ test('wrong addresses and tokens are refused in words, before anything is sent',
   assert.equal((await ask(page, 'session')).service.is, 'this_computer');
   const fields = (await ask(page, 'egress_list', { limit: 100 })).flatMap((row) => row.fields);
   assert.deepEqual(fields, [], 'looking carries nothing of the person’s');
+});
+
+test('the offline lock is seen before anything is asked, and each way to a server says what the other is for', async () => {
+  const page = await desk.page();
+  await page.locator('nav.rail').waitFor();
+  await ask(page, 'offline_lock', { closed: true });
+  await page.reload();
+  await page.goto(`${new URL(desk.address).origin}/#/account`);
+  await page.getByText('The offline lock is closed.').waitFor();
+  await page.getByRole('button', { name: 'Connect to a server' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('The offline lock is closed.').waitFor();
+  assert.deepEqual(await serious(page), []);
+  await dialog.getByRole('button', { name: 'Open the offline lock' }).click();
+  await dialog.getByText('The offline lock is closed.').waitFor({ state: 'detached' });
+  assert.equal((await ask(page, 'offline_lock', { closed: null })).closed, false);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Sign in with an account' }).click();
+  await page.getByRole('heading', { name: 'Account', exact: true }).waitFor();
+  assert.deepEqual(page.faults, []);
 });
 
 test('a picture is made there, every connection is listed, and one goes back', async () => {

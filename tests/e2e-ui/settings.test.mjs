@@ -44,6 +44,30 @@ test('another language is spoken at once, and read in its direction', async () =
   assert.deepEqual(page.faults, []);
 });
 
+test('a key that lies in a file is no reassurance, and gets a better place', async () => {
+  const bare = await Desk.open({ store: 'file' });
+  try {
+    const page = await bare.page();
+    await page.locator('nav.rail').waitFor();
+    await page.goto(`${new URL(bare.address).origin}/#/settings?part=storage`);
+    await page.getByText('encrypted, its key lies beside it').first().waitFor();
+    assert.equal(await page.getByText('encrypted', { exact: true }).count(), 0);
+    await page.getByRole('button', { name: 'Protect the key' }).click();
+    const dialog = page.getByRole('dialog');
+    assert.equal(await dialog.getByRole('radio').count(), 2);
+    await dialog.getByText('Nowhere: a passphrase').click();
+    await dialog.getByLabel('Passphrase', { exact: true }).fill('three owls at night');
+    await dialog.getByLabel('Passphrase again').fill('three owls at night');
+    assert.deepEqual(await serious(page), []);
+    await dialog.getByRole('button', { name: 'Move the key' }).click();
+    await page.getByText('A passphrase opens it; the key is kept nowhere.').waitFor();
+    await page.getByText('encrypted', { exact: true }).first().waitFor();
+    assert.deepEqual(page.faults, []);
+  } finally {
+    await bare.close();
+  }
+});
+
 test('a shortcut is changed, taken keys are refused, the usual ones come back', async () => {
   const page = await settings('shortcuts');
   const change = (name) => page.getByRole('button', { name: `Change the shortcut: ${name}` });

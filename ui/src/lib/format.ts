@@ -56,6 +56,30 @@ export function day(ms: number, now: number): string {
   return new Intl.DateTimeFormat(tag(), { day: 'numeric', month: 'long', year: sameYear ? undefined : 'numeric' }).format(ms);
 }
 
+/** Days of a week from its first, where the person is: Sunday is 7. */
+function firstWeekday(): number {
+  const locale = new Intl.Locale(tag()) as Intl.Locale & { getWeekInfo?: () => { firstDay: number }; weekInfo?: { firstDay: number } };
+  return (locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1;
+}
+
+/** The beginning of the local week `ms` falls into, as weeks are counted where the person is. */
+export function weekStart(ms: number): number {
+  const day = new Date(dayStart(ms));
+  day.setDate(day.getDate() - ((day.getDay() - firstWeekday() + 7) % 7));
+  return day.getTime();
+}
+
+/** `Last week`, or what is left of it when some of its days stand alone from `recent` on; else `9 – 15 November`. */
+export function week(start: number, recent: number, now: number): string {
+  const last = new Date(start);
+  last.setDate(last.getDate() + 6);
+  const next = new Date(start);
+  next.setDate(next.getDate() + 7);
+  if (next.getTime() === weekStart(now)) return next.getTime() > recent ? m.earlier_last_week() : m.last_week();
+  const year = last.getFullYear() === new Date(now).getFullYear() ? undefined : 'numeric';
+  return new Intl.DateTimeFormat(tag(), { day: 'numeric', month: 'long', year }).formatRange(start, last);
+}
+
 /** `October 2026`. */
 export const month = (ms: number): string => new Intl.DateTimeFormat(tag(), { month: 'long', year: 'numeric' }).format(ms);
 

@@ -15,6 +15,7 @@ export class Toasts {
   /** What a screen reader says next. */
   spoken = $state('');
   private next = 1;
+  private readonly timers = new Map<number, ReturnType<typeof setTimeout>>();
 
   say(text: string): void {
     // A zero-width change makes the same words be spoken twice.
@@ -26,11 +27,24 @@ export class Toasts {
     const toast: Toast = { id, text, tone: options.tone ?? 'plain', action: options.action };
     this.shown = [...this.shown.slice(-2), toast];
     this.say(text);
-    setTimeout(() => this.close(id), toast.action ? STAYS.action : STAYS.plain);
+    this.leave(toast);
     return id;
   }
 
+  /** Somebody is at a message: it stays. */
+  hold(id: number): void {
+    clearTimeout(this.timers.get(id));
+  }
+
+  /** It passes, its whole time from now. */
+  leave(toast: Toast): void {
+    this.hold(toast.id);
+    this.timers.set(toast.id, setTimeout(() => this.close(toast.id), toast.action ? STAYS.action : STAYS.plain));
+  }
+
   close(id: number): void {
+    this.hold(id);
+    this.timers.delete(id);
     this.shown = this.shown.filter((one) => one.id !== id);
   }
 }

@@ -124,7 +124,7 @@ export function previewHost(): Host {
     state: (query.get('state') as 'locked') === 'locked' ? { is: 'locked', wrong: false }
       : query.get('state') === 'failed' ? { is: 'failed', code: 'library_in_use', message: 'Another program has the library open. Close it and try again.' }
       : query.get('state') === 'opening' ? { is: 'opening' }
-      : { is: 'open', keeping: query.has('forgetful') ? { is: 'nothing', because: null } : { is: 'library', key: 'keyring' } },
+      : { is: 'open', keeping: query.has('forgetful') ? { is: 'nothing', because: null } : { is: 'library', key: query.has('bare') ? 'file' : 'keyring' } },
     service: query.has('server') ? { is: 'server', host: 'studio.example:8443' } : { is: 'this_computer' },
     account: query.has('account') ? 'a'.repeat(32) : null
   };

@@ -43,6 +43,8 @@ export class App {
   asking = $state.raw<ConsentText | null>(null);
   /** What a wipe of this device came to, until it has been read. */
   receipt = $state.raw<WipeReceipt | null>(null);
+  /** The picture that is remixed, until something is made of it. */
+  remixed = $state<string | null>(null);
   paletteOpen = $state(false);
   keepingOpen = $state(false);
   helpOpen = $state(false);

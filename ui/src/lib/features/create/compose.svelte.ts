@@ -13,6 +13,8 @@ import { expand, hasChoices, type Pick, chance } from './wildcards';
 export interface Input {
   staged: Staged;
   name: string;
+  /** It is one of the library's, which keeps nothing of where and with what a photo was taken. */
+  kept?: boolean;
 }
 
 export type Verdict =
@@ -295,13 +297,13 @@ export class Compose {
     this.changed();
   }
 
-  /** Takes over pictures that were brought in; answers those that cannot be used. */
-  bring(pictures: Brought[]): Brought[] {
-    const usable = pictures.flatMap(({ staged, name }) => (staged ? [{ staged, name }] : []));
+  /** Takes over pictures that were brought in, or are `kept` in the library; answers those that cannot be used. */
+  bring(pictures: Brought[], kept = false): Brought[] {
+    const usable = pictures.flatMap(({ staged, name }) => (staged ? [{ staged, name, kept }] : []));
     const most = this.card?.inputs.max || 1;
     if (usable.length) {
-      const kept = this.inputs.filter((one) => !usable.some((two) => two.staged.sha256 === one.staged.sha256));
-      this.inputs = [...kept, ...usable].slice(-most);
+      const others = this.inputs.filter((one) => !usable.some((two) => two.staged.sha256 === one.staged.sha256));
+      this.inputs = [...others, ...usable].slice(-most);
       this.changed();
     }
     return pictures.filter((one) => !one.staged);

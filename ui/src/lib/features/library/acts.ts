@@ -21,7 +21,7 @@ export async function editPicture(app: App, item: string, modelId: string): Prom
     const staged = await app.host.call('library_stage', item);
     app.compose.choose(modelId);
     app.compose.inputs = [];
-    app.compose.bring([{ name: m.from_library(), staged, error: null }]);
+    app.compose.bring([{ name: m.from_library(), staged, error: null }], true);
     app.queue.shownId = null;
     await goto('#/');
   } catch (thrown) {
@@ -34,16 +34,27 @@ export async function remix(app: App, item: string, part: 'all' | 'seed' | 'styl
     const draft = await app.host.call('library_draft', item);
     app.compose.take(draft.request, part);
     app.toasts.show(part === 'all' ? m.remixed_all() : part === 'seed' ? m.remixed_seed() : m.remixed_style());
+    app.remixed = item;
+    app.queue.shownId = null;
     await goto('#/');
   } catch (thrown) {
     fail(app, thrown);
   }
 }
 
+/** The message about what was saved last. */
+let savedToast: number | null = null;
+
 export async function saveCopies(app: App, items: string[], kind: 'archive' | 'share'): Promise<void> {
   try {
     const saved = await app.host.call('pictures_save', { items, kind });
-    if (saved) app.toasts.show(m.saved_to({ count: saved.files.length, folder: saved.folder }));
+    const [first, ...others] = saved?.files ?? [];
+    if (!saved || !first) return;
+    // The folder that is shown is the one saved to last, so only the last message may offer it.
+    if (savedToast !== null) app.toasts.close(savedToast);
+    const text = others.length ? m.saved_to({ count: saved.files.length, folder: saved.folder }) : m.saved_as({ name: first, folder: saved.folder });
+    const show = () => void app.host.call('folder_show', 'saved').catch((thrown) => fail(app, thrown));
+    savedToast = app.toasts.show(text, { action: { label: m.show_folder(), run: show } });
   } catch (thrown) {
     fail(app, thrown);
   }

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { weekStart } from '../../format';
 import type { Commands, Host, Item } from '../../host';
-import { groupsOf, lay, move, rowOf, seen } from './rows';
+import { type Group, groupsOf, lay, move, rowOf, seen } from './rows';
 import { Shelf } from './shelf.svelte';
 
 const shape = { width: 1000, least: 150, gap: 10, head: 40 };
@@ -9,19 +10,34 @@ const at = (year: number, month: number, day: number, hour = 12) => new Date(yea
 describe('groups', () => {
   const now = at(2026, 11, 4);
 
-  it('are days of the last week and months before', () => {
-    const dates = [at(2026, 11, 4, 11), at(2026, 11, 4, 1), at(2026, 11, 3), at(2026, 10, 29), at(2026, 10, 28), at(2026, 10, 2), at(2025, 10, 2)];
+  it('are days of the last week, then weeks, then months', () => {
+    const dates = [
+      at(2026, 11, 4, 11), at(2026, 11, 4, 1), at(2026, 11, 3), at(2026, 10, 29), at(2026, 10, 28), at(2026, 10, 26), at(2026, 10, 20), at(2026, 10, 2), at(2026, 9, 20), at(2026, 9, 1), at(2025, 10, 2)
+    ];
     expect(groupsOf(dates, now)).toEqual([
-      { start: at(2026, 11, 4, 0), month: false, count: 2 },
-      { start: at(2026, 11, 3, 0), month: false, count: 1 },
-      { start: at(2026, 10, 29, 0), month: false, count: 1 },
-      { start: at(2026, 10, 1, 0), month: true, count: 2 },
-      { start: at(2025, 10, 1, 0), month: true, count: 1 }
+      { start: at(2026, 11, 4, 0), span: 'day', count: 2 },
+      { start: at(2026, 11, 3, 0), span: 'day', count: 1 },
+      { start: at(2026, 10, 29, 0), span: 'day', count: 1 },
+      { start: weekStart(at(2026, 10, 26)), span: 'week', count: 2 },
+      { start: weekStart(at(2026, 10, 20)), span: 'week', count: 1 },
+      { start: weekStart(at(2026, 10, 2)), span: 'week', count: 1 },
+      { start: at(2026, 9, 1, 0), span: 'month', count: 2 },
+      { start: at(2025, 10, 1, 0), span: 'month', count: 1 }
     ]);
   });
 
+  it('never make one heap of the running month', () => {
+    for (let day = 1; day <= 31; day++) {
+      const today = at(2026, 10, day);
+      const dates = Array.from({ length: day }, (_, n) => at(2026, 10, day - n));
+      const groups = groupsOf(dates, today);
+      expect(groups.some((one) => one.span === 'month')).toBe(false);
+      expect(Math.max(...groups.map((one) => one.count))).toBeLessThanOrEqual(7);
+    }
+  });
+
   it('put pictures of a clock that was ahead with those of today', () => {
-    expect(groupsOf([at(2026, 11, 9), at(2026, 11, 4, 1)], now)).toEqual([{ start: at(2026, 11, 4, 0), month: false, count: 2 }]);
+    expect(groupsOf([at(2026, 11, 9), at(2026, 11, 4, 1)], now)).toEqual([{ start: at(2026, 11, 4, 0), span: 'day', count: 2 }]);
     expect(groupsOf([], now)).toEqual([]);
   });
 
@@ -34,7 +50,7 @@ describe('groups', () => {
 });
 
 describe('rows', () => {
-  const groups = [{ start: 2, month: false, count: 7 }, { start: 1, month: true, count: 3 }];
+  const groups: Group[] = [{ start: 2, span: 'day', count: 7 }, { start: 1, span: 'month', count: 3 }];
 
   it('places every picture once, in order, without overlap', () => {
     const laid = lay(groups, shape);
@@ -49,7 +65,7 @@ describe('rows', () => {
   });
 
   it('keeps few rows of very many', () => {
-    const laid = lay([{ start: 1, month: true, count: 100_000 }], shape);
+    const laid = lay([{ start: 1, span: 'month', count: 100_000 }], shape);
     const rows = seen(laid, 1_000_000, 1_000_800);
     expect(rows.length).toBeLessThan(14);
     expect(rows.some((row) => row.top <= 1_000_000 && row.top + row.height >= 1_000_000 - 10)).toBe(true);
@@ -133,6 +149,29 @@ describe('the shelf', () => {
     hold(false);
     await Promise.all([first, second]);
     expect(shelf.ids).toEqual(['i1', 'i3', 'i5', 'i7', 'i9']);
+  });
+
+  it('does not come back to the trash, and comes back to its place after a search', async () => {
+    vi.useFakeTimers();
+    const { shelf } = setUp(10);
+    await shelf.refresh();
+    shelf.left.top = 700;
+    shelf.left.focused = 8;
+    shelf.search('fox');
+    await vi.runAllTimersAsync();
+    expect([shelf.total, shelf.left.top]).toEqual([5, 0]);
+    shelf.left.top = 90;
+    shelf.search('');
+    await vi.runAllTimersAsync();
+    expect([shelf.total, shelf.left]).toEqual([10, { top: 700, focused: 8 }]);
+    shelf.look('trash');
+    shelf.leave();
+    expect(shelf.view).toBe('all');
+    shelf.look('favourites');
+    shelf.leave();
+    expect(shelf.view).toBe('favourites');
+    await vi.runAllTimersAsync();
+    vi.useRealTimers();
   });
 
   it('selects one, several, a range, all', async () => {

@@ -1,29 +1,38 @@
 //! Where everything of a date-grouped grid stands: pure arithmetic, so that 100,000 pictures cost a search in a short list.
 
-import { dayStart } from '../../format';
+import { dayStart, weekStart } from '../../format';
 
 export interface Group {
-  /** The beginning of the local day or month, as milliseconds. */
+  /** The beginning of the local day, week or month, as milliseconds. */
   start: number;
-  /** Whether it is a whole month. */
-  month: boolean;
+  span: 'day' | 'week' | 'month';
   count: number;
 }
 
-/** The last seven days stand alone, whatever is older stands by month. `dates` run from newest to oldest. */
+/** The beginning of the local day so many days before the one `ms` falls into. */
+function daysBefore(ms: number, days: number): number {
+  const day = new Date(dayStart(ms));
+  day.setDate(day.getDate() - days);
+  return day.getTime();
+}
+
+/** When the last seven days begin, each of which stands alone. */
+export const recentFrom = (now: number): number => daysBefore(now, 6);
+
+/** The last seven days stand alone, the weeks before by week as far as the running month can reach, whatever is older by month. `dates` run from newest to oldest. */
 export function groupsOf(dates: readonly number[], now: number): Group[] {
   const groups: Group[] = [];
-  const week = new Date(dayStart(now));
-  week.setDate(week.getDate() - 6);
-  const recent = week.getTime();
+  const recent = recentFrom(now);
+  const weeks = weekStart(daysBefore(recent, 28));
   let start = Number.POSITIVE_INFINITY;
   for (const date of dates) {
     // A clock that was ahead makes pictures of tomorrow: they stand with today's.
     if (date < start || !groups.length) {
-      const month = date < recent;
-      start = Math.min(dayStart(date), dayStart(now));
-      if (month) start = new Date(new Date(date).getFullYear(), new Date(date).getMonth(), 1).getTime();
-      groups.push({ start, month, count: 0 });
+      const span = date >= recent ? 'day' : date >= weeks ? 'week' : 'month';
+      if (span === 'day') start = Math.min(dayStart(date), dayStart(now));
+      else if (span === 'week') start = weekStart(date);
+      else start = new Date(new Date(date).getFullYear(), new Date(date).getMonth(), 1).getTime();
+      groups.push({ start, span, count: 0 });
     }
     groups.at(-1)!.count += 1;
   }

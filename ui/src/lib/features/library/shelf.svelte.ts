@@ -28,6 +28,8 @@ export class Shelf {
   selected = $state.raw<ReadonlySet<string>>(new Set());
   /** Where the grid was when it was left: pixels from the top, and the cell with the focus. */
   left = $state.raw({ top: 0, focused: 0 });
+  /** Where it was before a search began; one comes back to it. */
+  private before = { top: 0, focused: 0 };
   private readonly glances = new SvelteMap<string, Glance>();
   private seen: { from: number; to: number } | null = null;
   private reading = false;
@@ -66,18 +68,20 @@ export class Shelf {
     this.ids = [];
     this.dates = [];
     this.loaded = false;
+    this.before = { top: 0, focused: 0 };
     this.left = { top: 0, focused: 0 };
     this.clear();
   }
 
-  /** Reads anew what there is. What is shown stays until it is known. */
-  async refresh(): Promise<void> {
+  /** Reads anew what there is. What is shown stays until it is known; then the grid stands at `left`, where it is named. */
+  async refresh(left?: { top: number; focused: number }): Promise<void> {
     const mine = ++this.asked;
     this.loading = true;
     try {
       const wanted = { words: this.words.trim(), filter: this.filter };
       const [index, usage] = await Promise.all([this.host.call('library_index', wanted), this.host.call('library_usage', null)]);
       if (mine !== this.asked) return;
+      if (left) this.left = left;
       this.ids = index.ids;
       this.dates = index.created_ms;
       this.usage = usage;
@@ -134,20 +138,26 @@ export class Shelf {
   look(view: View): void {
     if (view === this.view) return;
     this.view = view;
+    this.before = { top: 0, focused: 0 };
     this.left = { top: 0, focused: 0 };
     this.clear();
     void this.refresh();
   }
 
+  /** The place is left. Who comes back wants the pictures: an emptied trash would look as if they were gone. */
+  leave(): void {
+    if (this.view === 'trash') this.look('all');
+  }
+
   /** Searches after a pause in typing; an answer to older words no longer counts. */
   search(words: string): void {
+    if (!this.words.trim() && words.trim()) this.before = { ...this.left };
     this.words = words;
     this.asked += 1;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      this.left = { top: 0, focused: 0 };
       this.clear();
-      void this.refresh();
+      void this.refresh(words.trim() ? { top: 0, focused: 0 } : { ...this.before });
     }, PAUSE_MS);
   }
 
