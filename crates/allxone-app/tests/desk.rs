@@ -347,7 +347,8 @@ async fn pictures_come_in_and_copies_go_out_by_the_machine_alone() {
     let error = call(&desk, "folder_show", json!("saved")).await.unwrap_err();
     assert!(error.message.contains(&data.path().display().to_string()), "{error:?}");
 
-    ask(&desk, "library_title", json!({"item": item, "title": "My *best* photo/2"})).await;
+    let title = json!({"title": "My *best* photo/2", "tags": null, "note": null});
+    ask(&desk, "library_annotate", json!({"item": item, "change": title})).await;
     for (n, expected) in ["My best photo 2.png", "My best photo 2-2.png"].into_iter().enumerate() {
         let saved = ask(&desk, "pictures_save", json!({"items": [item], "kind": "archive"})).await;
         assert_eq!(saved["files"], json!([expected]), "copy {n}");
