@@ -27,17 +27,17 @@ pub struct Database {
     pub writer: AnyPool,
     /// Connections that read.
     pub readers: AnyPool,
-    kind: Kind,
+    engine: Engine,
 }
 
 /// What stands behind the driver.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Kind {
+enum Engine {
     Sqlite,
     Postgres,
 }
 
-impl Kind {
+impl Engine {
     fn of(connection: &AnyConnection) -> Self {
         if connection.backend_name() == "SQLite" { Self::Sqlite } else { Self::Postgres }
     }
@@ -57,9 +57,9 @@ impl Database {
     /// # Errors
     /// As [`Database::begin`].
     pub async fn look(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
-        match self.kind {
-            Kind::Sqlite => self.readers.begin().await,
-            Kind::Postgres => {
+        match self.engine {
+            Engine::Sqlite => self.readers.begin().await,
+            Engine::Postgres => {
                 self.readers.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
             }
         }
@@ -68,7 +68,7 @@ impl Database {
     /// Folds the write-ahead log into the database and empties it, so that erased pages do not linger there.
     pub async fn fold_log(&self) {
         // A server folds its own.
-        if self.kind == Kind::Postgres {
+        if self.engine == Engine::Postgres {
             return;
         }
         if let Err(error) = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.writer).await {
@@ -88,12 +88,12 @@ impl Database {
     /// # Errors
     /// When the database fails.
     pub async fn columns(&self) -> Result<Vec<(String, String)>, sqlx::Error> {
-        let sql = match self.kind {
-            Kind::Sqlite => {
+        let sql = match self.engine {
+            Engine::Sqlite => {
                 "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
                  WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid"
             }
-            Kind::Postgres => {
+            Engine::Postgres => {
                 "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns
                  WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"
             }
@@ -119,12 +119,20 @@ pub struct Kind {
 /// # Errors
 /// When the database fails.
 pub async fn kinds(connection: &mut sqlx::AnyConnection) -> Result<Vec<Kind>, sqlx::Error> {
-    let rows = sqlx::query(
-        "SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c
-         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid",
-    )
-    .fetch_all(connection)
-    .await?;
+    let sql = match Engine::of(connection) {
+        Engine::Sqlite => {
+            "SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c
+             WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid"
+        }
+        Engine::Postgres => {
+            "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT),
+                    CASE data_type WHEN 'bytea' THEN 'BLOB' WHEN 'double precision' THEN 'DOUBLE'
+                    ELSE UPPER(data_type) END
+             FROM information_schema.columns
+             WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"
+        }
+    };
+    let rows = sqlx::query(sql).fetch_all(connection).await?;
     let read = |row: &sqlx::any::AnyRow| {
         Ok(Kind { table: row.try_get(0)?, column: row.try_get(1)?, kind: row.try_get(2)? })
     };

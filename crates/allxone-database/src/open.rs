@@ -9,7 +9,7 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions, Connection, Row};
 use zeroize::Zeroizing;
 
-use crate::{Database, DatabaseError, Kind, Steps};
+use crate::{Database, DatabaseError, Engine, Steps};
 
 /// How many connections read.
 const READERS: u32 = 4;
@@ -55,7 +55,7 @@ impl Database {
                 })
                 .connect_lazy_with(options.clone())
         };
-        Ok(Self { writer: pool(1), readers: pool(READERS), kind: Kind::Sqlite })
+        Ok(Self { writer: pool(1), readers: pool(READERS), engine: Engine::Sqlite })
     }
 }
 

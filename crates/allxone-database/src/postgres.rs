@@ -4,7 +4,7 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyConnection, ConnectOptions, Connection};
 
 use crate::open::PATIENCE;
-use crate::{Database, DatabaseError, Kind, Steps};
+use crate::{Database, DatabaseError, Engine, Steps};
 
 /// How many connections write, and how many read.
 const CONNECTIONS: u32 = 8;
@@ -32,7 +32,7 @@ impl Database {
                 .acquire_timeout(PATIENCE)
                 .connect_lazy_with(options.clone())
         };
-        Ok(Self { writer: pool(), readers: pool(), kind: Kind::Postgres })
+        Ok(Self { writer: pool(), readers: pool(), engine: Engine::Postgres })
     }
 }
 
@@ -41,7 +41,7 @@ impl Database {
 /// # Errors
 /// When the database fails.
 pub async fn in_turn(connection: &mut AnyConnection, turn: i64) -> Result<(), sqlx::Error> {
-    if Kind::of(connection) == Kind::Postgres {
+    if Engine::of(connection) == Engine::Postgres {
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(turn).execute(connection).await?;
     }
     Ok(())
@@ -54,8 +54,8 @@ pub(crate) async fn migration(connection: &mut AnyConnection) -> Result<(), sqlx
 
 /// A statement of a schema in the words of what stands behind the connection.
 pub(crate) fn worded(statement: &str, connection: &AnyConnection) -> String {
-    match Kind::of(connection) {
-        Kind::Sqlite => statement.to_owned(),
-        Kind::Postgres => statement.replace(" BLOB", " BYTEA").replace(" DOUBLE", " DOUBLE PRECISION"),
+    match Engine::of(connection) {
+        Engine::Sqlite => statement.to_owned(),
+        Engine::Postgres => statement.replace(" BLOB", " BYTEA").replace(" DOUBLE", " DOUBLE PRECISION"),
     }
 }

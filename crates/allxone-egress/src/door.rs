@@ -19,8 +19,7 @@ use crate::grant::purpose_of;
 use crate::ledger::OpenRow;
 use crate::{
     EgressError, EgressRow, Form, Grant, Granted, Handover, Ledger, MAX_FORM_BYTES, OfflineLock,
-    ProxySetting, Purpose,
-    Route, Server, Timeouts, headers,
+    ProxySetting, Purpose, Route, Server, Timeouts, headers,
 };
 
 /// The most that is taken of an answer to a question or command, in bytes.

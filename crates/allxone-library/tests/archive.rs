@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use allxone_inference::{Inference, ModelPaths};
 use allxone_library::{
-    About, Access, Admission, Annotation, Consented, Details, Import, Imported, ItemId, Library, LibraryError,
-    LibraryKeys, NewConsent, NewDecision, NewEgress, NewItem, NewQueued, Origin, QueueState,
+    About, Access, Admission, Annotation, Consented, Details, Import, Imported, ItemId, Library,
+    LibraryError, LibraryKeys, NewConsent, NewDecision, NewEgress, NewItem, NewQueued, Origin, QueueState,
 };
 use allxone_media::{Limits, Picture, Pixels};
 use allxone_safety::{Gate, Screened, Screening};
