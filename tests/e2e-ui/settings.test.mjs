@@ -54,8 +54,8 @@ test('a key that lies in a file is no reassurance, and gets a better place', asy
     assert.equal(await page.getByText('encrypted', { exact: true }).count(), 0);
     await page.getByRole('button', { name: 'Protect the key' }).click();
     const dialog = page.getByRole('dialog');
-    assert.equal(await dialog.getByRole('radio').count(), 2);
     await dialog.getByText('Nowhere: a passphrase').click();
+    assert.equal(await dialog.getByRole('radio').count(), 2);
     await dialog.getByLabel('Passphrase', { exact: true }).fill('three owls at night');
     await dialog.getByLabel('Passphrase again').fill('three owls at night');
     assert.deepEqual(await serious(page), []);
