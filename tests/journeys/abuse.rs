@@ -74,7 +74,7 @@ impl Native for Machine {
         }
         Box::pin(async { files })
     }
-    fn save_file(&self, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
+    fn save_file(&self, _folder: Option<&Path>, suggested: &str) -> BoxFuture<'_, Option<PathBuf>> {
         let file = self.folder.join(suggested);
         Box::pin(async { Some(file) })
     }
