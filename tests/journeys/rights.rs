@@ -1,6 +1,6 @@
-//! A person who has an account and not the program writes to the operator: seen, corrected, erased, from the command line.
+//! A person's rights from the command line: their own, and those of somebody who has an account and not the program and writes to the operator.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Stdio};
 
 use allxone_tests::Machine;
@@ -76,6 +76,63 @@ async fn somebody_without_the_program_has_their_data_seen_corrected_and_erased()
     let (mut server, address) = serve(&machine);
     let token = format!("{address}/auth/v1/token?grant_type=password");
     assert_eq!(http.post(&token).json(&body).send().await.unwrap().status().as_u16(), 400);
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+/// Runs the program with lines typed into it.
+fn typed<const N: usize>(machine: &Machine, arguments: [&str; N], lines: &str) -> allxone_tests::Ran {
+    let mut command = machine.command();
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    allxone_tests::Ran {
+        status: output.status,
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_taken_away_deleted_kept_and_deleted_from_the_command_line() {
+    let (there, here) = (Machine::new(), Machine::new());
+    let (mut server, address) = serve(&there);
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    #[expect(clippy::disallowed_methods, reason = "another device has its own HTTP client")]
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let body = json!({ "email": "ada@example.org", "password": "a long enough phrase" });
+    let signed_up = http.post(format!("{address}/auth/v1/signup")).json(&body).send().await.unwrap();
+    assert_eq!(signed_up.status().as_u16(), 200);
+    let sign_in = || {
+        let arguments = ["account", "sign-in", "--server", address.as_str(), "--email"];
+        typed(&here, arguments, "ada@example.org\na long enough phrase\n")
+    };
+    sign_in().ended(0);
+
+    let part = here.run(["account", "export", "mine.zip", "--json"]).ended(0).json();
+    assert_eq!(part[0]["signed"], true);
+    assert!(std::fs::read(here.file("mine.zip")).unwrap().starts_with(b"PK"));
+    assert!(here.file("mine.zip.jwt").exists());
+
+    here.run(["account", "delete"]).ended(2);
+    let receipt = here.run(["account", "delete", "--yes", "--json"]).ended(0).json();
+    assert_eq!(receipt[0]["deletion"]["state"], "grace");
+    here.run(["account", "retain"]).ended(2);
+    sign_in().ended(0);
+    assert_eq!(here.run(["account", "retain", "--json"]).ended(0).json()[0]["deletion"]["state"], "cancelled");
+
+    here.run(["account", "delete", "--now", "--yes", "--erase-library"]).ended(0);
+    let done = loop {
+        let receipts = here.run(["account", "deletions", "--json"]).ended(0).json();
+        assert_eq!(receipts.len(), 2);
+        if receipts[0]["deletion"]["state"] == "done" {
+            break receipts[0]["deletion"].clone();
+        }
+    };
+    assert!(done["erased"].to_string().contains("accounts") && done["remains"].to_string().contains("requests"));
+    sign_in().ended(1);
+    assert!(here.run(["account", "list", "--json"]).ended(0).stdout.is_empty(), "it is off this computer");
     server.kill().unwrap();
     server.wait().unwrap();
 }
