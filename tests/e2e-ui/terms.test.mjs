@@ -83,7 +83,7 @@ test('a picture has a title, tags and a note, and is given for training only whe
   await viewer.getByLabel('Note').fill('For the hall.');
   assert.deepEqual(await serious(page), []);
   await viewer.getByRole('button', { name: 'Save', exact: true }).click();
-  await viewer.getByRole('heading', { name: 'The owls' }).waitFor();
+  await viewer.locator('h2', { hasText: 'The owls' }).waitFor();
   await viewer.getByText('night').waitFor();
   const training = viewer.getByRole('switch', { name: 'Use for training' });
   await training.click();

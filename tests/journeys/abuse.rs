@@ -243,7 +243,7 @@ fn judge(heard: &[Heard]) {
             assert!(!one.contains(forbidden), "{} {} carried {forbidden:?}", one.method, one.path);
         }
         match (one.method.as_str(), one.path.as_str()) {
-            ("GET", "/api/v1/health" | "/api/v1/models") => assert!(one.body.is_empty()),
+            ("GET", "/api/v1/health" | "/api/v1/models" | "/api/v1/about") => assert!(one.body.is_empty()),
             ("POST", "/api/v1/quotes") => {
                 let question: QuoteRequest = serde_json::from_slice(&one.body).unwrap();
                 assert!(question.model.as_str().starts_with("local/"));

@@ -120,7 +120,10 @@ async fn an_account_is_taken_away_deleted_kept_and_deleted_from_the_command_line
     assert_eq!(receipt[0]["deletion"]["state"], "grace");
     here.run(["account", "retain"]).ended(2);
     sign_in().ended(0);
-    assert_eq!(here.run(["account", "retain", "--json"]).ended(0).json()[0]["deletion"]["state"], "cancelled");
+    assert_eq!(
+        here.run(["account", "retain", "--json"]).ended(0).json()[0]["deletion"]["state"],
+        "cancelled"
+    );
 
     here.run(["account", "delete", "--now", "--yes", "--erase-library"]).ended(0);
     let done = loop {
@@ -130,7 +133,9 @@ async fn an_account_is_taken_away_deleted_kept_and_deleted_from_the_command_line
             break receipts[0]["deletion"].clone();
         }
     };
-    assert!(done["erased"].to_string().contains("accounts") && done["remains"].to_string().contains("requests"));
+    assert!(
+        done["erased"].to_string().contains("accounts") && done["remains"].to_string().contains("requests")
+    );
     sign_in().ended(1);
     assert!(here.run(["account", "list", "--json"]).ended(0).stdout.is_empty(), "it is off this computer");
     server.kill().unwrap();

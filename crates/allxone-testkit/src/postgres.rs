@@ -66,7 +66,7 @@ impl Postgres {
     /// When there is one of this name, or none can be made.
     pub fn database(&self, name: &str) -> String {
         done(program("createdb").arg("-h").arg(self.dir.path()).args(["-U", OWNER, name]));
-        format!("postgres://{OWNER}@/{name}?host={}&sslmode=disable", self.dir.path().display())
+        format!("postgres://{OWNER}@localhost/{name}?host={}&sslmode=disable", self.dir.path().display())
     }
 }
 

@@ -45,6 +45,9 @@ pub fn write_atomic(path: &Path, content: &[u8]) -> Result<(), VaultError> {
 /// # Errors
 /// [`VaultError::Io`].
 pub fn sync_dir(dir: &Path) -> Result<(), VaultError> {
+    // A file named without a folder lies in the current one.
+    #[cfg(unix)]
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
     #[cfg(unix)]
     File::open(dir).and_then(|d| d.sync_all()).map_err(VaultError::io("Could not save the folder", dir))?;
     #[cfg(not(unix))]

@@ -109,6 +109,12 @@ fn answer(one: &Heard, cards: &Value) -> (&'static str, &'static str, Value) {
             JSON,
             json!({ "service": "allxone", "version": SAID, "api": { "min": 1, "max": 1 }, "ready": true, "time": 1 }),
         ),
+        "/api/v1/about" => {
+            let policy = json!({ "kind": "privacy_policy", "version": "1", "sha256": Sha256::of(SAID.as_bytes()), "text": SAID });
+            let about = json!({ "operator": { "kind": "self_hosted", "name": "Far end", "contact": null },
+                "policies": [policy], "processors": [], "retention": [], "accounts": false });
+            ("200 OK", JSON, about)
+        }
         "/api/v1/models" => ("200 OK", JSON, json!({ "models": cards })),
         "/api/v1/quotes" => {
             ("200 OK", JSON, json!({ "id": id, "at_most": 0, "expires": 9_000_000_000_000_u64 }))
