@@ -25,6 +25,23 @@ use screen::{CANARY, Screen};
 
 /// Sequences; each of one to five commands.
 const SEQUENCES: usize = 10_000;
+/// What a screen may ask of a service, without content.
+const ASKED: [&str; 6] = [
+    "/api/v1/health",
+    "/api/v1/models",
+    "/api/v1/about",
+    "/api/v1/credits",
+    "/api/v1/consents",
+    "/api/v1/account/deletion",
+];
+/// What a person may decide there, in a few fields.
+const DECIDED: [&str; 5] = [
+    "/api/v1/credits/cap",
+    "/api/v1/consents",
+    "/api/v1/acceptances",
+    "/api/v1/exports",
+    "/api/v1/account/deletion",
+];
 /// A name that stands only in file names.
 const FILE_NAME: &str = "filenamecanary";
 
@@ -243,7 +260,10 @@ fn judge(heard: &[Heard]) {
             assert!(!one.contains(forbidden), "{} {} carried {forbidden:?}", one.method, one.path);
         }
         match (one.method.as_str(), one.path.as_str()) {
-            ("GET", "/api/v1/health" | "/api/v1/models" | "/api/v1/about") => assert!(one.body.is_empty()),
+            ("GET", path) if ASKED.iter().any(|known| path.starts_with(known)) => {
+                assert!(one.body.is_empty())
+            }
+            ("POST", path) if DECIDED.contains(&path) => assert!(one.body.len() < 1024),
             ("POST", "/api/v1/quotes") => {
                 let question: QuoteRequest = serde_json::from_slice(&one.body).unwrap();
                 assert!(question.model.as_str().starts_with("local/"));
