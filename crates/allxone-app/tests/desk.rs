@@ -413,6 +413,20 @@ async fn a_server_is_joined_and_left_and_every_connection_is_written_down() {
     server.shutdown().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn quick_changes_of_settings_are_all_saved() {
+    let data = tempfile::tempdir().unwrap();
+    let desk = open(data.path(), Some(SecretStoreKind::Memory));
+    let settings = ask(&desk, "settings", Value::Null).await;
+    let changes = (0..200).map(|_| {
+        let (desk, settings) = (desk.clone(), settings.clone());
+        tokio::spawn(async move { ask(&desk, "settings_set", settings).await })
+    });
+    for change in changes.collect::<Vec<_>>() {
+        change.await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_outlive_the_program_and_hold_no_nonsense() {
     let data = tempfile::tempdir().unwrap();

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use allxone_library::Library;
 use serde::{Deserialize, Serialize};
@@ -73,6 +74,9 @@ pub enum Notify {
     Never,
 }
 
+/// The turn of whoever saves settings.
+static WRITING: Mutex<()> = Mutex::new(());
+
 impl Settings {
     /// Reads the file; one that is missing or damaged counts as never written.
     pub fn read(file: &Path) -> Self {
@@ -90,6 +94,8 @@ impl Settings {
             return Err(StudioError::Machine("A setting is out of range. Nothing was changed.".to_owned()));
         }
         let beside = file.with_extension("json.part");
+        // Quick changes come at once; two at the same file beside it would take it from each other.
+        let _turn = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = file.parent().map_or(Ok(()), std::fs::create_dir_all);
         folder
             .and_then(|()| std::fs::write(&beside, text))
