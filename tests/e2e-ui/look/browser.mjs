@@ -53,7 +53,9 @@ class View {
   async settled() {
     await this.page.evaluate(async () => {
       await document.fonts.ready;
-      await Promise.all([...document.images].map((one) => one.decode().catch(() => {})));
+      // What is loaded only when it comes near has no reason to come while it is out of sight.
+      const near = (one) => one.loading !== 'lazy' || (one.getBoundingClientRect().top < innerHeight && one.getBoundingClientRect().bottom > 0);
+      await Promise.all([...document.images].filter(near).map((one) => one.decode().catch(() => {})));
       await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     });
   }
