@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use allxone_library::Library;
 use serde::{Deserialize, Serialize};
@@ -74,37 +73,23 @@ pub enum Notify {
     Never,
 }
 
-/// The turn of whoever saves settings.
-static WRITING: Mutex<()> = Mutex::new(());
-
 impl Settings {
     /// Reads the file; one that is missing or damaged counts as never written.
     pub fn read(file: &Path) -> Self {
         std::fs::read(file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
     }
 
-    /// Writes the file beside and renames it, so that a broken-off write loses nothing.
+    /// The content of the file.
     ///
     /// # Errors
-    /// When a value is out of range or the file cannot be written.
-    pub fn write(&self, file: &Path) -> Result<(), StudioError> {
+    /// When a value is out of range.
+    pub fn text(&self) -> Result<Vec<u8>, StudioError> {
         let text = serde_json::to_vec_pretty(self)
             .map_err(|_| StudioError::Internal("settings could not be written"))?;
         if text.len() > 64 * 1024 || !(self.text_size == 0 || (80..=200).contains(&self.text_size)) {
             return Err(StudioError::Machine("A setting is out of range. Nothing was changed.".to_owned()));
         }
-        let beside = file.with_extension("json.part");
-        // Quick changes come at once; two at the same file beside it would take it from each other.
-        let _turn = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
-        let folder = file.parent().map_or(Ok(()), std::fs::create_dir_all);
-        folder
-            .and_then(|()| std::fs::write(&beside, text))
-            .and_then(|()| std::fs::rename(&beside, file))
-            .map_err(|error| {
-                StudioError::Machine(format!(
-                    "The settings could not be saved: {error}. They hold until the program ends."
-                ))
-            })
+        Ok(text)
     }
 }
 

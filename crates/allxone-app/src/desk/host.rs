@@ -18,7 +18,9 @@ use allxone_studio::session::{
 use allxone_studio::{
     AccountDeletion, Answer, DeletionSeen, Explained, Host, Settings, Studio, StudioError, Tried, TriedFrom,
 };
+use allxone_vault::files;
 
+use super::copies::blocking;
 use super::{Desk, accounts, places};
 
 impl Host for Desk {
@@ -71,7 +73,18 @@ impl Host for Desk {
     }
 
     fn settings_set(&self, settings: Settings) -> Answer<'_, ()> {
-        Box::pin(async move { settings.write(&self.inner.folders.settings()) })
+        let file = self.inner.folders.settings();
+        Box::pin(blocking(move || {
+            let text = settings.text()?;
+            let folder = file.parent().unwrap_or(&file);
+            files::create_private_dir(folder).and_then(|()| files::write_atomic(&file, &text)).map_err(
+                |error| {
+                    StudioError::Machine(format!(
+                        "The settings could not be saved: {error} They hold until the program ends."
+                    ))
+                },
+            )
+        }))
     }
 
     fn storage(&self, (): ()) -> Answer<'_, Vec<Place>> {
