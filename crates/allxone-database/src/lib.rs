@@ -88,18 +88,8 @@ impl Database {
     /// # Errors
     /// When the database fails.
     pub async fn columns(&self) -> Result<Vec<(String, String)>, sqlx::Error> {
-        let sql = match self.engine {
-            Engine::Sqlite => {
-                "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
-                 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' ORDER BY m.name, c.cid"
-            }
-            Engine::Postgres => {
-                "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns
-                 WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"
-            }
-        };
-        let rows = sqlx::query(sql).fetch_all(&self.readers).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+        let kinds = kinds(&mut *self.readers.acquire().await?).await?;
+        Ok(kinds.into_iter().map(|column| (column.table, column.column)).collect())
     }
 }
 
