@@ -140,6 +140,24 @@ struct Request<'a> {
     events: bool,
 }
 
+impl<'a> Request<'a> {
+    /// A plain question with the server's own token.
+    fn new(server: &'a Server, purpose: Purpose, route: Route, headers: HeaderMap) -> Self {
+        let (body, fields, authorization) = (None, Vec::new(), None);
+        Self {
+            server,
+            purpose,
+            route,
+            headers,
+            body,
+            fields,
+            authorization,
+            cap: MAX_ANSWER_BYTES,
+            events: false,
+        }
+    }
+}
+
 impl Door {
     /// Sets up a Door.
     pub fn builder() -> DoorBuilder {
@@ -182,19 +200,8 @@ impl Door {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         let fields = names.unwrap_or_else(|| vec!["picture".to_owned()]);
-        let body = Some(body);
-        self.exchange(Request {
-            server,
-            purpose,
-            route,
-            headers,
-            body,
-            fields,
-            authorization: None,
-            cap: MAX_ANSWER_BYTES,
-            events: false,
-        })
-        .await
+        self.exchange(Request { body: Some(body), fields, ..Request::new(server, purpose, route, headers) })
+            .await
     }
 
     /// Hands cleared content to a partner in its own dialect; at most `cap` bytes of the answer are taken. The answer begins when the work is
@@ -217,15 +224,10 @@ impl Door {
         let content_type = HeaderValue::from_str(&content_type).map_err(|_| EgressError::NotControl)?;
         headers.insert(CONTENT_TYPE, content_type);
         self.exchange(Request {
-            server: partner,
-            purpose: Purpose::Partner,
-            route,
-            headers,
             body: Some(body),
             fields,
-            authorization: None,
             cap,
-            events: false,
+            ..Request::new(partner, Purpose::Partner, route, headers)
         })
         .await
     }
@@ -288,18 +290,7 @@ impl Door {
             fields = field_names(body).ok_or(EgressError::NotControl)?;
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        self.exchange(Request {
-            server,
-            purpose,
-            route,
-            headers,
-            body,
-            fields,
-            authorization: None,
-            cap: MAX_ANSWER_BYTES,
-            events: false,
-        })
-        .await
+        self.exchange(Request { body, fields, ..Request::new(server, purpose, route, headers) }).await
     }
 
     /// Sends a form about an account; at most 256 KiB of the answer are taken.
@@ -325,18 +316,7 @@ impl Door {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=UTF-8"));
         let body = Some(Bytes::from(body));
         let cap = MAX_ACCOUNT_BYTES;
-        self.exchange(Request {
-            server,
-            purpose,
-            route,
-            headers,
-            body,
-            fields,
-            authorization: None,
-            cap,
-            events: false,
-        })
-        .await
+        self.exchange(Request { body, fields, cap, ..Request::new(server, purpose, route, headers) }).await
     }
 
     /// Writes down that the address of `server`'s sign-in page is handed to the system's browser, which makes the connection itself.
@@ -377,22 +357,10 @@ impl Door {
         headers: HeaderMap,
         cap: u64,
     ) -> Result<Answer, EgressError> {
-        let body = None;
         if purpose.carries_content() || purpose.needs_grant() || route.method() != Method::GET {
             return Err(EgressError::WrongPurpose);
         }
-        self.exchange(Request {
-            server,
-            purpose,
-            route,
-            headers,
-            body,
-            fields: Vec::new(),
-            authorization: None,
-            cap,
-            events: false,
-        })
-        .await
+        self.exchange(Request { cap, ..Request::new(server, purpose, route, headers) }).await
     }
 
     /// Asks a sign-in provider who somebody is. The endpoint is the server's own address ([`Server::listed`]); redirects are not followed,
@@ -413,15 +381,11 @@ impl Door {
             headers.insert("apikey", key);
         }
         self.exchange(Request {
-            server: endpoint,
-            purpose: Purpose::UpstreamSignIn,
-            route: question.route,
-            headers,
             body,
             fields,
             authorization: question.authorization,
             cap: MAX_PROVIDER_BYTES,
-            events: false,
+            ..Request::new(endpoint, Purpose::UpstreamSignIn, question.route, headers)
         })
         .await
     }
@@ -441,17 +405,10 @@ impl Door {
             return Err(EgressError::WrongPurpose);
         }
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-        let (body, cap) = (None, MAX_EVENT_BYTES);
         self.exchange(Request {
-            server,
-            purpose,
-            route,
-            headers,
-            body,
-            fields: Vec::new(),
-            authorization: None,
-            cap,
+            cap: MAX_EVENT_BYTES,
             events: true,
+            ..Request::new(server, purpose, route, headers)
         })
         .await
     }
