@@ -5,14 +5,15 @@
 
 use std::time::Duration;
 
-use allxone_contract::{InputRole, JobRequest, ModelCard, Progress, Seed, Size, Source};
+use allxone_contract::{InputRole, JobRequest, Progress, Seed, Size, Source};
 use allxone_egress::{EgressError, Empty, Handover, HeaderMap, Method, Part, Purpose, Route, Server};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::Dialect;
 use super::catalogue::Model;
 use super::line::{Line, Refused};
-use crate::partner::{Hands, Partner, PartnerError, Work};
+use crate::partner::{Hands, PartnerError, Work};
 
 /// How often a request is asked after, at most: at one a second, longer than any job may take.
 const MOST_ROUNDS: u32 = 3_600;
@@ -26,7 +27,6 @@ const STOPPING: Duration = Duration::from_secs(5);
 /// fal at the end of a line.
 pub(crate) struct Fal {
     line: Line,
-    models: Vec<Model>,
 }
 
 /// What fal names when it takes a request.
@@ -45,8 +45,8 @@ struct Place {
 }
 
 impl Fal {
-    pub(crate) fn new(line: Line, models: Vec<Model>) -> Self {
-        Self { line, models }
+    pub(crate) fn new(line: Line) -> Self {
+        Self { line }
     }
 
     fn refused(&self, refused: &Refused) -> PartnerError {
@@ -123,25 +123,9 @@ impl Fal {
     }
 }
 
-impl Partner for Fal {
-    fn cards(&self) -> Vec<ModelCard> {
-        self.models.iter().map(|model| model.card.clone()).collect()
-    }
-
-    fn processor(&self) -> Option<&str> {
-        Some(self.line.kind().id())
-    }
-
-    fn has_outside_effects(&self) -> bool {
-        true
-    }
-
-    fn run(&self, work: &Work, mut hands: Hands<'_>) -> Result<(), PartnerError> {
+impl Dialect for Fal {
+    fn make(&self, model: &Model, work: &Work, mut hands: Hands<'_>) -> Result<(), PartnerError> {
         let request = work.request.value();
-        let model = super::chosen(&self.models, request)?;
-        if hands.cancel.is_cancelled() {
-            return Err(PartnerError::Cancelled);
-        }
         let steps = u32::from(request.count).saturating_add(1);
         (hands.progress)(Progress { step: 0, steps });
         let queue = self.line.below(&model.wire)?;

@@ -64,11 +64,6 @@ impl Line {
         Ok(Self { kind: with.kind, door, address, key, server, hosts, pace: with.pace, decoder })
     }
 
-    /// Whose line it is.
-    pub(crate) fn kind(&self) -> PartnerKind {
-        self.kind
-    }
-
     /// The way out.
     pub(crate) fn door(&self) -> &Door {
         &self.door

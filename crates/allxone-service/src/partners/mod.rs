@@ -14,13 +14,14 @@ mod stability;
 
 use std::sync::Arc;
 
-use allxone_contract::{JobRequest, ProblemCode};
+use allxone_contract::{JobRequest, ModelCard, ProblemCode};
 use allxone_egress::Door;
 use allxone_media::Decoder;
 
 use crate::ServiceError;
-use crate::partner::{Partner, PartnerError};
+use crate::partner::{Hands, Partner, PartnerError, Work};
 
+use catalogue::Model;
 pub use setup::{PartnerKey, PartnerKind, PartnerSetup, Partnership};
 
 /// The partners of a set-up, each at the end of a line through `door`.
@@ -31,22 +32,55 @@ pub(crate) fn open(
 ) -> Result<Vec<Arc<dyn Partner>>, ServiceError> {
     let mut partners: Vec<Arc<dyn Partner>> = Vec::new();
     for partnership in &setup.partners {
-        let models = setup.catalogue.of(partnership.kind);
+        let (kind, models) = (partnership.kind, setup.catalogue.of(partnership.kind));
         let line = line::Line::open(partnership, door.clone(), decoder.clone())?;
-        partners.push(match partnership.kind {
-            PartnerKind::OpenAi => Arc::new(openai::OpenAi::new(line, models)),
-            PartnerKind::Fal => Arc::new(fal::Fal::new(line, models)),
-            PartnerKind::Stability => Arc::new(stability::Stability::new(line, models)),
-        });
+        let dialect: Box<dyn Dialect> = match kind {
+            PartnerKind::OpenAi => Box::new(openai::OpenAi::new(line)),
+            PartnerKind::Fal => Box::new(fal::Fal::new(line)),
+            PartnerKind::Stability => Box::new(stability::Stability::new(line)),
+        };
+        partners.push(Arc::new(Elsewhere { kind, models, dialect }));
     }
     Ok(partners)
 }
 
+/// How one provider is spoken with.
+trait Dialect: Send + Sync + 'static {
+    /// Has the pictures made, which nobody has asked the provider for yet; `model` is what the request is for and makes its size.
+    fn make(&self, model: &Model, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError>;
+}
+
+/// A provider with the models it offers.
+struct Elsewhere {
+    kind: PartnerKind,
+    models: Vec<Model>,
+    dialect: Box<dyn Dialect>,
+}
+
+impl Partner for Elsewhere {
+    fn cards(&self) -> Vec<ModelCard> {
+        self.models.iter().map(|model| model.card.clone()).collect()
+    }
+
+    fn processor(&self) -> Option<&str> {
+        Some(self.kind.id())
+    }
+
+    fn has_outside_effects(&self) -> bool {
+        true
+    }
+
+    fn run(&self, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError> {
+        let model = chosen(&self.models, work.request.value())?;
+        if hands.cancel.is_cancelled() {
+            return Err(PartnerError::Cancelled);
+        }
+        self.dialect.make(model, work, hands)
+    }
+}
+
 /// The model a request is for, once it is known that the size it asks for is one the model makes.
-fn chosen<'a>(
-    models: &'a [catalogue::Model],
-    request: &JobRequest,
-) -> Result<&'a catalogue::Model, PartnerError> {
+fn chosen<'a>(models: &'a [Model], request: &JobRequest) -> Result<&'a Model, PartnerError> {
     let gone = || {
         PartnerError::failed(
             ProblemCode::UnknownModel,

@@ -3,22 +3,22 @@
 //! It has no stop and no key against repeats, so a request whose answer is lost stays unknown. Masks are transparent where the picture is to
 //! be changed, which is also how the contract has them; they go as they were judged.
 
-use allxone_contract::{InputRole, JobRequest, ModelCard, Operation, Progress, Size, Source};
+use allxone_contract::{InputRole, JobRequest, Operation, Progress, Size, Source};
 use allxone_egress::{EgressError, Handover, Part, Route};
 
+use super::Dialect;
 use super::catalogue::Model;
 use super::line::{Line, Refused};
-use crate::partner::{Hands, Partner, PartnerError, Work};
+use crate::partner::{Hands, PartnerError, Work};
 
 /// OpenAI at the end of a line.
 pub(crate) struct OpenAi {
     line: Line,
-    models: Vec<Model>,
 }
 
 impl OpenAi {
-    pub(crate) fn new(line: Line, models: Vec<Model>) -> Self {
-        Self { line, models }
+    pub(crate) fn new(line: Line) -> Self {
+        Self { line }
     }
 
     fn refused(&self, refused: &Refused) -> PartnerError {
@@ -40,25 +40,9 @@ impl OpenAi {
     }
 }
 
-impl Partner for OpenAi {
-    fn cards(&self) -> Vec<ModelCard> {
-        self.models.iter().map(|model| model.card.clone()).collect()
-    }
-
-    fn processor(&self) -> Option<&str> {
-        Some(self.line.kind().id())
-    }
-
-    fn has_outside_effects(&self) -> bool {
-        true
-    }
-
-    fn run(&self, work: &Work, mut hands: Hands<'_>) -> Result<(), PartnerError> {
+impl Dialect for OpenAi {
+    fn make(&self, model: &Model, work: &Work, mut hands: Hands<'_>) -> Result<(), PartnerError> {
         let request = work.request.value();
-        let model = super::chosen(&self.models, request)?;
-        if hands.cancel.is_cancelled() {
-            return Err(PartnerError::Cancelled);
-        }
         let steps = u32::from(request.count);
         (hands.progress)(Progress { step: 0, steps });
         let edit = request.operation == Operation::Edit;

@@ -3,13 +3,14 @@
 //! Several pictures are several calls, one after the other. A picture its check disliked comes back blurred with a good status; it counts as
 //! blocked and is never shown, so a picture is held until the answer has said that it is a whole one.
 
-use allxone_contract::{InputRole, ModelCard, Operation, ProblemCode, Progress, Seed, Source};
+use allxone_contract::{InputRole, Operation, ProblemCode, Progress, Seed, Source};
 use allxone_egress::{EgressError, Handover, Part, Route};
 use serde_json::Value;
 
+use super::Dialect;
 use super::catalogue::Model;
 use super::line::{Line, Refused};
-use crate::partner::{Hands, Partner, PartnerError, Work};
+use crate::partner::{Hands, PartnerError, Work};
 
 /// Seeds end before this; 0 asks for a random one.
 const SEEDS: u64 = 4_294_967_294;
@@ -17,12 +18,11 @@ const SEEDS: u64 = 4_294_967_294;
 /// Stability at the end of a line.
 pub(crate) struct Stability {
     line: Line,
-    models: Vec<Model>,
 }
 
 impl Stability {
-    pub(crate) fn new(line: Line, models: Vec<Model>) -> Self {
-        Self { line, models }
+    pub(crate) fn new(line: Line) -> Self {
+        Self { line }
     }
 
     fn refused(&self, refused: &Refused) -> PartnerError {
@@ -64,25 +64,9 @@ impl Stability {
     }
 }
 
-impl Partner for Stability {
-    fn cards(&self) -> Vec<ModelCard> {
-        self.models.iter().map(|model| model.card.clone()).collect()
-    }
-
-    fn processor(&self) -> Option<&str> {
-        Some(self.line.kind().id())
-    }
-
-    fn has_outside_effects(&self) -> bool {
-        true
-    }
-
-    fn run(&self, work: &Work, mut hands: Hands<'_>) -> Result<(), PartnerError> {
+impl Dialect for Stability {
+    fn make(&self, model: &Model, work: &Work, mut hands: Hands<'_>) -> Result<(), PartnerError> {
         let request = work.request.value();
-        let model = super::chosen(&self.models, request)?;
-        if hands.cancel.is_cancelled() {
-            return Err(PartnerError::Cancelled);
-        }
         let steps = u32::from(request.count.max(1));
         let source = match request.operation {
             Operation::Generate => Source::Generated,

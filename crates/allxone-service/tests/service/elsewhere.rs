@@ -9,7 +9,7 @@ use allxone_service::{
     Limits, OperatorConfig, PartnerKey, PartnerKind, PartnerSetup, Partnership, ServiceConfig, start_with,
 };
 use allxone_testkit::partners::openai::KEY;
-use allxone_testkit::partners::{Fault, OpenAi};
+use allxone_testkit::partners::{Fault, OpenAi, Provider};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
@@ -40,7 +40,7 @@ impl Ledger for Notebook {
 
 /// A service that works with OpenAI's fake.
 struct Town {
-    far: OpenAi,
+    far: Provider,
     rig: Rig,
     notebook: Arc<Notebook>,
     lock: OfflineLock,
@@ -63,7 +63,7 @@ impl Town {
         Self::with(far, TempDir::new().unwrap()).await
     }
 
-    async fn with(far: OpenAi, dir: TempDir) -> Self {
+    async fn with(far: Provider, dir: TempDir) -> Self {
         let (notebook, lock) = (Arc::new(Notebook::default()), OfflineLock::default());
         let door = Door::builder().ledger(notebook.clone()).offline_lock(lock.clone()).build().unwrap();
         let config = ServiceConfig {

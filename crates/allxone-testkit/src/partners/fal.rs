@@ -11,8 +11,9 @@ use http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::serving::{Serving, spoiled};
+use super::spoiled::spoiled;
 use super::{Fault, Script, png};
+use crate::served::Served;
 
 /// What callers have to show; of no use anywhere.
 pub const KEY: &str = "of-no-use-anywhere:at-all";
@@ -36,7 +37,7 @@ pub enum Step {
 /// fal on loopback. Dropping it ends it.
 pub struct Fal {
     inner: Arc<Inner>,
-    serving: Serving,
+    served: Served,
 }
 
 #[derive(Default)]
@@ -59,7 +60,7 @@ impl Fal {
     pub async fn start() -> Self {
         let inner = Arc::new(Inner::default());
         let state = Arc::clone(&inner);
-        let serving = Serving::start(|url| {
+        let served = Served::start(|url| {
             *state.url.lock().unwrap() = url.to_owned();
             Router::new()
                 .route("/queue/{id}/state", get(status))
@@ -70,12 +71,12 @@ impl Fal {
                 .with_state(state)
         })
         .await;
-        Self { inner, serving }
+        Self { inner, served }
     }
 
     /// Where it is, without a slash at the end.
     pub fn url(&self) -> &str {
-        &self.serving.url
+        &self.served.url
     }
 
     /// The faults to come at a step.

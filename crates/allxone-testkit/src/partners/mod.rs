@@ -4,11 +4,13 @@ pub mod fal;
 pub mod fault;
 pub mod openai;
 mod picture;
-mod serving;
+mod provider;
+mod spoiled;
 pub mod stability;
 
 pub use fal::Fal;
 pub use fault::{Fault, Script};
 pub use openai::OpenAi;
 pub use picture::png;
+pub use provider::{Asked, Provider};
 pub use stability::Stability;

@@ -1,6 +1,6 @@
 //! OpenAI's Images API, as strict as the real one: unknown fields and models are refused, and so is a size that no model makes.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Multipart, State};
@@ -12,8 +12,9 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::serving::{Serving, spoiled};
-use super::{Fault, Script, png};
+use super::provider::{Asked, Book, Provider};
+use super::spoiled::spoiled;
+use super::{Fault, png};
 
 /// What callers have to show; of no use anywhere.
 pub const KEY: &str = "of-no-use-anywhere";
@@ -36,70 +37,26 @@ const FIELDS: [&str; 14] = [
     "input_fidelity",
 ];
 
-/// OpenAI on loopback. Dropping it ends it.
-pub struct OpenAi {
-    inner: Arc<Inner>,
-    serving: Serving,
-}
-
-/// A request for pictures as it came.
-#[derive(Clone, Debug)]
-pub struct Asked {
-    /// Its path.
-    pub path: String,
-    /// Its plain fields.
-    pub fields: Map<String, Value>,
-    /// Its files: field and content.
-    pub files: Vec<(String, Vec<u8>)>,
-}
-
-#[derive(Default)]
-struct Inner {
-    script: Script,
-    asked: Mutex<Vec<Asked>>,
-    made: Mutex<usize>,
-}
+/// OpenAI on loopback; its address is without `/v1`.
+pub struct OpenAi;
 
 impl OpenAi {
     /// Without any faults.
-    pub async fn start() -> Self {
-        let inner = Arc::new(Inner::default());
-        let state = Arc::clone(&inner);
-        let serving = Serving::start(|_| {
+    pub async fn start() -> Provider {
+        let routes = |book| {
             Router::new()
                 .route("/v1/models", get(models))
                 .route("/v1/images/generations", post(generations))
                 .route("/v1/images/edits", post(edits))
                 .fallback(|| async { refusal(404, "unknown_url", "Unknown request URL.") })
                 .layer(DefaultBodyLimit::max(64 * 1024 * 1024))
-                .with_state(state)
-        })
-        .await;
-        Self { inner, serving }
-    }
-
-    /// Where it is, without a slash at the end and without `/v1`.
-    pub fn url(&self) -> &str {
-        &self.serving.url
-    }
-
-    /// The faults to come.
-    pub fn script(&self) -> &Script {
-        &self.inner.script
-    }
-
-    /// Every request for pictures that came, refused or not.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.inner.asked.lock().unwrap().clone()
-    }
-
-    /// How many requests it began to work on, which it may charge for.
-    pub fn made(&self) -> usize {
-        *self.inner.made.lock().unwrap()
+                .with_state(book)
+        };
+        Provider::start(routes).await
     }
 }
 
-type Shared = State<Arc<Inner>>;
+type Shared = State<Arc<Book>>;
 
 /// A refusal in OpenAI's form.
 fn refusal(status: u16, code: &str, message: &str) -> Response {
@@ -154,7 +111,7 @@ async fn edits(State(inner): Shared, headers: HeaderMap, mut form: Multipart) ->
     answer(&inner, &headers, asked).await
 }
 
-async fn answer(inner: &Inner, headers: &HeaderMap, asked: Asked) -> Response {
+async fn answer(inner: &Book, headers: &HeaderMap, asked: Asked) -> Response {
     inner.asked.lock().unwrap().push(asked.clone());
     if !known(headers) {
         return refusal(401, "invalid_api_key", "Incorrect API key provided.");

@@ -1,6 +1,6 @@
 //! Stability's image services, version 2: forms only, one picture a call, refusals with a name.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
@@ -12,9 +12,9 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::openai::Asked;
-use super::serving::{Serving, spoiled};
-use super::{Fault, Script, png};
+use super::provider::{Asked, Book, Provider};
+use super::spoiled::spoiled;
+use super::{Fault, png};
 
 /// What callers have to show; of no use anywhere.
 pub const KEY: &str = "of-no-use-anywhere";
@@ -30,52 +30,19 @@ const SERVICES: [(&str, &[&str]); 4] = [
     ("edit/remove-background", &["output_format"]),
 ];
 
-/// Stability on loopback. Dropping it ends it.
-pub struct Stability {
-    inner: Arc<Inner>,
-    serving: Serving,
-}
-
-#[derive(Default)]
-struct Inner {
-    script: Script,
-    asked: Mutex<Vec<Asked>>,
-    made: Mutex<usize>,
-}
+/// Stability on loopback.
+pub struct Stability;
 
 impl Stability {
     /// Without any faults.
-    pub async fn start() -> Self {
-        let inner = Arc::new(Inner::default());
-        let state = Arc::clone(&inner);
-        let serving = Serving::start(|_| {
+    pub async fn start() -> Provider {
+        let routes = |book| {
             Router::new()
                 .route("/v2beta/stable-image/{kind}/{service}", post(serve))
                 .layer(DefaultBodyLimit::max(64 * 1024 * 1024))
-                .with_state(state)
-        })
-        .await;
-        Self { inner, serving }
-    }
-
-    /// Where it is, without a slash at the end.
-    pub fn url(&self) -> &str {
-        &self.serving.url
-    }
-
-    /// The faults to come.
-    pub fn script(&self) -> &Script {
-        &self.inner.script
-    }
-
-    /// Every request that came.
-    pub fn asked(&self) -> Vec<Asked> {
-        self.inner.asked.lock().unwrap().clone()
-    }
-
-    /// How many requests it began to work on.
-    pub fn made(&self) -> usize {
-        *self.inner.made.lock().unwrap()
+                .with_state(book)
+        };
+        Provider::start(routes).await
     }
 }
 
@@ -85,7 +52,7 @@ fn refusal(status: u16, name: &str, error: &str) -> Response {
 }
 
 async fn serve(
-    State(inner): State<Arc<Inner>>,
+    State(inner): State<Arc<Book>>,
     Path((kind, service)): Path<(String, String)>,
     headers: HeaderMap,
     mut form: Multipart,
