@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { join } from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { Desk } from './devhost.mjs';
+import { ask, serious, until } from './made.mjs';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/safety');
 const PASSED = /check passed/;
@@ -27,8 +27,6 @@ async function create(options) {
 const said = (page, text) => page.locator('#verdict').filter({ hasText: text }).waitFor({ timeout: 60_000 });
 const shown = (image) => image.evaluate((one) => (one.complete && one.naturalWidth > 0 ? true : new Promise((done) => { one.onload = () => done(true); one.onerror = () => done(false); })));
 const rows = (queue) => queue.locator('li').evaluateAll((all) => all.map((one) => one.querySelector('.title').textContent));
-const ask = (page, name, request = null) =>
-  page.evaluate(async ([name, request]) => (await fetch(`/call/${name}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(request) })).json(), [name, request]);
 
 async function choose(page, label, option) {
   await page.locator(`[aria-label^="${label}"]`).first().click();
@@ -39,11 +37,6 @@ async function bring(page, file) {
   const chooser = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: /Choose a picture|Another picture/ }).first().click();
   await (await chooser).setFiles(join(FIXTURES, file));
-}
-
-async function serious(page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.filter((one) => ['serious', 'critical'].includes(one.impact)).map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(' ')).join(', ')}`);
 }
 
 test('while one writes, Scene tells what it will draw, and marks the words it leaves out', async () => {
@@ -100,8 +93,8 @@ test('a queue can be put in order, stopped and tried again, and shows each pictu
   await grip.press('ArrowUp');
   await page.waitForFunction(() => document.querySelectorAll('aside li .title')[1]?.textContent === 'a robot in a city');
   assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')), 'Move “a robot in a city”', 'the focus goes with it');
-  const order = async () => (await ask(page, 'queue_list')).filter((one) => one.waiting).map((one) => one.draft.request.prompt).join();
-  while ((await order()) !== 'a robot in a city,a whale under the sea,two cats in a room') await page.waitForTimeout(50);
+  const waiting = (entries) => entries.filter((one) => one.waiting).map((one) => one.draft.request.prompt).join();
+  await until(page, 'queue_list', null, (entries) => waiting(entries) === 'a robot in a city,a whale under the sea,two cats in a room');
 
   // By pointer: the last over the one before it.
   const handle = await queue.getByRole('button', { name: 'Move “two cats in a room”' }).boundingBox();
