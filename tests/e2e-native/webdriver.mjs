@@ -62,7 +62,8 @@ export class Window {
   }
 
   async #ask(method, path, body) {
-    const init = body === undefined ? { method } : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const init = body === undefined ? { method, signal } : { method, signal, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
     const response = await fetch(this.#base + path, init);
     const { value } = await response.json();
     if (!response.ok) throw new Error(value?.message ?? `the driver answered ${response.status}`);
@@ -138,9 +139,16 @@ export class Window {
       Promise.allSettled([...document.images].filter((one) => one.complete).map((one) => one.decode())).then(frame).then(frame).then(frame).then(() => done(true));`);
   }
 
-  /** Saves what the page looks like. */
+  /** Saves what the page looks like. The driver answers with the next frame, and a page at rest draws none: one is asked for until it has answered. */
   async screenshot(file) {
+    await this.run(`
+      const mark = document.createElement('i');
+      mark.style.cssText = 'position: fixed; inset: 0 auto auto 0; width: 1px; height: 1px; background: currentColor';
+      document.body.append(mark);
+      mark.animate([{ opacity: 0 }, { opacity: 0.01 }], { duration: 500, iterations: Infinity });
+      window.driverMark = mark;`);
     const base64 = await this.#ask('GET', `${this.#session}/screenshot`);
+    await this.run('window.driverMark.remove(); delete window.driverMark;');
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, Buffer.from(base64, 'base64'));
   }
