@@ -40,6 +40,8 @@ pub fn test(root: &Path, arguments: &[String]) -> Result<()> {
             "auth-host",
             "--example",
             "partners-host",
+            "--example",
+            "payments-host",
         ]);
         tests.args(["test", "--workspace"]);
     }
@@ -47,6 +49,7 @@ pub fn test(root: &Path, arguments: &[String]) -> Result<()> {
     shown_ok(tests.args(arguments))?;
     if whole {
         conformance(root)?;
+        payments(root)?;
         window::test(root)?;
     }
     let seconds = start.elapsed().as_secs();
@@ -99,6 +102,20 @@ fn openai(root: &Path) -> Result<()> {
         shown_ok(peer.arg(folder.join("peer.py")).args(argument).env("ALLXONE_TARGET", &target))?;
     }
     Ok(())
+}
+
+/// The payment providers' own packages against the providers that are played in tests, and against the service.
+fn payments(root: &Path) -> Result<()> {
+    repo::step("Payments, with the providers' own packages");
+    let host = repo::target(root)
+        .join("debug/examples")
+        .join(format!("payments-host{}", std::env::consts::EXE_SUFFIX));
+    let mut cases = Command::new("node");
+    cases.args(["--test", "--test-reporter=spec", "tests/conformance/payments/"]).current_dir(root);
+    shown_ok(cases.env("ALLXONE_PAYMENTS_HOST", &host))?;
+    let folder = root.join("tests/conformance/payments");
+    let python = setup::python_packages(root, "payments", &folder.join("requirements.txt"))?;
+    shown_ok(Command::new(python).arg(folder.join("peer.py")).env("ALLXONE_PAYMENTS_HOST", &host))
 }
 
 fn names_packages(arguments: &[String]) -> bool {

@@ -104,6 +104,11 @@ impl Accounts {
         }))
     }
 
+    /// The door in use now.
+    pub fn door(&self) -> Door {
+        self.0.door.get()
+    }
+
     /// Uses another door from now on.
     pub fn set_door(&self, door: Door) {
         self.0.door.set(door);

@@ -34,7 +34,7 @@ impl CurrentDoor {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = door;
     }
 
-    fn get(&self) -> Door {
+    pub(crate) fn get(&self) -> Door {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -1,10 +1,11 @@
 //! A person's accounts beside the profile: where they lie, which service this build knows by itself, what becomes of their libraries.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use allxone_egress::Door;
-use allxone_studio::account::{AccountKey, Accounts, AccountsConfig, AuthServer};
-use allxone_studio::{ClientError, StudioError};
+use allxone_egress::{Door, Server};
+use allxone_studio::account::{AccountKey, Accounts, AccountsConfig, AuthServer, Session};
+use allxone_studio::{ClientError, ServiceClient, StudioError};
 use allxone_vault::{
     FolderLock, KEYS_FILE, KeyringAccess, Opening, Passphrase, SecretStoreKind, Vault, VaultError,
 };
@@ -16,6 +17,16 @@ pub fn accounts(folders: &Folders, store: Option<SecretStoreKind>, door: Door) -
     let mut config = AccountsConfig::new(folders.accounts(), door);
     config.store = store;
     Accounts::open(config)
+}
+
+/// An account's own line to its service.
+///
+/// # Errors
+/// When the service's address cannot be used.
+pub fn service_of(session: Session, door: Door) -> Result<ServiceClient, StudioError> {
+    let address = session.server().service.clone();
+    let server = Server::signed_in(&address, Arc::new(session)).map_err(ClientError::from)?;
+    Ok(ServiceClient::new(door, server))
 }
 
 /// The hosted service this build knows by itself, if any: `ALLXONE_HOSTED_URL`, with `ALLXONE_HOSTED_AUTH_URL` and `ALLXONE_HOSTED_KEY`

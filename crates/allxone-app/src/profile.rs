@@ -248,8 +248,7 @@ impl Line {
     /// # Errors
     /// When its address cannot be used.
     pub fn at(&self, session: account::Session) -> Result<Studio, StudioError> {
-        let service = session.server().service.clone();
-        Ok(self.asking(Server::signed_in(&service, Arc::new(session)).map_err(ClientError::from)?))
+        Ok(self.studio.with_service(crate::service_of(session, self.door.clone())?, false))
     }
 
     /// The same for a server nobody is signed in to.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use allxone_inference::{Inference, ModelPaths};
 use allxone_service::{
-    AccessToken, Accounts, Engine, OperatorConfig, PartnerSetup, Project, RunningService, ServiceConfig,
-    ServiceError, ServiceKeys,
+    AccessToken, Accounts, Engine, OperatorConfig, PartnerSetup, Payments, Project, RunningService,
+    ServiceConfig, ServiceError, ServiceKeys,
 };
 use allxone_studio::safety::Gate;
 use allxone_vault::FolderLock;
@@ -59,12 +59,23 @@ pub struct Serving {
     pub operator: Option<PathBuf>,
     /// The file of the partners who make pictures elsewhere.
     pub partners: Option<PathBuf>,
+    /// The file of what is sold, and through whom.
+    pub payments: Option<PathBuf>,
 }
 
 impl Serving {
     /// For the owner of this computer alone.
     pub fn alone(options: Options, listen: SocketAddr) -> Self {
-        Self { options, listen, token: None, accounts: None, project: None, operator: None, partners: None }
+        Self {
+            options,
+            listen,
+            token: None,
+            accounts: None,
+            project: None,
+            operator: None,
+            partners: None,
+            payments: None,
+        }
     }
 }
 
@@ -73,9 +84,10 @@ impl Serving {
 /// # Errors
 /// Whatever stands in the way, in words for a person.
 pub async fn serve(serving: Serving) -> Result<Served, AppError> {
-    let Serving { mut options, listen, token, accounts, project, operator, partners } = serving;
+    let Serving { mut options, listen, token, accounts, project, operator, partners, payments } = serving;
     let operator = operator.map(|file| read_operator(&file)).transpose()?;
     let partners = partners.map(|file| PartnerSetup::read(&file)).transpose()?;
+    let payments = payments.map(|file| Payments::read(&file)).transpose().map_err(ServiceError::from)?;
     let folders = Folders::of(&options)?;
     crate::wipe::finish_begun(&folders, &options.program)?;
     folders.make()?;
@@ -91,6 +103,7 @@ pub async fn serve(serving: Serving) -> Result<Served, AppError> {
     config.operator = operator.unwrap_or(config.operator);
     config.project = project;
     config.partners = partners.unwrap_or_default();
+    config.payments = payments;
     config.decoder = crate::decoder(allxone_studio::media::Limits::default());
     let service = allxone_service::start(config, gate, engine(inference, &models)).await?;
     Ok(Served { service, _lock: lock })

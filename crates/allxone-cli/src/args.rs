@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use allxone_app::studio::contract::MilliCredits;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod billing;
+pub use billing::{Billing, BillingCommand};
+
 /// Make pictures on this computer, checked before and after, kept encrypted.
 #[derive(Debug, Parser)]
 #[command(
@@ -92,6 +95,8 @@ pub enum Command {
     Partner(Partner),
     /// Show what an account has at its server, and what it was spent on
     Credits(Credits),
+    /// Buy credits, see orders, subscription and receipts
+    Billing(Billing),
     /// Run the generation service on this computer for other programs
     Serve(Serve),
     /// Look whether everything is in order, and say what to do where it is not
@@ -532,6 +537,9 @@ pub struct Serve {
     /// ALLXONE_SUPABASE_SERVICE_KEY, or from files named by the same variables with _FILE
     #[arg(long, value_name = "URL", conflicts_with = "accounts")]
     pub supabase: Option<String>,
+    /// What is sold and through which payment providers, as described in docs/PAYMENTS.md
+    #[arg(long, value_name = "FILE", env = "ALLXONE_PAYMENTS_CONFIG")]
+    pub payments: Option<PathBuf>,
     /// The first line of output as JSON: address and token
     #[arg(long)]
     pub json: bool,

@@ -4,6 +4,7 @@ mod account;
 mod admin;
 mod archive;
 mod args;
+mod billing;
 mod credits;
 mod egress;
 mod exit;
@@ -69,6 +70,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Account(command) => Box::pin(account::run(&place, command)).await,
         Command::Partner(command) => partner::run(&place, command),
         Command::Credits(args) => Box::pin(credits::run(&place, args)).await,
+        Command::Billing(args) => Box::pin(billing::run(&place, args)).await,
         Command::Serve(args) => serve::run(&place, args).await,
         Command::Doctor(args) => standing::run(&place, args).await,
         Command::Verify(args) => verify::run(&place, args).await,
@@ -98,6 +100,7 @@ fn wants_json(command: &Command) -> bool {
             | args::Partner::Remove { json, .. },
         ) => *json,
         Command::Credits(args) => args.json,
+        Command::Billing(args) => args.json,
         Command::Serve(args) => args.json,
         Command::Doctor(args) => args.json,
         Command::Verify(args) => args.json,

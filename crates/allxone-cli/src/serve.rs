@@ -26,6 +26,7 @@ pub async fn run(place: &Place, args: Serve) -> Result<(), Failure> {
         project: project(&args)?,
         operator: args.operator.clone(),
         partners: args.partners.clone(),
+        payments: args.payments.clone(),
         ..Serving::alone(place::options(place), args.listen)
     })
     .await?;

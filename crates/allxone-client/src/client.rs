@@ -379,7 +379,7 @@ fn with_receipt(receipt: &Receipt) -> HeaderMap {
     headers
 }
 
-fn visible(text: &str) -> Result<HeaderValue, EgressError> {
+pub(crate) fn visible(text: &str) -> Result<HeaderValue, EgressError> {
     HeaderValue::from_str(text)
         .map_err(|_| EgressError::BadHeader { name: IdempotencyKey::HEADER.to_owned() })
 }

@@ -3,6 +3,7 @@
 //! Cut here between the use cases, which think in jobs and pictures, and the Door, which thinks in requests: this crate knows the
 //! routes, what may be tried again, how a broken event stream is resumed, and that nothing is believed before it is checked.
 
+mod billing;
 mod client;
 mod error;
 mod follow;

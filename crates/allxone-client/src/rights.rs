@@ -191,7 +191,7 @@ impl ServiceClient {
     }
 
     /// A command that may be said again without doing more.
-    async fn say<T: DeserializeOwned>(
+    pub(crate) async fn say<T: DeserializeOwned>(
         &self,
         purpose: Purpose,
         route: Route,

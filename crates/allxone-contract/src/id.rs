@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 #[error("`{0}` is not a valid identifier")]
 pub struct IdError(String);
 
+impl IdError {
+    /// About this text, of which only the beginning is quoted.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(text.chars().take(40).collect())
+    }
+}
+
 macro_rules! ulid_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -41,7 +48,7 @@ macro_rules! ulid_id {
         impl FromStr for $name {
             type Err = IdError;
             fn from_str(text: &str) -> Result<Self, IdError> {
-                ulid::Ulid::from_string(text).map(Self).map_err(|_| IdError(text.chars().take(40).collect()))
+                ulid::Ulid::from_string(text).map(Self).map_err(|_| IdError::of(text))
             }
         }
 
@@ -96,6 +103,14 @@ ulid_id!(
 ulid_id!(
     /// One entry of the books of credits.
     EntryId
+);
+ulid_id!(
+    /// One order of credits at one service.
+    OrderId
+);
+ulid_id!(
+    /// One receipt of a payment.
+    BillingReceiptId
 );
 
 /// The owner of every row a service keeps. On this computer it is [`AccountId::local`].
@@ -157,7 +172,7 @@ impl TryFrom<String> for IdempotencyKey {
     type Error = IdError;
     fn try_from(text: String) -> Result<Self, IdError> {
         let fits = (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        if fits { Ok(Self(text)) } else { Err(IdError(text.chars().take(40).collect())) }
+        if fits { Ok(Self(text)) } else { Err(IdError::of(&text)) }
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod about;
 mod asset;
+mod billing;
 mod consent;
 mod credits;
 mod deletion;
@@ -29,6 +30,11 @@ pub use about::{
     About, Agreement, Operator, OperatorKind, Policy, PolicyKind, Processor, ProcessorRole, Retention,
 };
 pub use asset::{Asset, Picked, PictureFormat};
+pub use billing::{
+    BillingPlan, BillingPlanId, BillingPlanKind, BillingPlans, BillingReceipt, BillingReceiptList,
+    CheckoutRequest, Currency, Money, Order, OrderList, OrderState, PaymentProvider, PortalLink,
+    Subscription, SubscriptionAnswer, SubscriptionState, TaxWording,
+};
 pub use consent::{
     Acceptance, AcceptanceRequest, Consent, ConsentList, ConsentPurpose, ConsentRequest, ConsentState,
     ConsentSurface,
@@ -40,8 +46,8 @@ pub use export::{Export, ExportState};
 pub use hash::{Sha256, Sha256Error};
 pub use health::{API_HEADER, API_VERSION, ApiRange, Health};
 pub use id::{
-    AccountId, AssetId, ConsentId, DeletionId, EntryId, ExportId, IdError, IdempotencyKey, JobId, KeyId,
-    QuoteId, RequestId,
+    AccountId, AssetId, BillingReceiptId, ConsentId, DeletionId, EntryId, ExportId, IdError, IdempotencyKey,
+    JobId, KeyId, OrderId, QuoteId, RequestId,
 };
 pub use intake::{Counter, ErrorCount, System, TrainingOffer, TrainingSubject, UsageStatistics, Wait};
 pub use job::{

@@ -69,6 +69,8 @@ pub enum ProblemCode {
     AcceptanceNeeded,
     /// The account is being deleted, so nothing else is done for it.
     AccountClosing,
+    /// The payment provider could not be asked, or did not answer as it should.
+    PaymentUnavailable,
     /// The service is stopping.
     ShuttingDown,
     /// A fault in the service.
@@ -95,7 +97,7 @@ impl ProblemCode {
             Self::UpgradeRequired => 426,
             Self::Busy => 429,
             Self::Internal | Self::EngineFailed | Self::Unknown => 500,
-            Self::OutcomeUnknown | Self::PartnerAccount | Self::NoOutput => 502,
+            Self::OutcomeUnknown | Self::PartnerAccount | Self::NoOutput | Self::PaymentUnavailable => 502,
             Self::FilterUnavailable | Self::ShuttingDown | Self::PartnerBusy | Self::PartnerUnavailable => {
                 503
             }
@@ -113,6 +115,7 @@ impl ProblemCode {
                 | Self::ShuttingDown
                 | Self::PartnerBusy
                 | Self::PartnerUnavailable
+                | Self::PaymentUnavailable
         )
     }
 }

@@ -1,6 +1,8 @@
 //! Requests that are not content: questions and commands whose every field is a number, a name from a list or an id.
 
-use allxone_contract::{AcceptanceRequest, ConsentRequest, CreditCap, DeletionRequest, QuoteRequest};
+use allxone_contract::{
+    AcceptanceRequest, CheckoutRequest, ConsentRequest, CreditCap, DeletionRequest, QuoteRequest,
+};
 use serde::Serialize;
 
 /// The longest control body in bytes.
@@ -13,6 +15,7 @@ mod sealed {
     impl Sealed for allxone_contract::AcceptanceRequest {}
     impl Sealed for allxone_contract::CreditCap {}
     impl Sealed for allxone_contract::DeletionRequest {}
+    impl Sealed for allxone_contract::CheckoutRequest {}
     impl Sealed for super::Empty {}
 }
 
@@ -94,8 +97,15 @@ impl Control for DeletionRequest {
     }
 }
 
+impl Control for CheckoutRequest {
+    fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
+        names([&self.language])?;
+        json(self).map(Some)
+    }
+}
+
 /// Versions and languages: short, and without room for words.
-fn names(texts: [&String; 3]) -> Result<(), Refused> {
+fn names<const N: usize>(texts: [&String; N]) -> Result<(), Refused> {
     let plain = |text: &str| {
         (1..=32).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'+'))

@@ -19,7 +19,7 @@ use crate::grant::purpose_of;
 use crate::ledger::OpenRow;
 use crate::{
     EgressError, EgressRow, Form, Grant, Granted, Handover, Ledger, MAX_FORM_BYTES, OfflineLock,
-    ProxySetting, Purpose, Route, Server, Timeouts, headers,
+    PaymentQuestion, ProxySetting, Purpose, Route, Server, Timeouts, headers,
 };
 
 /// The most that is taken of an answer to a question or command, in bytes.
@@ -324,17 +324,30 @@ impl Door {
     /// # Errors
     /// [`EgressError::Offline`] behind the closed lock, [`EgressError::LedgerRefused`]: then it must not be handed over.
     pub async fn note_browser(&self, server: &Server) -> Result<(), EgressError> {
+        self.note_page(server, Purpose::Browser, "/auth/v1/authorize").await
+    }
+
+    /// Writes down that the address of a payment provider's page is handed to the system's browser, which makes the connection itself. The
+    /// row names the host; the rest of the address belongs to one order and is left out.
+    ///
+    /// # Errors
+    /// As [`note_browser`](Self::note_browser).
+    pub async fn note_payment_page(&self, provider: &Server) -> Result<(), EgressError> {
+        self.note_page(provider, Purpose::PaymentPage, "/").await
+    }
+
+    async fn note_page(&self, server: &Server, purpose: Purpose, resource: &str) -> Result<(), EgressError> {
         let host = server.host();
         if self.0.lock.is_closed() {
             return Err(EgressError::Offline { host });
         }
-        let (time, method, resource) = (UtcMillis::now(), "GET".to_owned(), "/auth/v1/authorize".to_owned());
+        let (time, method) = (UtcMillis::now(), "GET".to_owned());
         let row = EgressRow {
             time,
             host,
-            purpose: Purpose::Browser,
+            purpose,
             method,
-            resource,
+            resource: resource.to_owned(),
             fields: Vec::new(),
             headers: Vec::new(),
             bytes: 0,
@@ -386,6 +399,40 @@ impl Door {
             authorization: question.authorization,
             cap: MAX_PROVIDER_BYTES,
             ..Request::new(endpoint, Purpose::UpstreamSignIn, question.route, headers)
+        })
+        .await
+    }
+
+    /// Asks a payment provider; redirects are not followed, at most 256 KiB are taken.
+    ///
+    /// # Errors
+    /// [`EgressError::NotControl`] for a question with free text in it or over [`MAX_CONTROL_BYTES`]; any other [`EgressError`].
+    pub async fn ask_payment(
+        &self,
+        provider: &Server,
+        question: PaymentQuestion,
+    ) -> Result<Answer, EgressError> {
+        let written = question.body()?;
+        let PaymentQuestion { route, mut headers, authorization, .. } = question;
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let (mut body, mut fields) = (None, Vec::new());
+        if let Some((bytes, kind, names)) = written {
+            if bytes.len() > MAX_CONTROL_BYTES {
+                return Err(EgressError::NotControl);
+            }
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            (body, fields) = (Some(Bytes::from(bytes)), names);
+        }
+        self.exchange(Request {
+            server: provider,
+            purpose: Purpose::Payment,
+            route,
+            headers,
+            body,
+            fields,
+            authorization,
+            cap: MAX_PROVIDER_BYTES,
+            events: false,
         })
         .await
     }

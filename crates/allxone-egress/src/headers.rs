@@ -6,7 +6,7 @@ use http::HeaderMap;
 use crate::EgressError;
 
 /// What a caller may set: name, and whether every request of the kind carries it (then the ledger need not say so).
-const ALLOWED: [(&str, bool); 10] = [
+const ALLOWED: [(&str, bool); 12] = [
     ("accept", true),
     ("content-type", true),
     (API_HEADER, true),
@@ -18,6 +18,8 @@ const ALLOWED: [(&str, bool); 10] = [
     ("apikey", true),
     ("x-client-info", true),
     ("x-supabase-api-version", true),
+    ("stripe-version", true),
+    ("paddle-version", true),
 ];
 
 /// The most all headers of a request may measure, names and values together.

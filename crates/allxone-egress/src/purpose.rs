@@ -58,11 +58,17 @@ pub enum Purpose {
     UpstreamSignIn,
     /// Handing a request that passed the check to somebody else who makes the pictures. Made by a service, never by a person's own program.
     Partner,
+    /// What can be bought at the service, ordering it, how an order stands, and the receipts.
+    Billing,
+    /// The address of a payment provider's page, handed to the system's browser.
+    PaymentPage,
+    /// Asking a payment provider for a page to pay at, or how a payment stands. Made by a service, never by a person's own program.
+    Payment,
 }
 
 impl Purpose {
     /// Every purpose there is.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::Health,
         Self::Models,
         Self::Quote,
@@ -89,6 +95,9 @@ impl Purpose {
         Self::DeleteAccount,
         Self::UpstreamSignIn,
         Self::Partner,
+        Self::Billing,
+        Self::PaymentPage,
+        Self::Payment,
     ];
 
     /// The purpose in a plain sentence, for the person whose computer connects.
@@ -129,6 +138,13 @@ impl Purpose {
             Self::UpstreamSignIn => "Asked the sign-in provider that a person chose who they are.",
             Self::Partner => {
                 "Handed a request that had passed the safety check to the provider of the chosen model, who makes the pictures."
+            }
+            Self::Billing => {
+                "Asked what credits cost, ordered some, or asked how an order or subscription stands."
+            }
+            Self::PaymentPage => "Opened the payment provider's page in the browser.",
+            Self::Payment => {
+                "Asked the payment provider for a page to pay at, or how a payment stands; no card and no address of a person was sent."
             }
         }
     }

@@ -67,6 +67,19 @@ impl Server {
         Ok(Self { base, token: token.into(), reach })
     }
 
+    /// The server of a page that is handed to a browser: by its host alone, whatever else the page's address holds.
+    ///
+    /// # Errors
+    /// As [`Server::remote`].
+    pub fn page(address: &str) -> Result<Self, EgressError> {
+        let unreadable = || EgressError::BadAddress(AddressFault::NotAnAddress);
+        let mut page = Url::parse(address.trim()).map_err(|_| unreadable())?;
+        page.set_query(None);
+        page.set_fragment(None);
+        page.set_path("/");
+        Self::remote(page.as_str(), None)
+    }
+
     /// A server that knows us by an account's changing tokens.
     ///
     /// # Errors
@@ -221,6 +234,23 @@ mod tests {
             assert_eq!(refused, EgressError::BadAddress(AddressFault::Plain), "{address}");
         }
         assert_eq!(Server::remote("https://studio.example", None).unwrap().reach(), Reach::Remote);
+    }
+
+    #[test]
+    fn a_page_is_named_by_its_host_alone() {
+        let page = Server::page("https://checkout.example:8443/c/pay/cs_1?x=y#secret").unwrap();
+        assert_eq!(
+            (page.host().as_str(), page.address()),
+            ("checkout.example:8443", "https://checkout.example:8443")
+        );
+        for address in [
+            "http://checkout.example/",
+            "javascript:alert(1)",
+            "https://a:b@checkout.example/",
+            "file:///etc",
+        ] {
+            assert!(Server::page(address).is_err(), "{address}");
+        }
     }
 
     #[test]

@@ -68,7 +68,10 @@ impl Timeouts {
             | Purpose::Statistics
             | Purpose::Training
             | Purpose::Export
-            | Purpose::DeleteAccount => self.exchange,
+            | Purpose::DeleteAccount
+            | Purpose::Billing
+            | Purpose::PaymentPage
+            | Purpose::Payment => self.exchange,
             Purpose::SignInWays
             | Purpose::SignIn
             | Purpose::RefreshSession

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::fault::{Answer, Fault};
 use crate::limit::Limits;
-use crate::mail::Postman;
+use crate::mail::{Line, Postman};
 use crate::password::Passwords;
 use crate::refresh::RefreshToken;
 use crate::rotation::Turnstile;
@@ -33,6 +33,8 @@ struct Inner {
     limits: Limits,
     upstreams: Upstreams,
     postman: Option<Postman>,
+    /// The way to the mail server.
+    line: Option<Arc<Line>>,
     /// What the owner of this computer opens the outbox with; made for this start.
     owner: String,
     rules: Rules,
@@ -82,9 +84,10 @@ impl Identity {
         let secrets = Secrets::new(&key);
         let keys = SigningKeys::open(&store, secrets.signing(), now()).await?;
         let host = address.host_str().unwrap_or_default().to_owned();
-        let postman = mail
-            .map(|smtp| Postman::start(&smtp, store.clone(), Arc::clone(&now), rules.code_seconds, host))
-            .transpose()?;
+        let line = mail.map(|smtp| Line::open(&smtp)).transpose()?.map(Arc::new);
+        let postman = line
+            .clone()
+            .map(|line| Postman::start(line, store.clone(), Arc::clone(&now), rules.code_seconds, host));
         let issuer = format!("{}{BASE}", address.as_str().trim_end_matches('/'));
         Ok(Self(Arc::new(Inner {
             turnstile: Turnstile::open(store.clone()),
@@ -93,6 +96,7 @@ impl Identity {
             upstreams: Upstreams::open(providers, door, &now)?,
             owner: hex::encode(random::<16>()?),
             postman,
+            line,
             store,
             secrets,
             keys,
@@ -211,6 +215,10 @@ impl Identity {
 
     pub(crate) fn owner(&self) -> &str {
         &self.0.owner
+    }
+
+    pub(crate) fn line(&self) -> Option<&Line> {
+        self.0.line.as_deref()
     }
 
     pub(crate) fn postman(&self) -> Option<&Postman> {

@@ -40,9 +40,10 @@ pub use claims::{Claims, Role};
 pub use config::{IdentityConfig, Rates, Rules};
 pub use error::IdentityError;
 pub use identity::{Identity, Verified};
-pub use mail::{Letter, MailSecurity, Smtp};
-pub use outside::{Outside, OutsideError};
+pub use mail::{Delivered, Letter, MailSecurity, ServiceLetter, Smtp};
+pub use outside::{Outside, OutsideError, SecretPlace};
 pub use rights::{Corrected, Correction, ExportedTable};
+pub use secrets::SecretText;
 pub use supabase::{Supabase, SupabaseConfig, SupabaseError};
 pub use upstream::{ClientSecret, Provider, ProviderKind};
 

@@ -31,6 +31,16 @@ pub enum OutsideError {
     Wrong(String),
 }
 
+impl OutsideError {
+    /// What is wrong, without what follows from it.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Unreadable(file) => file,
+            Self::Wrong(reason) => reason,
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -58,10 +68,13 @@ fn encrypted() -> MailSecurity {
 }
 
 /// Where a secret is: in the file itself, in one beside it, or in the environment.
-pub(crate) struct SecretPlace {
-    pub(crate) here: Option<SecretText>,
-    pub(crate) file: Option<String>,
-    pub(crate) env: Option<String>,
+pub struct SecretPlace {
+    /// The secret itself.
+    pub here: Option<SecretText>,
+    /// A file beside the one that names it.
+    pub file: Option<String>,
+    /// A variable of the environment.
+    pub env: Option<String>,
 }
 
 impl SecretPlace {
@@ -70,7 +83,10 @@ impl SecretPlace {
     }
 
     /// The secret; `name` is what it is called in the file, whose own folder is `folder`.
-    pub(crate) fn read(&self, name: &str, folder: &Path) -> Result<Zeroizing<String>, OutsideError> {
+    ///
+    /// # Errors
+    /// [`OutsideError`] when there is none, or more than one place is named.
+    pub fn read(&self, name: &str, folder: &Path) -> Result<Zeroizing<String>, OutsideError> {
         match (&self.here, &self.file, &self.env) {
             (Some(secret), None, None) => Ok(secret.0.clone()),
             (None, Some(file), None) => {

@@ -53,7 +53,7 @@ impl Secrets {
 }
 
 /// A secret that was read from somewhere; wiped when it is let go. Neither printable nor writable.
-pub(crate) struct SecretText(pub(crate) Zeroizing<String>);
+pub struct SecretText(pub(crate) Zeroizing<String>);
 
 impl<'de> serde::Deserialize<'de> for SecretText {
     fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

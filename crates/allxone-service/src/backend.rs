@@ -22,6 +22,7 @@ use crate::files::Files;
 use crate::followers::Followers;
 use crate::partner::{Partner, Partners};
 use crate::partners;
+use crate::payments::{Cashier, SharedCashier};
 use crate::retention::RetentionTable;
 use crate::rights::Tombstones;
 use crate::screening::Check;
@@ -45,6 +46,8 @@ pub(crate) struct Backend {
     pub(crate) identity: Option<Identity>,
     /// The project that keeps the accounts instead.
     pub(crate) project: Option<Supabase>,
+    /// What is sold, where anything is.
+    pub(crate) cashier: Option<SharedCashier>,
     /// Free places for requests.
     pub(crate) requests: Semaphore,
     /// Free places for event streams.
@@ -93,8 +96,10 @@ impl Backend {
         listening: SocketAddr,
     ) -> Result<Self, ServiceError> {
         config.operator.check()?;
-        let stays =
-            config.accounts.is_none() && config.project.is_none() && config.partners.partners.is_empty();
+        let stays = config.accounts.is_none()
+            && config.project.is_none()
+            && config.payments.is_none()
+            && config.partners.partners.is_empty();
         let door = match config.door.clone() {
             Some(door) => Some(door),
             None if stays => None,
@@ -110,6 +115,7 @@ impl Backend {
         }
         let partners = Partners::new(partners, &config.operator)?;
         let identity = accounts(&config, listening, door.clone()).await?;
+        let cashier = cashier(&config, listening, door.as_ref())?;
         let project = door.and_then(|door| project(&config, door)).transpose()?;
         let ServiceConfig { data_dir, token, keys, limits, clock, warm, operator, .. } = config;
         let retention = RetentionTable::of(operator.operator.kind, limits.unused_upload)?;
@@ -130,6 +136,7 @@ impl Backend {
             token,
             identity,
             project,
+            cashier,
             requests: Semaphore::new(limits.requests_at_once),
             follows: Arc::new(Semaphore::new(limits.followers_at_once)),
             stop: CancellationToken::new(),
@@ -310,6 +317,24 @@ fn project(config: &ServiceConfig, door: Door) -> Option<Result<Supabase, Identi
     }))
 }
 
+/// Opens the tills of a service that sells something.
+fn cashier(
+    config: &ServiceConfig,
+    listening: SocketAddr,
+    door: Option<&Door>,
+) -> Result<Option<SharedCashier>, ServiceError> {
+    let (Some(payments), Some(door)) = (config.payments.clone(), door) else { return Ok(None) };
+    let here = here(config, listening)?;
+    Cashier::open(payments, &config.operator, door, &here).map(Some)
+}
+
+/// The address people reach the service at.
+fn here(config: &ServiceConfig, listening: SocketAddr) -> Result<Url, ServiceError> {
+    let here = format!("http://{listening}");
+    let named = config.accounts.as_ref().and_then(|accounts| accounts.address.clone());
+    Ok(named.map_or_else(|| Url::parse(&here).map_err(|_| IdentityError::Address(here)), Ok)?)
+}
+
 /// Opens the accounts a service was told to keep.
 async fn accounts(
     config: &ServiceConfig,
@@ -317,11 +342,7 @@ async fn accounts(
     door: Option<Door>,
 ) -> Result<Option<Identity>, ServiceError> {
     let Some(accounts) = &config.accounts else { return Ok(None) };
-    let here = format!("http://{listening}");
-    let address = accounts
-        .address
-        .clone()
-        .map_or_else(|| Url::parse(&here).map_err(|_| IdentityError::Address(here)), Ok)?;
+    let address = here(config, listening)?;
     let key = SecretKey::from_bytes(Zeroizing::new(*config.keys.database.expose()));
     let clock = Arc::clone(&config.clock);
     let mut identity = IdentityConfig::new(config.data_dir.join("identity.db"), key, address);

@@ -11,7 +11,7 @@ use allxone_media::Decoder;
 use allxone_vault::SecretKey;
 use url::Url;
 
-use crate::{AccessToken, OperatorConfig, PartnerSetup, SharedClock, SystemClock};
+use crate::{AccessToken, OperatorConfig, PartnerSetup, Payments, SharedClock, SystemClock};
 
 /// Everything a service is told at its start.
 pub struct ServiceConfig {
@@ -42,6 +42,8 @@ pub struct ServiceConfig {
     pub partners: PartnerSetup,
     /// The way out, where the host has one; else the service makes one with a ledger of its own, if it has to go anywhere.
     pub door: Option<Door>,
+    /// What is sold, and through whom; `None` sells nothing.
+    pub payments: Option<Payments>,
 }
 
 impl ServiceConfig {
@@ -61,6 +63,7 @@ impl ServiceConfig {
             project: None,
             partners: PartnerSetup::default(),
             door: None,
+            payments: None,
         }
     }
 }

@@ -10,6 +10,8 @@ use allxone_egress::EgressError;
 use allxone_identity::{IdentityError, SupabaseError};
 use allxone_vault::VaultError;
 
+use crate::PaymentsError;
+
 /// Every failure of this crate.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -85,6 +87,15 @@ pub enum ServiceError {
     /// The way out.
     #[error(transparent)]
     Door(#[from] EgressError),
+    /// The file of plans and payment providers.
+    #[error(transparent)]
+    Payments(#[from] PaymentsError),
+    /// A payment provider did not end a subscription.
+    #[error(
+        "The subscription of this account could not be ended at the payment provider, so the account stays for now. Nothing was erased. Try \
+         again in a while."
+    )]
+    Subscription,
     /// The project that keeps the accounts could not be asked.
     #[error(transparent)]
     Project(#[from] SupabaseError),
@@ -115,6 +126,8 @@ impl ServiceError {
             Self::Open(error) => error.code(),
             Self::Identity(error) => error.code(),
             Self::Door(error) => error.code(),
+            Self::Payments(error) => error.code(),
+            Self::Subscription => "subscription_runs",
             Self::Project(error) => error.code(),
             Self::Database(_) => "database_failed",
             Self::Record(_) => "record_unreadable",

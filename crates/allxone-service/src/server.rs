@@ -26,7 +26,7 @@ use crate::backend::Backend;
 use crate::local::LocalModels;
 use crate::partner::Partner;
 use crate::store::{ReceiptBook, Store};
-use crate::{AccessToken, ServiceConfig, ServiceError, api, bookkeeping, rights, worker};
+use crate::{AccessToken, ServiceConfig, ServiceError, api, bookkeeping, payments, rights, worker};
 
 /// How long a peer may take over its headers.
 const HEADERS: Duration = Duration::from_secs(10);
@@ -79,6 +79,9 @@ pub async fn start_with(
     }
     tasks.spawn(rights::work(Arc::clone(&backend)));
     tasks.spawn(bookkeeping::work(Arc::clone(&backend)));
+    if backend.cashier.is_some() {
+        tasks.spawn(payments::work(Arc::clone(&backend)));
+    }
     let warming = Arc::clone(&backend);
     tasks.spawn(async move { warming.check.warm().await });
     let closing = CancellationToken::new();
@@ -147,6 +150,14 @@ impl RunningService {
     /// When the database cannot be read.
     pub async fn overdue(&self) -> Result<Vec<(&'static str, i64)>, ServiceError> {
         self.backend.store.overdue(&self.backend.retention, self.backend.clock.now()).await
+    }
+
+    /// Carries out what payment providers told, asks them about what they should have told, sends receipts. Done once a minute by itself.
+    ///
+    /// # Errors
+    /// When the database fails. A provider that is not reached is none: it is asked again later.
+    pub async fn look_after_payments(&self) -> Result<(), ServiceError> {
+        self.backend.look_after_payments().await
     }
 
     /// Stops: takes nothing new, lets running work end or stops it after [`crate::Limits::shutdown_grace`] and puts it back into the queue,

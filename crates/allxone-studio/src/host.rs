@@ -9,6 +9,7 @@ use crate::accounts::{
     AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword,
     PasswordSignIn, ProfileChange, Proving, SignInAt, SignOut, SignedOutNow,
 };
+use crate::billing::{BillingSeen, Bought, Buying, OrderOf, PageOpened};
 use crate::rights::{AccountDeletion, DeletionSeen};
 use crate::session::{
     ArchivedAll, Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies,
@@ -17,7 +18,7 @@ use crate::session::{
 use crate::settings::Settings;
 use crate::{Explained, Studio, StudioError, Tried, TriedFrom};
 use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
-use allxone_contract::{About, DeletionId};
+use allxone_contract::{About, DeletionId, Order, Subscription};
 use allxone_library::{Imported, ItemId};
 
 /// The answer of a host's command.

@@ -8,6 +8,7 @@ mod list;
 
 pub mod accounts;
 mod archive;
+pub mod billing;
 pub mod commands;
 mod consents;
 mod copies;
@@ -62,6 +63,7 @@ pub mod wire {
         AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword,
         PasswordSignIn, ProfileChange, Proving, SignInAt, SignOut, SignedOutNow,
     };
+    pub use crate::billing::{BillingSeen, Bought, Buying, OrderOf, PageOpened};
     pub use crate::commands::{Annotated, Connections, Favourite, Listing, Lock, Wanted};
     pub use crate::rights::{AccountDeletion, DeletionSeen, TermsAccepted};
     pub use crate::session::{
@@ -72,7 +74,8 @@ pub mod wire {
     pub use crate::{ConsentChoice, ConsentText, Explained, SafetyCard, TrainingMark, Tried, TriedFrom};
     pub use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
     pub use allxone_contract::{
-        About, CreditCap, CreditEntryList, Credits, DeletionId, ModelCard, Plan, Policy, Sha256,
+        About, CreditCap, CreditEntryList, Credits, DeletionId, ModelCard, Order, Plan, Policy, Sha256,
+        Subscription,
     };
     pub use allxone_library::{
         ConsentRecord, Consented, Decision, EgressEntry, EgressFilter, EgressTotal, Family, Glance, Imported,

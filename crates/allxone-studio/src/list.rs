@@ -103,6 +103,12 @@ macro_rules! with_commands {
                 account_end_device(DeviceOf) -> ();
                 account_sign_out(SignOut) -> SignedOutNow;
                 account_remove(AccountKey) -> ();
+                billing(AccountKey) -> BillingSeen;
+                billing_buy(Buying) -> Bought;
+                billing_order(OrderOf) -> Order;
+                billing_pay(OrderOf) -> Bought;
+                billing_change(AccountKey) -> PageOpened;
+                billing_cancel(AccountKey) -> Option<Subscription>;
                 server_about(SignInAt) -> About;
                 account_delete(AccountDeletion) -> DeletionSeen;
                 account_retain(AccountKey) -> DeletionSeen;

@@ -8,6 +8,7 @@ mod clock;
 pub mod github;
 pub mod hosted;
 pub mod partners;
+pub mod payments;
 #[cfg(unix)]
 pub mod postgres;
 mod served;

@@ -32,6 +32,12 @@ export function bytes(value: number): string {
   return words.replace(/ /g, '\u00a0');
 }
 
+/** Money of the world outside, from the smallest unit of its currency. */
+export function money(sum: { amount: number; currency: string }): string {
+  const format = new Intl.NumberFormat(tag(), { style: 'currency', currency: sum.currency });
+  return format.format(sum.amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}
+
 export const percent = (value: number): string => new Intl.NumberFormat(tag(), { style: 'percent' }).format(value);
 
 export const time = (ms: number): string => new Intl.DateTimeFormat(tag(), { hour: '2-digit', minute: '2-digit' }).format(ms);

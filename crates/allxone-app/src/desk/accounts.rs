@@ -127,7 +127,7 @@ impl Desk {
         self.open_in_browser(&address).map_err(StudioError::Machine)
     }
 
-    fn open_in_browser(&self, address: &str) -> Result<(), String> {
+    pub(super) fn open_in_browser(&self, address: &str) -> Result<(), String> {
         browser_of_environment(address).unwrap_or_else(|| self.inner.native.open_address(address))
     }
 

@@ -9,7 +9,8 @@ use allxone_studio::accounts::{
     AccountsSeen, BrowserSignIn, CodeSignIn, CodeWanted, DeviceOf, EmailCode, NewAccount, NewPassword,
     PasswordSignIn, ProfileChange, Proving, SignInAt, SignOut, SignedOutNow,
 };
-use allxone_studio::contract::{About, DeletionId};
+use allxone_studio::billing::{BillingSeen, Bought, Buying, OrderOf, PageOpened};
+use allxone_studio::contract::{About, DeletionId, Order, Subscription};
 use allxone_studio::library::{Imported, ItemId};
 use allxone_studio::session::{
     ArchivedAll, Brought, ExportAsked, ImportAsked, KeepIn, Licence, Place, PlaceKind, Repaired, SaveCopies,
@@ -319,6 +320,30 @@ impl Host for Desk {
 
     fn account_remove(&self, account: AccountKey) -> Answer<'_, ()> {
         Box::pin(self.remove_account(account))
+    }
+
+    fn billing(&self, account: AccountKey) -> Answer<'_, BillingSeen> {
+        Box::pin(self.billing_seen(account))
+    }
+
+    fn billing_buy(&self, buying: Buying) -> Answer<'_, Bought> {
+        Box::pin(self.buy(buying))
+    }
+
+    fn billing_order(&self, asked: OrderOf) -> Answer<'_, Order> {
+        Box::pin(self.order_of(asked))
+    }
+
+    fn billing_pay(&self, asked: OrderOf) -> Answer<'_, Bought> {
+        Box::pin(self.pay_order(asked))
+    }
+
+    fn billing_change(&self, account: AccountKey) -> Answer<'_, PageOpened> {
+        Box::pin(self.change_plan(account))
+    }
+
+    fn billing_cancel(&self, account: AccountKey) -> Answer<'_, Option<Subscription>> {
+        Box::pin(self.cancel_plan(account))
     }
 
     fn safety_save(&self, explained: Explained) -> Answer<'_, Option<Saved>> {

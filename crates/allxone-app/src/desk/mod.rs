@@ -5,6 +5,7 @@
 
 mod accounts;
 mod at_service;
+mod billing;
 mod copies;
 mod drag;
 mod host;

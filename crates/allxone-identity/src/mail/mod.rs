@@ -5,8 +5,9 @@ mod post;
 mod smtp;
 mod template;
 
-use allxone_contract::UtcMillis;
+use allxone_contract::{AccountId, UtcMillis};
 
+use crate::IdentityError;
 use crate::fault::Answer;
 use crate::identity::Identity;
 use crate::language::Language;
@@ -15,7 +16,10 @@ use crate::store::{Code, CodeKind, NewLetter};
 use crate::user::User;
 
 pub(crate) use post::Postman;
+use smtp::Brought;
+pub(crate) use smtp::Line;
 pub use smtp::{MailSecurity, Smtp};
+use template::Written;
 
 /// A letter in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +34,54 @@ pub struct Letter {
     pub created: UtcMillis,
 }
 
+/// A letter of the service around the accounts, as the receipt of a payment. The service keeps it until it is delivered.
+#[derive(Clone, Debug)]
+pub struct ServiceLetter {
+    /// Names it; the same each time it is tried, so that a reader's program sees one letter.
+    pub id: String,
+    /// Its subject.
+    pub subject: String,
+    /// As plain text.
+    pub text: String,
+    /// As a page.
+    pub html: String,
+}
+
+/// What became of such a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivered {
+    /// The mail server has it.
+    Taken,
+    /// Not now; it may be tried again.
+    Later,
+    /// The mail server does not want it.
+    Refused,
+    /// There is no mail server, no such account, or it has no confirmed address.
+    Nowhere,
+}
+
 impl Identity {
+    /// Brings a letter of the service to the confirmed address of an account.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn deliver(
+        &self,
+        account: &AccountId,
+        letter: ServiceLetter,
+    ) -> Result<Delivered, IdentityError> {
+        let Some(line) = self.line() else { return Ok(Delivered::Nowhere) };
+        let user = self.store().user(account.as_str()).await?;
+        let address = user.filter(|user| user.email_confirmed.is_some()).and_then(|user| user.email);
+        let Some(address) = address else { return Ok(Delivered::Nowhere) };
+        let written = Written { subject: letter.subject, text: letter.text, html: letter.html };
+        Ok(match line.bring(&letter.id, &address, written).await {
+            Brought::Taken => Delivered::Taken,
+            Brought::Later => Delivered::Later,
+            Brought::Refused => Delivered::Refused,
+        })
+    }
+
     /// Makes a code for an account and writes a letter with it to `recipient`.
     pub(crate) async fn send_code(
         &self,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::smtp::{Brought, Line, Smtp};
+use super::smtp::{Brought, Line};
 use super::template;
 use crate::language::Language;
 use crate::store::Store;
@@ -28,14 +28,7 @@ pub(crate) struct Postman {
 
 impl Postman {
     /// Sends him on his rounds.
-    pub(crate) fn start(
-        smtp: &Smtp,
-        store: Store,
-        now: Now,
-        life_seconds: i64,
-        host: String,
-    ) -> Result<Self, IdentityError> {
-        let line = Line::open(smtp)?;
+    pub(crate) fn start(line: Arc<Line>, store: Store, now: Now, life_seconds: i64, host: String) -> Self {
         let bell = Arc::new(Notify::new());
         let rung = Arc::clone(&bell);
         let round = tokio::spawn(async move {
@@ -56,7 +49,7 @@ impl Postman {
                 }
             }
         });
-        Ok(Self { bell, round })
+        Self { bell, round }
     }
 
     /// Calls him back; what he did not bring waits for the next start.

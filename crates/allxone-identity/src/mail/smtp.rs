@@ -52,13 +52,14 @@ pub(super) enum Brought {
     Refused,
 }
 
-pub(super) struct Line {
+/// The way to the mail server.
+pub(crate) struct Line {
     transport: AsyncSmtpTransport<Tokio1Executor>,
     from: Mailbox,
 }
 
 impl Line {
-    pub(super) fn open(smtp: &Smtp) -> Result<Self, IdentityError> {
+    pub(crate) fn open(smtp: &Smtp) -> Result<Self, IdentityError> {
         let unusable = || IdentityError::Mail(smtp.host.clone());
         let here = matches!(smtp.host.as_str(), "127.0.0.1" | "::1" | "localhost");
         let parameters = || TlsParameters::new(smtp.host.clone()).map_err(|_| unusable());

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use allxone_contract::{RECEIPT_HEADER, Receipt};
+use allxone_contract::{IdempotencyKey, ProblemCode, RECEIPT_HEADER, Receipt};
 use axum::body::Body;
 use axum::extract::{FromRequestParts, Path};
 use bytes::{Bytes, BytesMut};
@@ -73,6 +73,17 @@ impl<S: Send + Sync, T: FromStr + ToString> FromRequestParts<S> for Id<T> {
             _ => Err(Refusal::not_found()),
         }
     }
+}
+
+/// The key that names one intention; `what` needs it.
+pub(crate) fn key(headers: &HeaderMap, what: &str) -> Answer<IdempotencyKey> {
+    let missing = || {
+        let detail =
+            format!("{what} needs the header {} with 1 to 128 visible characters.", IdempotencyKey::HEADER);
+        Refusal::new(ProblemCode::KeyMissing, detail)
+    };
+    let value = headers.get(IdempotencyKey::HEADER).ok_or_else(missing)?;
+    value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(missing)
 }
 
 /// Whether a yes-or-no header says yes. `1` is yes, absent is no, anything else is a mistake worth telling.

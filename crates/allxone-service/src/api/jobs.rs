@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 
 use super::admission::admit;
-use super::body::{Id, parse, read_body, says_yes, sender_receipt};
+use super::body::{Id, key, parse, read_body, says_yes, sender_receipt};
 use super::guard::Caller;
 use super::pictures::full;
 use super::prices;
@@ -25,7 +25,7 @@ use crate::screening::{Stage, Stopped};
 use crate::store::{NewJob, Placed};
 
 /// Said of an answer that repeats an earlier one.
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const PAGE: u32 = 50;
 const MAX_PAGE: u32 = 100;
 
@@ -36,12 +36,16 @@ pub(crate) async fn submit(
     headers: HeaderMap,
     body: Body,
 ) -> Answer<Response> {
-    let key = key(&headers)?;
+    let key = key(&headers, "A job")?;
     let confirmed = says_yes(&headers, CONFIRMED_HEADER)?;
     let body = read_body(body, &headers, backend.limits.request_bytes).await?;
     let body_sha256 = Sha256::of(&body);
     if let Some((before, id)) = backend.store.keyed(&account, &key).await? {
-        return if before == body_sha256 { replay(&backend, &account, id).await } else { Err(key_reused()) };
+        return if before == body_sha256 {
+            replay(&backend, &account, id).await
+        } else {
+            Err(Refusal::key_reused())
+        };
     }
     admit(&backend, &account).await?;
     let request: JobRequest = parse(&body)?;
@@ -118,7 +122,7 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
             Ok(Taken::New(id))
         }
         Placed::Same(id) => Ok(Taken::Before(id)),
-        Placed::KeyReused => Err(key_reused()),
+        Placed::KeyReused => Err(Refusal::key_reused()),
         Placed::QueueFull => Err(Refusal::busy(
             "As many jobs are waiting as the service takes. Nothing was kept. Try again later.",
             10,
@@ -127,23 +131,6 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
         Placed::Capped { left } => Err(prices::capped(hold.held, left)),
         Placed::Insufficient { available } => Err(prices::insufficient(hold.held, available)),
     }
-}
-
-pub(super) fn key(headers: &HeaderMap) -> Answer<IdempotencyKey> {
-    let missing = || {
-        let detail =
-            format!("A job needs the header {} with 1 to 128 visible characters.", IdempotencyKey::HEADER);
-        Refusal::new(ProblemCode::KeyMissing, detail)
-    };
-    let value = headers.get(IdempotencyKey::HEADER).ok_or_else(missing)?;
-    value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(missing)
-}
-
-pub(super) fn key_reused() -> Refusal {
-    Refusal::new(
-        ProblemCode::KeyReused,
-        "This key was used for another request. Nothing was kept. Use a new key for a new request.",
-    )
 }
 
 /// What the person should know of a request the model can run; else the faults of the request.

@@ -4,6 +4,7 @@
 mod about;
 mod account;
 mod admission;
+mod billing;
 mod body;
 mod consents;
 mod credits;
@@ -18,6 +19,7 @@ mod openai;
 mod pictures;
 mod prices;
 mod refusal;
+mod webhooks;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -32,6 +34,7 @@ use http::Uri;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::backend::Backend;
+use crate::payments::{DONE_PAGE, PADDLE_PAGE};
 
 pub(crate) use pictures::format_of;
 pub(crate) use refusal::Refusal;
@@ -66,21 +69,42 @@ pub(crate) fn router(backend: Arc<Backend>) -> Router {
         .route("/exports/{id}/content", get(exports::content))
         .route("/account/deletion", get(account::deletion).post(account::delete))
         .route("/account/deletion/cancel", post(account::keep))
-        .route("/deletions/{id}", get(account::receipt));
+        .route("/deletions/{id}", get(account::receipt))
+        .route("/billing/plans", get(billing::plans))
+        .route("/billing/checkout", post(billing::checkout))
+        .route("/billing/orders", get(billing::orders))
+        .route("/billing/orders/{id}", get(billing::order))
+        .route("/billing/portal", post(billing::portal))
+        .route("/billing/subscription", get(billing::subscription))
+        .route("/billing/subscription/cancel", post(billing::cancel))
+        .route("/billing/receipts", get(billing::receipts))
+        .route("/billing/receipts/{id}", get(billing::receipt));
     let identity = backend.identity.clone();
     let service = Router::new()
         .nest(API_BASE, routes)
         .merge(openai::router(&backend))
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
-        .layer(from_fn_with_state(Arc::clone(&backend), guard::guard))
-        .layer(CatchPanicLayer::custom(panicked))
-        .with_state(backend);
+        .layer(from_fn_with_state(Arc::clone(&backend), guard::guard));
+    let service = match &backend.cashier {
+        Some(_) => service.merge(outside()),
+        None => service,
+    };
+    let service = service.layer(CatchPanicLayer::custom(panicked)).with_state(backend);
     // The accounts have a guard of their own: their pages are opened by browsers, before anybody has a token.
     match identity {
         Some(identity) => service.merge(Router::new().nest(BASE, identity.router())),
         None => service,
     }
+}
+
+/// What payment providers and the browsers that come from them reach without a token.
+fn outside() -> Router<Arc<Backend>> {
+    Router::new()
+        .route(&format!("{API_BASE}/webhooks/{{provider}}"), post(webhooks::told))
+        .route(DONE_PAGE, get(billing::done))
+        .route(PADDLE_PAGE, get(billing::paddle))
+        .route("/billing/paddle.js", get(billing::paddle_script))
 }
 
 async fn nothing_here(address: Uri) -> Response {

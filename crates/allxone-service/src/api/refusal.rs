@@ -23,6 +23,13 @@ impl Refusal {
         Self::new(ProblemCode::Invalid, detail)
     }
 
+    pub(crate) fn key_reused() -> Self {
+        Self::new(
+            ProblemCode::KeyReused,
+            "This key was used for another request. Nothing was kept. Use a new key for a new request.",
+        )
+    }
+
     pub(crate) fn not_found() -> Self {
         Self::new(ProblemCode::NotFound, "There is nothing at this address, or it is not yours.")
     }

@@ -97,6 +97,10 @@ impl Backend {
         if !self.alone && !self.store.unfinished(account).await?.is_empty() {
             return Ok(false);
         }
+        if !self.end_subscriptions(account).await? {
+            // Nobody may be charged for an account that is gone. It is tried again in a while.
+            return if self.alone { Err(ServiceError::Subscription) } else { Ok(true) };
+        }
         // Before the first row goes: a copy of the databases that is older than this line comes back without the account.
         let (tombstone, list) = (hash.to_owned(), std::sync::Arc::clone(&self.tombstones));
         let added = tokio::task::spawn_blocking(move || list.add(id, &tombstone)).await;

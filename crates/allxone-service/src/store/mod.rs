@@ -11,6 +11,7 @@ mod intake;
 mod jobs;
 mod keys;
 mod lease;
+pub(crate) mod payments;
 mod people;
 mod quotes;
 mod requests;
@@ -37,7 +38,7 @@ pub(crate) use lease::{Ending, Finished, Leased, NewOutput, Rerun};
 pub(crate) use people::{ReceiptOf, add, exported};
 pub(crate) use quotes::Price;
 pub(crate) use requests::StoredRequest;
-pub(crate) use rows::{name, named};
+pub(crate) use rows::{name, named, to_json};
 
 /// The open database. Clones share it.
 #[derive(Clone)]

@@ -58,6 +58,10 @@ const AGED: &[Aged] = &[
     Aged { class: "ledger", table: "credit_lots", overdue: FORGOTTEN, removal: Removal::Row },
     Aged { class: "ledger", table: "credit_balances", overdue: FORGOTTEN, removal: Removal::Row },
     Aged { class: "ledger", table: "credit_entries", overdue: FORGOTTEN, removal: Removal::Row },
+    Aged { class: "payments", table: "subscriptions", overdue: "updated < $1 AND state = 'ended'", removal: Removal::Row },
+    Aged { class: "payments", table: "payments", overdue: "paid < $1", removal: Removal::Row },
+    Aged { class: "payments", table: "orders", overdue: "updated < $1", removal: Removal::Row },
+    Aged { class: "payments", table: "payment_notices", overdue: "received < $1", removal: Removal::Row },
     Aged { class: "exports", table: "exports", overdue: "state <> 'running' AND COALESCE(expires, created) < $1", removal: Removal::Export },
     Aged {
         class: "requests",

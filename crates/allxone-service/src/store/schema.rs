@@ -6,7 +6,7 @@ use allxone_database::Steps;
 pub(crate) const SCHEMA: Steps = Steps { version_table: "schema_version", steps: STEPS };
 
 /// Step `i` brings version `i` to version `i + 1`.
-const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS, KEYS, CREDITS, QUOTES];
+const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS, KEYS, CREDITS, QUOTES, PAYMENTS];
 
 const BEGINNING: &[&str] = &[
     "CREATE TABLE jobs (
@@ -294,4 +294,98 @@ const QUOTES: &[&str] = &[
     "ALTER TABLE credit_balances ADD COLUMN month_cap BIGINT",
     "ALTER TABLE holds ADD COLUMN price TEXT",
     "ALTER TABLE holds ADD COLUMN quote_id TEXT",
+];
+
+/// Orders, what payment providers told, what was paid, subscriptions.
+const PAYMENTS: &[&str] = &[
+    "CREATE TABLE orders (
+        id TEXT NOT NULL PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        idempotency_key TEXT NOT NULL,
+        body_sha256 TEXT NOT NULL,
+        plan TEXT NOT NULL,
+        name TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        provider TEXT NOT NULL,
+        price_id TEXT NOT NULL,
+        credits BIGINT NOT NULL,
+        amount BIGINT NOT NULL,
+        currency TEXT NOT NULL,
+        valid_days BIGINT,
+        language TEXT NOT NULL,
+        test BIGINT NOT NULL,
+        state TEXT NOT NULL,
+        page_id TEXT,
+        page_address TEXT,
+        customer TEXT,
+        looks BIGINT NOT NULL,
+        next_look BIGINT,
+        created BIGINT NOT NULL,
+        updated BIGINT NOT NULL
+    )",
+    "CREATE UNIQUE INDEX orders_by_key ON orders (account_id, idempotency_key)",
+    "CREATE INDEX orders_by_state ON orders (state, next_look)",
+    "CREATE TABLE payment_notices (
+        provider TEXT NOT NULL,
+        notice_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        live BIGINT NOT NULL,
+        occurred BIGINT NOT NULL,
+        received BIGINT NOT NULL,
+        sha256 TEXT NOT NULL,
+        fact TEXT,
+        aside TEXT,
+        bill TEXT,
+        payment TEXT,
+        order_id TEXT,
+        state TEXT NOT NULL,
+        PRIMARY KEY (provider, notice_id)
+    )",
+    "CREATE INDEX payment_notices_by_state ON payment_notices (state, received)",
+    "CREATE INDEX payment_notices_by_bill ON payment_notices (provider, bill)",
+    "CREATE INDEX payment_notices_by_payment ON payment_notices (provider, payment)",
+    "CREATE TABLE payments (
+        provider TEXT NOT NULL,
+        bill TEXT NOT NULL,
+        receipt_id TEXT NOT NULL,
+        order_id TEXT NOT NULL,
+        account_id TEXT NOT NULL,
+        name TEXT NOT NULL,
+        credits BIGINT NOT NULL,
+        subtotal BIGINT NOT NULL,
+        total BIGINT NOT NULL,
+        tax BIGINT,
+        currency TEXT NOT NULL,
+        reference TEXT NOT NULL,
+        link TEXT,
+        test BIGINT NOT NULL,
+        language TEXT NOT NULL,
+        paid BIGINT NOT NULL,
+        taken BIGINT NOT NULL,
+        adjustments BIGINT NOT NULL,
+        mail_state TEXT NOT NULL,
+        mail_due BIGINT,
+        mail_tries BIGINT NOT NULL,
+        PRIMARY KEY (provider, bill)
+    )",
+    "CREATE UNIQUE INDEX payments_by_receipt ON payments (receipt_id)",
+    "CREATE INDEX payments_by_account ON payments (account_id, paid)",
+    "CREATE INDEX payments_by_letter ON payments (mail_state, mail_due)",
+    "CREATE TABLE subscriptions (
+        provider TEXT NOT NULL,
+        id TEXT NOT NULL,
+        account_id TEXT NOT NULL,
+        order_id TEXT NOT NULL,
+        customer TEXT,
+        price_id TEXT,
+        state TEXT NOT NULL,
+        until BIGINT,
+        ends BIGINT NOT NULL,
+        weight TEXT NOT NULL,
+        test BIGINT NOT NULL,
+        looked BIGINT NOT NULL,
+        updated BIGINT NOT NULL,
+        PRIMARY KEY (provider, id)
+    )",
+    "CREATE INDEX subscriptions_by_account ON subscriptions (account_id, state)",
 ];

@@ -29,7 +29,7 @@ async fn auth(at: &RunningService, method: &str, path: &str, token: &str, body: 
     http.raw(format!("{head}{body}").as_bytes()).await
 }
 
-async fn sign_up(at: &RunningService, email: &str) -> Http {
+pub(crate) async fn sign_up(at: &RunningService, email: &str) -> Http {
     let body = json!({ "email": email, "password": "a long enough phrase" });
     let session: Value = auth(at, "POST", "/signup", "", &body).await.json();
     Http { addr: at.addr(), token: session["access_token"].as_str().unwrap().to_owned() }

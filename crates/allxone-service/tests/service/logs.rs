@@ -23,9 +23,22 @@ impl Write for Sink {
     }
 }
 
+/// Keeps everything that is logged from now on, at its most talkative.
+pub fn listen() {
+    static LISTENING: LazyLock<()> = LazyLock::new(|| {
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(|| Sink).init();
+    });
+    LazyLock::force(&LISTENING);
+}
+
+/// What was logged so far.
+pub fn written() -> Vec<u8> {
+    LOG.lock().unwrap().clone()
+}
+
 #[tokio::test]
 async fn no_level_of_the_log_shows_content_tokens_or_keys() {
-    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(|| Sink).init();
+    listen();
     let mut rig = Rig::start().await;
     let words = "a teapot named quillfeather on a windowsill";
     let asset: Asset = rig.upload("safe_brick.png").await.json();
@@ -37,7 +50,7 @@ async fn no_level_of_the_log_shows_content_tokens_or_keys() {
     rig.http.send("DELETE", &format!("/jobs/{id}"), &[], b"").await;
     rig.shutdown().await;
 
-    let log = LOG.lock().unwrap().clone();
+    let log = written();
     assert!(contains(&log, id.as_bytes()), "the log is there: it names the job");
     for secret in ["quillfeather", rig.http.token.as_str(), &"01".repeat(32), &"02".repeat(32), "PRAGMA key"]
     {

@@ -15,6 +15,7 @@ mod local;
 mod logs;
 mod openai;
 mod partner;
+mod payments;
 mod privacy;
 mod restart;
 mod rig;

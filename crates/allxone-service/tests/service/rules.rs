@@ -28,6 +28,7 @@ fn permutations() -> Vec<Limits> {
         // What leaves through them is checked like anything else (`elsewhere`).
         partners: _,
         door: _,
+        payments: _,
     } = config(dir.path(), Limits::default());
     let Limits {
         picture_bytes: _,

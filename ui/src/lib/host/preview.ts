@@ -1,7 +1,7 @@
 //! An in-memory host to look at the screen with. Part of development and of builds to look at, never of the product.
 
 import type {
-  About, AccountsSeen, CommandError, Commands, ConsentRecord, CreditEntry, DeletionSeen, Device, Draft, EgressEntry, EgressTotal, Explained, Filter, Finding, Item, ModelCard, Profile, Prompts, SafetyCard, Session, Settings, Staged, StudioEvent
+  About, AccountsSeen, BillingSeen, CommandError, Commands, ConsentRecord, CreditEntry, DeletionSeen, Device, Draft, EgressEntry, EgressTotal, Explained, Filter, Finding, Item, ModelCard, Order, Profile, Prompts, SafetyCard, Session, Settings, Staged, StudioEvent
 } from './bindings';
 import { type Host, HostError } from './host';
 
@@ -256,6 +256,29 @@ export function previewHost(): Host {
       (filter.trash ? one.trashed_ms !== null : one.trashed_ms === null) && (!filter.favourites || one.favourite) &&
       words.toLowerCase().split(/\s+/).every((word) => one.prompt.includes(word)));
 
+  const day = 86_400_000;
+  const euros = (amount: number) => ({ amount, currency: 'EUR' });
+  let till: BillingSeen = {
+    plans: {
+      test: true,
+      plans: [
+        { id: 'pack-500', kind: 'pack', name: '500 credits', credits: 500_000, price: euros(999), tax: 'included', valid_days: 365, providers: ['stripe', 'paddle'] },
+        { id: 'month', kind: 'monthly', name: '1,000 credits a month', credits: 1_000_000, price: euros(1500), tax: 'added', valid_days: 31, providers: ['stripe'] }
+      ]
+    },
+    subscription: { order: id('O'), plan: 'month', provider: 'stripe', state: 'active', until: now + 12 * day, ends: false, portal: true, test: true },
+    orders: [
+      {
+        id: id('O'), plan: 'pack-500', name: '500 credits', kind: 'pack', provider: 'stripe', state: 'pending', credits: 500_000, price: euros(999), test: true,
+        address: 'https://checkout.stripe.com/c/pay/1', created: now - 60_000, updated: now - 60_000
+      }
+    ],
+    receipts: [3, 33].map((days, at) => ({
+      id: id('R'), order: id('O'), name: at ? '500 credits' : '1,000 credits a month', seller: 'Example Ltd', credits: at ? 500_000 : 1_000_000, total: euros(at ? 999 : 1785), tax: at ? null : 285,
+      provider: 'stripe', reference: `pi_${days}`, link: null, paid: now - days * day, taken_back: at ? 166_000 : 0, test: true
+    })),
+    receipts_of: now
+  };
   const answers: { [C in keyof Commands]: (request: Commands[C]['request']) => Commands[C]['response'] } = {
     models: () => CARDS,
     draft_check: ({ request }) => {
@@ -441,6 +464,19 @@ export function previewHost(): Host {
     account_end_device: () => null,
     account_sign_out: () => ({ told: true }),
     account_remove: () => null,
+    billing: () => (query.has('billing') ? till : { ...till, plans: { plans: [], test: false }, subscription: null, orders: [], receipts: [] }),
+    billing_buy: ({ plan, provider }) => {
+      const order: Order = { ...till.orders[0]!, id: id('O'), plan, provider, created: Date.now() };
+      till = { ...till, orders: [order, ...till.orders] };
+      return { order, page: { address: order.address ?? '', host: 'checkout.stripe.com', opened: true } };
+    },
+    billing_order: ({ order }) => till.orders.find((one) => one.id === order) ?? till.orders[0]!,
+    billing_pay: () => ({ order: till.orders[0]!, page: { address: 'https://checkout.stripe.com/c/pay/1', host: 'checkout.stripe.com', opened: false } }),
+    billing_change: () => ({ address: 'https://billing.stripe.com/p/1', host: 'billing.stripe.com', opened: true }),
+    billing_cancel: () => {
+      till = { ...till, subscription: till.subscription && { ...till.subscription, ends: true } };
+      return till.subscription;
+    },
     folder_show: () => null,
     pictures_pick: () => [{ name: query.get('pick') ?? 'holiday.jpg', staged: staged(query.get('pick') ?? 'holiday.jpg'), error: null }],
     picture_paste: () => [],

@@ -25,9 +25,9 @@ use http::HeaderMap;
 use serde_json::json;
 
 use super::admission::admit;
-use super::body::{read_body, says_yes, sender_receipt};
+use super::body::{key, read_body, says_yes, sender_receipt};
 use super::guard::Caller;
-use super::jobs::{self, Taken, Wanted, key_reused, lookup};
+use super::jobs::{self, Taken, Wanted, lookup};
 use super::pictures;
 use super::refusal::{Answer, Refusal};
 use crate::backend::Backend;
@@ -169,7 +169,7 @@ async fn carry_out(
         Some(id) => id,
         None => {
             let key = match headers.contains_key(IdempotencyKey::HEADER) {
-                true => jobs::key(headers)?,
+                true => key(headers, "A job")?,
                 false => format!("v1-{}", JobId::new()).parse().map_err(|_| Refusal::internal())?,
             };
             let confirmed = says_yes(headers, CONFIRMED_HEADER)?;
@@ -202,9 +202,9 @@ async fn before(
 ) -> Answer<Option<JobId>> {
     let sha256 = Sha256::of(body);
     if headers.contains_key(IdempotencyKey::HEADER) {
-        return match backend.store.keyed(account, &jobs::key(headers)?).await? {
+        return match backend.store.keyed(account, &key(headers, "A job")?).await? {
             Some((same, id)) if same == sha256 => Ok(Some(id)),
-            Some(_) => Err(key_reused()),
+            Some(_) => Err(Refusal::key_reused()),
             None => Ok(None),
         };
     }
