@@ -261,6 +261,153 @@ returns: boolean,
 opened: boolean, };
 
 /**
+ * Something that can be bought.
+ */
+export type BillingPlan = { 
+/**
+ * Its name for programs.
+ */
+id: BillingPlanId, 
+/**
+ * How it is paid.
+ */
+kind: BillingPlanKind, 
+/**
+ * Its name for people.
+ */
+name: string, 
+/**
+ * The credits each payment brings.
+ */
+credits: MilliCredits, 
+/**
+ * What each payment costs.
+ */
+price: Money, 
+/**
+ * What the price says about tax.
+ */
+tax: TaxWording, 
+/**
+ * Days after which credits bought with it expire; `None` when they stay.
+ */
+valid_days: number | null, 
+/**
+ * Who can take the payment.
+ */
+providers: Array<PaymentProvider>, };
+
+/**
+ * The name of a plan: 1 to 40 small letters, digits and dashes.
+ */
+export type BillingPlanId = string;
+
+/**
+ * How a plan is paid.
+ */
+export type BillingPlanKind = "pack" | "monthly" | "yearly";
+
+/**
+ * Answer of `GET /billing/plans`.
+ */
+export type BillingPlans = { 
+/**
+ * What can be bought; empty where nothing is sold.
+ */
+plans: Array<BillingPlan>, 
+/**
+ * Whether this is a trial run in which no money moves.
+ */
+test: boolean, };
+
+/**
+ * The receipt of a payment.
+ */
+export type BillingReceipt = { 
+/**
+ * Its number.
+ */
+id: BillingReceiptId, 
+/**
+ * The order it belongs to.
+ */
+order: OrderId, 
+/**
+ * What was bought, in its name for people at that time.
+ */
+name: string, 
+/**
+ * Who sold it.
+ */
+seller: string, 
+/**
+ * The credits that came in.
+ */
+credits: MilliCredits, 
+/**
+ * What was paid in all, tax included.
+ */
+total: Money, 
+/**
+ * The tax in it, in the same unit, as far as the provider told.
+ */
+tax: number | null, 
+/**
+ * Who took the payment.
+ */
+provider: PaymentProvider, 
+/**
+ * The provider's name for the payment.
+ */
+reference: string, 
+/**
+ * The provider's own receipt or invoice, where it gave an address.
+ */
+link: string | null, 
+/**
+ * When it was paid.
+ */
+paid: UtcMillis, 
+/**
+ * Credits taken back because money went back.
+ */
+taken_back: MilliCredits, 
+/**
+ * Whether no money moved.
+ */
+test: boolean, };
+
+/**
+ * One receipt of a payment.
+ */
+export type BillingReceiptId = string;
+
+/**
+ * What can be bought for an account, and what was.
+ */
+export type BillingSeen = { 
+/**
+ * What is offered; `None` where the service could not be asked.
+ */
+plans: BillingPlans | null, 
+/**
+ * How the subscription stands.
+ */
+subscription: Subscription | null, 
+/**
+ * The newest orders.
+ */
+orders: Array<Order>, 
+/**
+ * The receipts, also those of before when the service cannot be asked.
+ */
+receipts: Array<BillingReceipt>, 
+/**
+ * When the receipts were fetched; `None` when they never were.
+ */
+receipts_of: UtcMillis | null, };
+
+/**
  * A result that the service's check stopped. It is not stored.
  */
 export type BlockedOutput = { 
@@ -272,6 +419,19 @@ index: number,
  * Why.
  */
 finding: Finding, };
+
+/**
+ * What came of buying.
+ */
+export type Bought = { 
+/**
+ * The order.
+ */
+order: Order, 
+/**
+ * The page to pay at; `None` when the order is paid or over.
+ */
+page: PageOpened | null, };
 
 /**
  * A picture that was brought in: dropped, pasted or chosen.
@@ -306,6 +466,31 @@ provider: string,
  * Whether the browser is opened at once; if not, the address is copied.
  */
 open: boolean, };
+
+/**
+ * Something is bought.
+ */
+export type Buying = { 
+/**
+ * For whom.
+ */
+account: AccountKey, 
+/**
+ * What.
+ */
+plan: BillingPlanId, 
+/**
+ * Through whom.
+ */
+provider: PaymentProvider, 
+/**
+ * The language of the receipt.
+ */
+language: string, 
+/**
+ * Names this one intention, so that trying again after an error orders nothing twice.
+ */
+key: string, };
 
 /**
  * What the content was taken for.
@@ -699,6 +884,11 @@ month_cap?: MilliCredits | null,
  * What was charged in this month, and what is held now: what counts against the cap.
  */
 this_month: MilliCredits, };
+
+/**
+ * A currency by its ISO 4217 code, three capital letters.
+ */
+export type Currency = string;
 
 /**
  * Where a page ends; the next begins after it. Stays right when items come or go in between.
@@ -1921,6 +2111,19 @@ licence: string, };
 export type ModelId = string;
 
 /**
+ * Money of the world outside, counted in the smallest unit of its currency.
+ */
+export type Money = { 
+/**
+ * How many of the smallest unit: 999 of `EUR` are 9.99 euros.
+ */
+amount: number, 
+/**
+ * The currency.
+ */
+currency: Currency, };
+
+/**
  * Whether things move.
  */
 export type Motion = "system" | "reduced";
@@ -1999,6 +2202,82 @@ contact: string | null, };
  * What kind of service it is, which decides what it must promise.
  */
 export type OperatorKind = "this_computer" | "self_hosted" | "hosted";
+
+/**
+ * An order.
+ */
+export type Order = { 
+/**
+ * Its number.
+ */
+id: OrderId, 
+/**
+ * What was ordered.
+ */
+plan: BillingPlanId, 
+/**
+ * Its name for people at that time.
+ */
+name: string, 
+/**
+ * How it is paid.
+ */
+kind: BillingPlanKind, 
+/**
+ * Who takes the payment.
+ */
+provider: PaymentProvider, 
+/**
+ * How it stands.
+ */
+state: OrderState, 
+/**
+ * The credits it brings.
+ */
+credits: MilliCredits, 
+/**
+ * What it costs.
+ */
+price: Money, 
+/**
+ * Whether no money moves.
+ */
+test: boolean, 
+/**
+ * The provider's page to pay at, while it is open.
+ */
+address: string | null, 
+/**
+ * When it was made.
+ */
+created: UtcMillis, 
+/**
+ * When it last changed.
+ */
+updated: UtcMillis, };
+
+/**
+ * One order of credits at one service.
+ */
+export type OrderId = string;
+
+/**
+ * One order of an account.
+ */
+export type OrderOf = { 
+/**
+ * Whose.
+ */
+account: AccountKey, 
+/**
+ * Which.
+ */
+order: OrderId, };
+
+/**
+ * How an order stands.
+ */
+export type OrderState = "pending" | "paid" | "failed" | "expired" | "partly_refunded" | "refunded";
 
 /**
  * Where a result came from. A result is kept once per job and index.
@@ -2101,6 +2380,23 @@ items: Array<Item>,
 next: Cursor | null, };
 
 /**
+ * A provider's page that was opened, or could not be.
+ */
+export type PageOpened = { 
+/**
+ * Its address, to be copied where no browser opens.
+ */
+address: string, 
+/**
+ * Its host, as it stands in the list of connections.
+ */
+host: string, 
+/**
+ * Whether the browser opened it.
+ */
+opened: boolean, };
+
+/**
  * A sign-in with a password.
  */
 export type PasswordSignIn = { 
@@ -2116,6 +2412,11 @@ email: string,
  * Password.
  */
 password: string, };
+
+/**
+ * A company that takes payments.
+ */
+export type PaymentProvider = "stripe" | "paddle" | "razorpay";
 
 /**
  * How a picture is encoded.
@@ -2270,7 +2571,7 @@ finding?: Finding | null, };
 /**
  * What went wrong, as a name that never changes its meaning.
  */
-export type ProblemCode = "invalid" | "unsupported_field" | "unknown_model" | "unauthorized" | "upgrade_required" | "not_found" | "key_reused" | "key_missing" | "key_busy" | "content_blocked" | "filter_unavailable" | "too_large" | "unreadable_picture" | "insufficient_credits" | "spending_cap" | "quote_expired" | "busy" | "timeout" | "engine_failed" | "partner_busy" | "partner_unavailable" | "partner_account" | "no_output" | "outcome_unknown" | "erased" | "step_up_needed" | "no_grant" | "acceptance_needed" | "account_closing" | "shutting_down" | "internal" | "unknown";
+export type ProblemCode = "invalid" | "unsupported_field" | "unknown_model" | "unauthorized" | "upgrade_required" | "not_found" | "key_reused" | "key_missing" | "key_busy" | "content_blocked" | "filter_unavailable" | "too_large" | "unreadable_picture" | "insufficient_credits" | "spending_cap" | "quote_expired" | "busy" | "timeout" | "engine_failed" | "partner_busy" | "partner_unavailable" | "partner_account" | "no_output" | "outcome_unknown" | "erased" | "step_up_needed" | "no_grant" | "acceptance_needed" | "account_closing" | "payment_unavailable" | "shutting_down" | "internal" | "unknown";
 
 /**
  * Somebody else who gets to see something of what a service is told.
@@ -3268,6 +3569,53 @@ summary: string, };
 export type Subject = "prompt" | "picture";
 
 /**
+ * A subscription.
+ */
+export type Subscription = { 
+/**
+ * The order it began with.
+ */
+order: OrderId, 
+/**
+ * The plan it is for now; `None` when the provider names one that is no longer offered.
+ */
+plan: BillingPlanId | null, 
+/**
+ * Who takes the payments.
+ */
+provider: PaymentProvider, 
+/**
+ * How it stands.
+ */
+state: SubscriptionState, 
+/**
+ * Until when it is paid, as far as that is known.
+ */
+until: UtcMillis | null, 
+/**
+ * Whether it ends then instead of going on.
+ */
+ends: boolean, 
+/**
+ * Whether the provider has a page for changing it.
+ */
+portal: boolean, 
+/**
+ * Whether no money moves.
+ */
+test: boolean, };
+
+/**
+ * How a subscription stands.
+ */
+export type SubscriptionState = "starting" | "active" | "past_due" | "paused" | "ended";
+
+/**
+ * What a price says about tax.
+ */
+export type TaxWording = "included" | "added";
+
+/**
  * The texts of the service in use that a person accepts.
  */
 export type TermsAccepted = { 
@@ -3573,6 +3921,12 @@ export type Commands = {
   account_end_device: { request: DeviceOf; response: null };
   account_sign_out: { request: SignOut; response: SignedOutNow };
   account_remove: { request: AccountKey; response: null };
+  billing: { request: AccountKey; response: BillingSeen };
+  billing_buy: { request: Buying; response: Bought };
+  billing_order: { request: OrderOf; response: Order };
+  billing_pay: { request: OrderOf; response: Bought };
+  billing_change: { request: AccountKey; response: PageOpened };
+  billing_cancel: { request: AccountKey; response: Subscription | null };
   server_about: { request: SignInAt; response: About };
   account_delete: { request: AccountDeletion; response: DeletionSeen };
   account_retain: { request: AccountKey; response: DeletionSeen };

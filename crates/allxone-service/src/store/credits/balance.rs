@@ -66,7 +66,6 @@ impl Balance {
     }
 
     /// The balance after one more entry that took this much back.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for whoever takes payments"))]
     pub(super) fn reversed(self, amount: i64) -> Result<Self, ServiceError> {
         let reversed = self.reversed.checked_add(amount).ok_or(ServiceError::Record("credit_balances"))?;
         Self { reversed, ..self }.moved(-amount, 0)

@@ -32,7 +32,6 @@ pub(crate) use holds::{Held, hold, resolve};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source<'a> {
     /// Paid for through this payment provider, by its name.
-    #[cfg_attr(not(test), allow(dead_code, reason = "for whoever takes payments"))]
     Provider(&'a str),
     /// Given by the operator.
     Operator,
@@ -65,7 +64,6 @@ pub(crate) struct Grant<'a> {
 
 /// Credits that are taken back, because what was paid for them was.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(not(test), allow(dead_code, reason = "for whoever takes payments"))]
 pub(crate) struct Reversal<'a> {
     pub(crate) account: &'a AccountId,
     /// How many. At least one thousandth.
@@ -115,7 +113,6 @@ pub(crate) async fn grant(tx: &mut AnyConnection, grant: Grant<'_>) -> Result<Gr
 ///
 /// # Errors
 /// As [`grant`].
-#[cfg_attr(not(test), allow(dead_code, reason = "for whoever takes payments"))]
 pub(crate) async fn reverse(tx: &mut AnyConnection, reversal: Reversal<'_>) -> Result<Granted, ServiceError> {
     let Reversal { account, amount, source, key, of, note, now } = reversal;
     positive(amount)?;
