@@ -19,10 +19,21 @@ async fn start(dir: &TempDir) -> RunningService {
 
 /// A request to the accounts, which stand beside the contract's routes.
 async fn auth(at: &RunningService, method: &str, path: &str, token: &str, body: &Value) -> Reply {
+    auth_under(at, &at.addr().to_string(), method, path, token, body).await
+}
+
+/// The same, under a name that the service is reached by.
+async fn auth_under(
+    at: &RunningService,
+    host: &str,
+    method: &str,
+    path: &str,
+    token: &str,
+    body: &Value,
+) -> Reply {
     let body = body.to_string();
     let head = format!(
-        "{method} /auth/v1{path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-        at.addr(),
+        "{method} /auth/v1{path} HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer {token}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
     let http = Http { addr: at.addr(), token: String::new() };
@@ -30,8 +41,12 @@ async fn auth(at: &RunningService, method: &str, path: &str, token: &str, body: 
 }
 
 pub(crate) async fn sign_up(at: &RunningService, email: &str) -> Http {
+    sign_up_under(at, &at.addr().to_string(), email).await
+}
+
+pub(crate) async fn sign_up_under(at: &RunningService, host: &str, email: &str) -> Http {
     let body = json!({ "email": email, "password": "a long enough phrase" });
-    let session: Value = auth(at, "POST", "/signup", "", &body).await.json();
+    let session: Value = auth_under(at, host, "POST", "/signup", "", &body).await.json();
     Http { addr: at.addr(), token: session["access_token"].as_str().unwrap().to_owned() }
 }
 

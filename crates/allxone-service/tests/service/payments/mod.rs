@@ -18,7 +18,7 @@ use allxone_testkit::payments::Event;
 use allxone_testkit::payments::stripe::{KEY, Price, Stripe, WEBHOOK_SECRET};
 use tempfile::TempDir;
 
-use crate::accounts::sign_up;
+use crate::accounts::sign_up_under;
 use crate::http::{Http, Reply};
 use crate::partner::{Control, TestPartner};
 use crate::rig::{TestClock, ask, config, gate};
@@ -26,6 +26,8 @@ use crate::rig::{TestClock, ask, config, gate};
 pub const PACK: &str = "price_pack";
 pub const MONTH: &str = "price_month";
 pub const LARGE: &str = "price_large";
+/// The name the service is reached by, whichever port it has.
+pub const NAME: &str = "localhost:1";
 /// What a pack brings.
 pub const PACK_CREDITS: i64 = 500_000;
 /// Ten of them, in seconds.
@@ -101,13 +103,15 @@ impl Shop {
     pub async fn with(mut accounts: Accounts) -> Self {
         // Time goes on by years here, and nobody signs in again.
         accounts.rules.access_seconds = YEARS;
+        // Another start listens on another port; who gave a token out stays the same.
+        accounts.address = Some(format!("http://{NAME}").parse().unwrap());
         let price = |amount, recurring| Price { amount, currency: "eur", recurring };
         let prices = [(PACK, price(999, false)), (MONTH, price(1_500, true)), (LARGE, price(3_000, true))];
         let stripe = Stripe::start(&prices).await;
         let dir = TempDir::new().unwrap();
         let clock = TestClock::at(UtcMillis::now().0);
         let service = start(&dir, &stripe, &clock, &accounts).await;
-        let ada = sign_up(&service, "ada@example.org").await;
+        let ada = sign_up_under(&service, NAME, "ada@example.org").await;
         Self { dir, clock, stripe, service: Some(service), accounts, ada }
     }
 
