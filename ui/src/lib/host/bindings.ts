@@ -2716,7 +2716,7 @@ proof: Proof, };
 /**
  * The reason for one request, kept in the ledger. There is none for advertising and none for the sale of data.
  */
-export type Purpose = "health" | "models" | "quote" | "credits" | "plan" | "upload" | "submit_job" | "follow_job" | "fetch_result" | "cancel_job" | "erase_job" | "sign_in_ways" | "browser" | "sign_in" | "refresh_session" | "profile" | "devices" | "sign_out" | "about" | "consent" | "statistics" | "training" | "export" | "delete_account" | "upstream_sign_in" | "partner";
+export type Purpose = "health" | "models" | "quote" | "credits" | "plan" | "upload" | "submit_job" | "follow_job" | "fetch_result" | "cancel_job" | "erase_job" | "sign_in_ways" | "browser" | "sign_in" | "refresh_session" | "profile" | "devices" | "sign_out" | "about" | "consent" | "statistics" | "training" | "export" | "delete_account" | "upstream_sign_in" | "partner" | "billing" | "payment_page" | "payment";
 
 /**
  * An entry of the queue that has not ended.
