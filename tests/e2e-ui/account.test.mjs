@@ -190,6 +190,8 @@ test('an account is deleted after its service said what goes, kept again within 
   await dialog.getByText('What stays there, separated from you').waitFor();
   assert.deepEqual(await serious(page), []);
   await Desk.look(page, 'account-delete');
+  assert.ok(await dialog.getByRole('button', { name: 'Delete the account' }).isDisabled());
+  await dialog.getByLabel('Type “delete” to go on').fill('delete');
   await dialog.getByRole('button', { name: 'Delete the account' }).click();
   const prove = page.getByRole('dialog', { name: 'Is it you?' });
   await prove.locator('input[type=password]').fill(PASSWORD);

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use allxone_contract::*;
 use allxone_service::{
-    Accounts, Limits, OperatorConfig, Payments, RunningService, ServiceConfig, start_with,
+    Accounts, Limits, OperatorConfig, Payments, RunningService, ServiceConfig, ServiceError, start_with,
 };
 use allxone_testkit::payments::Event;
 use allxone_testkit::payments::stripe::{KEY, Price, Stripe, WEBHOOK_SECRET};
@@ -110,7 +110,7 @@ impl Shop {
         let stripe = Stripe::start(&prices).await;
         let dir = TempDir::new().unwrap();
         let clock = TestClock::at(UtcMillis::now().0);
-        let service = start(&dir, &stripe, &clock, &accounts).await;
+        let service = try_start(&dir, &stripe, &clock, &accounts).await.unwrap();
         let ada = sign_up_under(&service, NAME, "ada@example.org").await;
         Self { dir, clock, stripe, service: Some(service), accounts, ada }
     }
@@ -122,7 +122,14 @@ impl Shop {
     /// Ends the service as a crash would and starts another in its folder.
     pub async fn crash(&mut self) {
         self.service = None;
-        let service = start(&self.dir, &self.stripe, &self.clock, &self.accounts).await;
+        // Unlike one that crashed with its process, this one may still be letting go of its database.
+        let mut tries = 0;
+        let service = loop {
+            match try_start(&self.dir, &self.stripe, &self.clock, &self.accounts).await {
+                Err(ServiceError::Database(_)) if tries < 1_000 => tries += 1,
+                other => break other.unwrap(),
+            }
+        };
         self.ada.addr = service.addr();
         self.service = Some(service);
     }
@@ -222,12 +229,12 @@ pub async fn told(at: &RunningService, provider: &str, headers: &[(String, Strin
     http.raw(&bytes).await
 }
 
-async fn start(
+async fn try_start(
     dir: &TempDir,
     stripe: &Stripe,
     clock: &Arc<TestClock>,
     accounts: &Accounts,
-) -> RunningService {
+) -> Result<RunningService, ServiceError> {
     let config = ServiceConfig {
         accounts: Some(accounts.clone()),
         operator: operator(),
@@ -236,5 +243,5 @@ async fn start(
         warm: false,
         ..config(dir.path(), Limits::default())
     };
-    start_with(config, gate(), vec![Arc::new(TestPartner(Control::new(false)))]).await.unwrap()
+    start_with(config, gate(), vec![Arc::new(TestPartner(Control::new(false)))]).await
 }
