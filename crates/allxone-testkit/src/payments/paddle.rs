@@ -127,10 +127,13 @@ impl Paddle {
         let mut events = Vec::new();
         if let Some(id) = subscription {
             let custom = shop.objects[transaction]["custom_data"].clone();
+            let product = json!({ "id": "pro_credits", "name": "Credits", "description": null, "type": "standard", "tax_category": "standard",
+                "image_url": null, "custom_data": null, "status": "active", "import_meta": null, "created_at": rfc3339(now), "updated_at": rfc3339(now) });
             let object = json!({ "id": id, "status": "active", "customer_id": customer, "custom_data": custom, "currency_code": "EUR",
                 "created_at": rfc3339(now), "updated_at": rfc3339(now), "scheduled_change": null,
                 "current_billing_period": { "starts_at": rfc3339(now), "ends_at": rfc3339(now + 30 * 86_400) },
-                "items": [{ "status": "active", "quantity": 1, "recurring": true, "price": { "id": price } }] });
+                "address_id": fresh("add_"), "collection_mode": "automatic", "billing_cycle": { "interval": "month", "frequency": 1 },
+                "items": [{ "status": "active", "quantity": 1, "recurring": true, "created_at": rfc3339(now), "updated_at": rfc3339(now), "price": described(&shop, now, &price), "product": product }] });
             shop.objects.insert(id.clone(), object);
             events.push(event(now, "subscription.created", &shop.objects[&id]));
         }
@@ -235,10 +238,19 @@ fn event(now: i64, kind: &str, object: &Value) -> Event {
 fn transaction(shop: &Shop, now: i64, price: &str, custom: &Value) -> Value {
     let Price { amount, tax, .. } = shop.prices[price];
     json!({ "id": fresh("txn_"), "status": "ready", "origin": "api", "customer_id": null, "address_id": null, "subscription_id": null, "currency_code": "EUR",
-        "custom_data": custom, "items": [{ "price": { "id": price }, "quantity": 1 }], "created_at": rfc3339(now), "updated_at": rfc3339(now), "billed_at": null,
+        "custom_data": custom, "items": [{ "price": described(shop, now, price), "quantity": 1 }], "created_at": rfc3339(now), "updated_at": rfc3339(now), "billed_at": null,
         "collection_mode": "automatic", "payments": [],
-        "details": { "totals": { "subtotal": (amount - tax).to_string(), "discount": "0", "tax": tax.to_string(), "total": amount.to_string(),
-            "grand_total": amount.to_string(), "currency_code": "EUR" } } })
+        "details": { "tax_rates_used": [], "line_items": [], "totals": { "subtotal": (amount - tax).to_string(), "discount": "0", "tax": tax.to_string(),
+            "total": amount.to_string(), "grand_total": amount.to_string(), "currency_code": "EUR" } } })
+}
+
+/// A price as it stands in what is bought.
+fn described(shop: &Shop, now: i64, price: &str) -> Value {
+    let Price { amount, recurring, .. } = shop.prices[price];
+    let cycle = recurring.then(|| json!({ "interval": "month", "frequency": 1 }));
+    json!({ "id": price, "product_id": "pro_credits", "description": "Credits", "name": null, "type": "standard", "billing_cycle": cycle, "trial_period": null,
+        "tax_mode": "internal", "unit_price": { "amount": amount.to_string(), "currency_code": "EUR" }, "unit_price_overrides": [],
+        "quantity": { "minimum": 1, "maximum": 1 }, "status": "active", "custom_data": null, "import_meta": null, "created_at": rfc3339(now), "updated_at": rfc3339(now) })
 }
 
 fn fault(status: u16, code: &str) -> Response {
@@ -247,7 +259,12 @@ fn fault(status: u16, code: &str) -> Response {
 }
 
 fn refused(headers: &HeaderMap) -> Option<Response> {
-    let known = headers.get("authorization").is_some_and(|value| value == &format!("Bearer {KEY}"));
+    // The name of the scheme is written in small letters by the provider's own package.
+    let shown = headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '));
+    let known = shown.is_some_and(|(scheme, key)| scheme.eq_ignore_ascii_case("bearer") && key == KEY);
     (!known).then(|| fault(403, "authentication_malformed"))
 }
 

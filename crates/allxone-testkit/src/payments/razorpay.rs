@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
@@ -312,12 +313,7 @@ async fn object(State(world): Shared, headers: HeaderMap, Path(id): Path<String>
     }
 }
 
-async fn cancel(
-    State(world): Shared,
-    headers: HeaderMap,
-    Path(id): Path<String>,
-    Json(asked): Json<Value>,
-) -> Response {
+async fn cancel(State(world): Shared, headers: HeaderMap, Path(id): Path<String>, body: Bytes) -> Response {
     if let Some(refused) = refused(&headers) {
         return refused;
     }
@@ -327,7 +323,9 @@ async fn cancel(
     if found["status"] == "cancelled" {
         return fault(400, "Subscription is not cancellable in cancelled status.");
     }
-    if asked["cancel_at_cycle_end"] != true {
+    // Nothing said means at once.
+    let asked: Value = serde_json::from_slice(&body).unwrap_or_default();
+    if asked["cancel_at_cycle_end"] != true && asked["cancel_at_cycle_end"] != 1 {
         found["status"] = "cancelled".into();
         found["ended_at"] = now.into();
     }
