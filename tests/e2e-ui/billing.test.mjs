@@ -54,7 +54,7 @@ test('a pack is bought on the provider’s page, and is there when the provider 
 
   const { orders } = await ask(page, 'billing', key);
   await delivered('stripe', orders[0].id);
-  await page.getByText('The payment arrived: 500 credits.').waitFor();
+  await page.getByText('The payment arrived: 500 credits.').last().waitFor();
   await page.getByRole('heading', { name: 'Receipts' }).waitFor();
   await page.getByRole('button', { name: /^Receipt for 500 credits/ }).click();
   await page.getByText('Example Ltd').waitFor();
