@@ -43,7 +43,9 @@ pub use doctor::{Advice, Standing, doctor};
 pub use error::AppError;
 pub use folders::{Folders, Options};
 pub use help::HelpPage;
-pub use own_keys::{OwnPartner, add_partner, has_own_partners, own_partners, remove_partner};
+pub use own_keys::{
+    OwnPartner, add_partner, has_own_partners, own_partners, partner_wants_key, remove_partner,
+};
 pub use profile::{Keeping, Line, Profile};
 pub use reader::{library_folder, reader};
 pub use repair::repair;

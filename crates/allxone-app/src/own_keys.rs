@@ -74,6 +74,11 @@ pub fn own_partners(options: Options) -> Result<Vec<OwnPartner>, AppError> {
     Ok(read(&folders, &vault)?.iter().filter_map(shown).collect())
 }
 
+/// Whether a partner wants to see a key. A machine of one's own does not.
+pub fn partner_wants_key(id: &str) -> bool {
+    PartnerKind::of(id).is_none_or(|kind| !kind.is_ones_own())
+}
+
 /// Whether any key is kept, as far as that can be seen without opening anything.
 ///
 /// # Errors

@@ -195,7 +195,7 @@ pub struct Generate {
 pub enum Partner {
     /// Keep a key; it is asked for, or read from standard input
     Add {
-        /// openai, fal or stability
+        /// openai, fal, stability or a1111
         partner: String,
         /// Where it is reached, when that is not the usual address
         #[arg(long, value_name = "URL")]
@@ -212,7 +212,7 @@ pub enum Partner {
     },
     /// Forget a key
     Remove {
-        /// openai, fal or stability
+        /// openai, fal, stability or a1111
         partner: String,
         /// Answer as JSON
         #[arg(long)]

@@ -61,6 +61,9 @@ pub fn run(place: &Place, command: Partner) -> Result<(), Failure> {
 
 /// Reads the key without showing it, or from standard input.
 fn key(partner: &str) -> Result<Zeroizing<String>, Failure> {
+    if !allxone_app::partner_wants_key(partner) {
+        return Ok(Zeroizing::default());
+    }
     if std::io::stdin().is_terminal() {
         return Ok(Zeroizing::new(rpassword::prompt_password(format!("Your key at {partner}: "))?));
     }

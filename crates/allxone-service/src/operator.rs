@@ -38,7 +38,7 @@ impl OperatorConfig {
     pub fn with_own_keys(mut self, partners: &[PartnerKind]) -> Result<Self, ServiceError> {
         let known: BTreeMap<String, Known> = toml::from_str(include_str!("../processors.toml"))
             .map_err(|error| ServiceError::OperatorFile(error.message().to_owned()))?;
-        for partner in partners {
+        for partner in partners.iter().filter(|partner| !partner.is_ones_own()) {
             let Known { name, role, sees } = known
                 .get(partner.id())
                 .cloned()

@@ -64,6 +64,11 @@ impl Line {
         Ok(Self { kind: with.kind, door, address, key, server, hosts, pace: with.pace, decoder })
     }
 
+    /// Where it is.
+    pub(crate) fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// The way out.
     pub(crate) fn door(&self) -> &Door {
         &self.door
@@ -237,6 +242,12 @@ impl Line {
     /// It may or may not have been made.
     pub(crate) fn unknown(&self, how: &str) -> PartnerError {
         let kind = self.kind;
+        if kind.is_ones_own() {
+            return PartnerError::failed(
+                ProblemCode::PartnerUnavailable,
+                format!("{kind} {how}. Nothing was kept, and nothing is paid there. Try again."),
+            );
+        }
         PartnerError::failed(
             ProblemCode::OutcomeUnknown,
             format!(

@@ -4,6 +4,7 @@
 //! in kind (routes, fields, error codes) is the dialect's code. Who is spoken to at all is the operator's decision: the partners' file
 //! names them with their keys, and each needs its entry in the registry of processors.
 
+mod automatic1111;
 mod catalogue;
 mod fal;
 mod line;
@@ -36,6 +37,7 @@ pub(crate) fn open(
         let line = line::Line::open(partnership, door.clone(), decoder.clone())?;
         let dialect: Box<dyn Dialect> = match kind {
             PartnerKind::OpenAi => Box::new(openai::OpenAi::new(line)),
+            PartnerKind::Automatic1111 => Box::new(automatic1111::Automatic1111::new(line)),
             PartnerKind::Fal => Box::new(fal::Fal::new(line)),
             PartnerKind::Stability => Box::new(stability::Stability::new(line)),
         };
@@ -63,11 +65,11 @@ impl Partner for Elsewhere {
     }
 
     fn processor(&self) -> Option<&str> {
-        Some(self.kind.id())
+        (!self.kind.is_ones_own()).then(|| self.kind.id())
     }
 
     fn has_outside_effects(&self) -> bool {
-        true
+        !self.kind.is_ones_own()
     }
 
     fn run(&self, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError> {

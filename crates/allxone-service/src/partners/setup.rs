@@ -25,11 +25,14 @@ pub enum PartnerKind {
     Fal,
     /// Stability's image services.
     Stability,
+    /// AUTOMATIC1111's web UI on a machine of one's own.
+    #[serde(rename = "a1111")]
+    Automatic1111,
 }
 
 impl PartnerKind {
     /// Every dialect.
-    pub const ALL: [Self; 3] = [Self::OpenAi, Self::Fal, Self::Stability];
+    pub const ALL: [Self; 4] = [Self::OpenAi, Self::Fal, Self::Stability, Self::Automatic1111];
 
     /// Its id in the operator's registry of processors and in front of its models.
     pub fn id(self) -> &'static str {
@@ -37,6 +40,7 @@ impl PartnerKind {
             Self::OpenAi => "openai",
             Self::Fal => "fal",
             Self::Stability => "stability",
+            Self::Automatic1111 => "a1111",
         }
     }
 
@@ -46,7 +50,13 @@ impl PartnerKind {
             Self::OpenAi => "OpenAI",
             Self::Fal => "fal",
             Self::Stability => "Stability AI",
+            Self::Automatic1111 => "AUTOMATIC1111",
         }
+    }
+
+    /// Whether it is a machine of one's own: nobody else sees anything there, no key is shown and nothing is paid.
+    pub fn is_ones_own(self) -> bool {
+        self == Self::Automatic1111
     }
 
     /// Where it is reached unless the operator says otherwise.
@@ -55,6 +65,7 @@ impl PartnerKind {
             Self::OpenAi => "https://api.openai.com",
             Self::Fal => "https://queue.fal.run",
             Self::Stability => "https://api.stability.ai",
+            Self::Automatic1111 => "http://127.0.0.1:7860",
         }
     }
 
@@ -62,7 +73,7 @@ impl PartnerKind {
     pub(crate) fn hosts(self) -> Vec<String> {
         let hosts: &[&str] = match self {
             Self::Fal => &["fal.media", "v2.fal.media", "v3.fal.media", "v3b.fal.media"],
-            Self::OpenAi | Self::Stability => &[],
+            Self::OpenAi | Self::Stability | Self::Automatic1111 => &[],
         };
         hosts.iter().map(|host| (*host).to_owned()).collect()
     }
@@ -72,6 +83,7 @@ impl PartnerKind {
         match self {
             Self::Fal => BearerToken::key(key.expose()).map(Some),
             Self::OpenAi | Self::Stability => BearerToken::new(key.expose()).map(Some),
+            Self::Automatic1111 => Ok(None),
         }
     }
 
@@ -226,6 +238,7 @@ impl Entry {
             (None, Some(variable)) => std::env::var(&variable)
                 .map(Zeroizing::new)
                 .map_err(|_| wrong(format!("the variable {variable} is not set")))?,
+            (None, None) if kind.is_ones_own() => Zeroizing::new(String::new()),
             _ => return Err(wrong(format!("{kind} needs one of `key_file` and `key_env`"))),
         };
         let key = PartnerKey::new(Zeroizing::new(key.trim().to_owned()));

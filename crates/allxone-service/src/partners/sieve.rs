@@ -23,7 +23,7 @@ pub(crate) enum Unreadable {
 
 /// Reads an answer piece by piece.
 pub(crate) struct Sieve {
-    /// The field whose text is a picture.
+    /// The field whose text, or list of texts, is pictures.
     field: &'static [u8],
     /// Most bytes of one picture.
     cap: usize,
@@ -34,6 +34,8 @@ pub(crate) struct Sieve {
     string: Vec<u8>,
     /// Whether the last string is a name that a colon followed.
     named: bool,
+    /// Whether this is the list that stands under the field's name.
+    list: bool,
     picture: Vec<u8>,
     /// Characters of Base64 that make no whole group yet.
     group: Vec<u8>,
@@ -58,6 +60,7 @@ impl Sieve {
             place: Place::Outside,
             string: Vec::new(),
             named: false,
+            list: false,
             picture: Vec::new(),
             group: Vec::with_capacity(4),
         }
@@ -109,14 +112,16 @@ impl Sieve {
     fn step(&mut self, byte: u8) -> Result<(), Unreadable> {
         match (self.place, byte) {
             (Place::Outside, b'"') => {
-                self.place =
-                    if self.named && self.string == self.field { Place::Picture } else { Place::Within };
+                let picture = self.list || self.named && self.string == self.field;
+                self.place = if picture { Place::Picture } else { Place::Within };
                 self.string.clear();
                 self.named = false;
             }
             (Place::Outside, b':') => self.named = true,
             (Place::Outside, b' ' | b'\t' | b'\r' | b'\n') => {}
-            (Place::Outside, _) => {
+            (Place::Outside, b',') if self.list => {}
+            (Place::Outside, byte) => {
+                self.list = byte == b'[' && self.named && self.string == self.field;
                 self.named = false;
                 self.string.clear();
             }
@@ -224,6 +229,16 @@ mod tests {
             assert_eq!(found, pictures, "pieces of {stride}");
             assert_eq!((&rest["created"], &rest["usage"]["output_tokens"]), (&7.into(), &11.into()));
         }
+        let listed =
+            serde_json::json!({ "b64_json": pictures.map(|one| STANDARD.encode(one)), "b": ["AAAA"] })
+                .to_string();
+        for stride in [1, 2, 7, 500] {
+            let (found, rest) = sift(listed.as_bytes(), stride, 300).unwrap();
+            assert_eq!(
+                (found.as_slice(), &rest["b"][0]),
+                (&pictures.map(<[u8]>::to_vec)[..], &"AAAA".into())
+            );
+        }
         let escaped = text.replace('/', "\\/");
         assert!(escaped.contains("\\/"), "the case is one");
         assert_eq!(sift(escaped.as_bytes(), 3, 300).unwrap().0, pictures);
@@ -238,7 +253,8 @@ mod tests {
             r#"{"b64_json_":"AAAA"}"#,
             r#"{"b64\u005fjson":"AAAA"}"#,
             r#"{"a":"\"b64_json\":\"AAAA\""}"#,
-            r#"{"b64_json":["AAAA"]}"#,
+            r#"{"b64_json":[["AAAA"]]}"#,
+            r#"{"b64_json":[{"b":"AAAA"}]}"#,
         ] {
             let (found, rest) = sift(text.as_bytes(), 2, 100).unwrap();
             assert!(found.is_empty(), "{text}");

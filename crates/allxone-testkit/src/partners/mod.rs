@@ -1,5 +1,6 @@
 //! Providers of pictures, each in its own dialect, with every fault a test may order.
 
+pub mod automatic1111;
 pub mod fal;
 pub mod fault;
 pub mod openai;
@@ -8,6 +9,7 @@ mod provider;
 mod spoiled;
 pub mod stability;
 
+pub use automatic1111::Automatic1111;
 pub use fal::Fal;
 pub use fault::{Fault, Script};
 pub use openai::OpenAi;

@@ -1,6 +1,7 @@
 //! Every adapter against its provider's fake: what is handed over, and what becomes of every fault.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod automatic1111;
 mod bench;
 mod fal;
 mod openai;
