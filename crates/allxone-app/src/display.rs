@@ -1,4 +1,4 @@
-//! What has to be right before a window opens: a display, and drawing that works on this graphics card.
+//! What has to be right before a window opens: a display, drawing that works on this graphics card, memory that can be given back.
 
 /// Says why there can be no window, and sets what the graphics card needs. Called before there is a second thread.
 ///
@@ -7,6 +7,7 @@
 pub fn prepare() -> Result<(), String> {
     #[cfg(target_os = "linux")]
     linux::prepare()?;
+    crate::desk::one_heap();
     Ok(())
 }
 

@@ -55,6 +55,16 @@ impl Idle {
     }
 }
 
+/// Keeps everything in one heap, so that [`trim`] can return it: of the heaps that the C library of Linux gives to threads it returns no freed
+/// end, and the networks' weights lie in tens of megabytes at the end of one. Called before there is a second thread.
+pub fn one_heap() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    {
+        #[expect(unsafe_code, reason = "a switch of the C library, set while the program has one thread")]
+        let _ = unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+    }
+}
+
 /// Returns what was freed to the system. Without it the C library of Linux keeps it for itself.
 pub fn trim() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]

@@ -36,6 +36,7 @@ use tokio::sync::{Mutex, broadcast, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+pub(crate) use idle::one_heap;
 pub use native::{Clipboard, Native, browser_of_environment};
 pub use pictures::{NotShown, Shown};
 pub use words::Word;
