@@ -14,7 +14,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::{StatusCode, header};
-use tokio::time::timeout;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
 
 use crate::ServiceError;
 use crate::backend::Backend;
@@ -22,6 +23,8 @@ use crate::store::name;
 
 /// How long the database and the bucket may take to show that they are there.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long it is taken for granted that they still are.
+const FRESH: Duration = Duration::from_secs(2);
 /// How a job ends.
 const ENDS: [JobState; 4] =
     [JobState::Succeeded, JobState::Failed, JobState::Canceled, JobState::OutcomeUnknown];
@@ -33,6 +36,8 @@ pub(crate) struct Figures {
     requeued: AtomicU64,
     given_up: AtomicU64,
     answers: [AtomicU64; 5],
+    /// Whether what is shared answered, and when that was looked.
+    reached: Mutex<Option<(Instant, bool)>>,
 }
 
 impl Figures {
@@ -89,8 +94,21 @@ impl Backend {
     }
 
     /// Whether the database and the bucket of several nodes answer. A service that shares nothing has both in its own folder.
+    ///
+    /// Everybody may ask, so they are asked at most once in a while.
     pub(crate) async fn reaches_what_it_shares(&self) -> bool {
-        !self.is_shared() || (self.reaches_database().await && self.reaches_bucket().await)
+        if !self.is_shared() {
+            return true;
+        }
+        let mut known = self.figures.reached.lock().await;
+        match *known {
+            Some((since, reached)) if since.elapsed() < FRESH => reached,
+            _ => {
+                let reached = self.reaches_database().await && self.reaches_bucket().await;
+                *known = Some((Instant::now(), reached));
+                reached
+            }
+        }
     }
 
     async fn figures_text(&self) -> Result<String, ServiceError> {
