@@ -3,3 +3,4 @@
 
 mod interrupt;
 mod kill;
+mod nodes;

@@ -19,6 +19,8 @@ pub fn test(root: &Path, arguments: &[String]) -> Result<()> {
     let start = Instant::now();
     setup(root, Need::Test)?;
     layers::check(root)?;
+    // The far end of a bucket, which the service's tests start.
+    setup::python_packages(root, "moto", &root.join("crates/allxone-testkit/requirements.txt"))?;
     let whole = arguments.is_empty();
     screen::build(root)?;
     if whole {

@@ -1,11 +1,12 @@
-//! The operator's desk for people who ask for their rights without the program: over the folder of a service that does not run.
+//! The operator's desk for people who ask for their rights without the program: over the folder of a service that does not run, or beside nodes
+//! that do.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use allxone_inference::{Inference, ModelPaths};
 use allxone_service::{
-    AccessToken, Accounts, BookFault, Gift, Given, KeyDesk, PersonRequest, RequestDesk, RequestKind,
-    identity::Correction,
+    AccessToken, Accounts, BookFault, Gift, Given, KeyDesk, PersonRequest, RequestDesk, RequestKind, Shared,
+    SharedSecrets, identity::Correction,
 };
 use allxone_studio::contract::{ApiKey, Deletion, KeyId, KeyScope};
 use allxone_studio::safety::Gate;
@@ -13,6 +14,22 @@ use allxone_vault::FolderLock;
 
 use crate::keys::{open_vault, service_keys};
 use crate::{AppError, Folders, Options, folders, serve};
+
+/// The service whose desk is opened.
+pub struct Office {
+    /// The data folder; for one of several nodes a folder of its own, with the same `keys.json`.
+    pub options: Options,
+    /// The operator's file, where it names what several nodes share.
+    pub operator: Option<PathBuf>,
+    /// What opens that.
+    pub secrets: SharedSecrets,
+}
+
+impl From<Options> for Office {
+    fn from(options: Options) -> Self {
+        Self { options, operator: None, secrets: SharedSecrets::default() }
+    }
+}
 
 /// What the operator does about a person's request.
 pub enum Act<'a> {
@@ -31,11 +48,11 @@ pub enum Act<'a> {
 /// # Errors
 /// When the folder is in use or cannot be opened, or a store fails. The request stays open then.
 pub async fn answer_request(
-    options: Options,
+    office: impl Into<Office>,
     email: &str,
     act: Act<'_>,
 ) -> Result<(PersonRequest, Option<Deletion>), AppError> {
-    let (desk, _lock) = open(options).await?;
+    let (desk, _lock) = open(office.into()).await?;
     let answered = match act {
         Act::Note(kind) => desk.note(kind, email).await.map(|request| (request, None)),
         Act::Access(to) => desk.access(email, to).await.map(|request| (request, None)),
@@ -50,8 +67,8 @@ pub async fn answer_request(
 ///
 /// # Errors
 /// When the folder is in use or cannot be opened.
-pub async fn requests(options: Options) -> Result<Vec<PersonRequest>, AppError> {
-    let (desk, _lock) = open(options).await?;
+pub async fn requests(office: impl Into<Office>) -> Result<Vec<PersonRequest>, AppError> {
+    let (desk, _lock) = open(office.into()).await?;
     let requests = desk.requests().await;
     desk.close().await;
     Ok(requests?)
@@ -61,8 +78,8 @@ pub async fn requests(options: Options) -> Result<Vec<PersonRequest>, AppError> 
 ///
 /// # Errors
 /// When the folder is in use or cannot be opened, or the gift cannot be given. Nothing is given then.
-pub async fn give_credits(options: Options, gift: Gift<'_>) -> Result<Given, AppError> {
-    let (desk, _lock) = open(options).await?;
+pub async fn give_credits(office: impl Into<Office>, gift: Gift<'_>) -> Result<Given, AppError> {
+    let (desk, _lock) = open(office.into()).await?;
     let given = desk.give_credits(gift).await;
     desk.close().await;
     Ok(given?)
@@ -72,22 +89,32 @@ pub async fn give_credits(options: Options, gift: Gift<'_>) -> Result<Given, App
 ///
 /// # Errors
 /// When the folder is in use or cannot be opened.
-pub async fn check_books(options: Options) -> Result<Vec<BookFault>, AppError> {
-    let (desk, _lock) = open(options).await?;
+pub async fn check_books(office: impl Into<Office>) -> Result<Vec<BookFault>, AppError> {
+    let (desk, _lock) = open(office.into()).await?;
     let faults = desk.check_books().await;
     desk.close().await;
     Ok(faults?)
 }
 
-async fn open(mut options: Options) -> Result<(RequestDesk, FolderLock), AppError> {
+async fn open(office: Office) -> Result<(RequestDesk, FolderLock), AppError> {
+    let Office { mut options, operator, secrets } = office;
     let folders = Folders::of(&options)?;
-    if !folders.service.join("service.db").exists() {
+    let shared = match operator {
+        Some(file) => Shared::read(&serve::read_operator(&file)?, secrets)?,
+        None => None,
+    };
+    if shared.is_none() && !folders.service.join("service.db").exists() {
         return Err(AppError::NoService { folder: folders.root });
     }
+    folders.make()?;
     let lock = FolderLock::acquire(&folders.root, &format!("{} admin", options.program), FolderLock::WAIT)?;
     let vault = open_vault(&folders.root, &mut options)?;
     let mut config = serve::config(&folders, service_keys(&vault), ([127, 0, 0, 1], 0).into(), None);
-    config.accounts = folders.service.join("identity.db").exists().then(Accounts::default);
+    config.accounts = match &shared {
+        Some(_) => Some(Accounts::default()),
+        None => folders.service.join("identity.db").exists().then(Accounts::default),
+    };
+    config.shared = shared;
     let gate = Gate::new(Inference::new(ModelPaths::under(folders::models(&options)?)));
     Ok((Box::pin(RequestDesk::open(config, gate)).await?, lock))
 }

@@ -27,11 +27,13 @@ pub mod wipe;
 
 pub use accounts::{accounts, hosted, server, service_of, take_off};
 pub use admin::{
-    Act, answer_request, check_books, give_credits, keys as personal_keys, make_key, requests, revoke_key,
+    Act, Office, answer_request, check_books, give_credits, keys as personal_keys, make_key, requests,
+    revoke_key,
 };
 pub use allxone_inference::silence_runtime;
 pub use allxone_service::{
-    Accounts, BookFault, Gift, Given, PersonRequest, Project, RequestKind, RequestState, identity,
+    Accounts, BookFault, Gift, Given, PersonRequest, Project, RequestKind, RequestState, SharedSecrets,
+    identity,
 };
 pub use allxone_studio as studio;
 pub use allxone_vault::SecretStoreKind;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use allxone_inference::{Inference, ModelPaths};
 use allxone_service::{
     AccessToken, Accounts, Engine, OperatorConfig, PartnerSetup, Payments, Project, RunningService,
-    ServiceConfig, ServiceError, ServiceKeys,
+    ServiceConfig, ServiceError, ServiceKeys, Shared, SharedSecrets,
 };
 use allxone_studio::safety::Gate;
 use allxone_vault::FolderLock;
@@ -25,6 +25,11 @@ impl Served {
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.service.addr()
+    }
+
+    /// Where its figures may be read, where they may.
+    pub fn figures(&self) -> Option<SocketAddr> {
+        self.service.figures()
     }
 
     /// What a client must show.
@@ -61,6 +66,10 @@ pub struct Serving {
     pub partners: Option<PathBuf>,
     /// The file of what is sold, and through whom.
     pub payments: Option<PathBuf>,
+    /// What opens the database and the bucket that the operator's file names, where it does.
+    pub secrets: SharedSecrets,
+    /// Where figures about its work may be read.
+    pub figures: Option<SocketAddr>,
 }
 
 impl Serving {
@@ -75,6 +84,8 @@ impl Serving {
             operator: None,
             partners: None,
             payments: None,
+            secrets: SharedSecrets::default(),
+            figures: None,
         }
     }
 }
@@ -84,8 +95,25 @@ impl Serving {
 /// # Errors
 /// Whatever stands in the way, in words for a person.
 pub async fn serve(serving: Serving) -> Result<Served, AppError> {
-    let Serving { mut options, listen, token, accounts, project, operator, partners, payments } = serving;
-    let operator = operator.map(|file| read_operator(&file)).transpose()?;
+    let Serving {
+        mut options,
+        listen,
+        token,
+        accounts,
+        project,
+        operator,
+        partners,
+        payments,
+        secrets,
+        figures,
+    } = serving;
+    let (operator, shared) = match operator {
+        Some(file) => {
+            let text = read_operator(&file)?;
+            (Some(OperatorConfig::read(&text)?), Shared::read(&text, secrets)?)
+        }
+        None => (None, None),
+    };
     let partners = partners.map(|file| PartnerSetup::read(&file)).transpose()?;
     let payments = payments.map(|file| Payments::read(&file)).transpose().map_err(ServiceError::from)?;
     let folders = Folders::of(&options)?;
@@ -102,6 +130,8 @@ pub async fn serve(serving: Serving) -> Result<Served, AppError> {
     config.accounts = accounts;
     config.operator = operator.unwrap_or(config.operator);
     config.project = project;
+    config.shared = shared;
+    config.figures = figures;
     config.partners = partners.unwrap_or_default();
     config.payments = payments;
     config.decoder = crate::decoder(allxone_studio::media::Limits::default());
@@ -109,11 +139,10 @@ pub async fn serve(serving: Serving) -> Result<Served, AppError> {
     Ok(Served { service, _lock: lock })
 }
 
-/// Reads who runs a service.
-fn read_operator(file: &Path) -> Result<OperatorConfig, AppError> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|source| ServiceError::Disk { path: file.to_path_buf(), source })?;
-    Ok(OperatorConfig::read(&text)?)
+/// What an operator's file says.
+pub(crate) fn read_operator(file: &Path) -> Result<String, AppError> {
+    Ok(std::fs::read_to_string(file)
+        .map_err(|source| ServiceError::Disk { path: file.to_path_buf(), source })?)
 }
 
 pub(crate) fn config(

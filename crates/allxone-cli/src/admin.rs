@@ -46,7 +46,7 @@ pub fn wants_json(request: &Request) -> bool {
 async fn answer(place: &Place, who: &Who, kind: RequestKind, act: Act<'_>) -> Result<(), Failure> {
     let act = if who.only_note { Act::Note(kind) } else { act };
     let (request, receipt) =
-        Box::pin(allxone_app::answer_request(place::options(place), &who.email, act)).await?;
+        Box::pin(allxone_app::answer_request(place::office(place)?, &who.email, act)).await?;
     if who.json {
         screen::json(&json!({ "request": request, "receipt": receipt }));
     } else {
@@ -62,7 +62,7 @@ async fn answer(place: &Place, who: &Who, kind: RequestKind, act: Act<'_>) -> Re
 }
 
 async fn list(place: &Place, json: bool) -> Result<(), Failure> {
-    for request in Box::pin(allxone_app::requests(place::options(place))).await? {
+    for request in Box::pin(allxone_app::requests(place::office(place)?)).await? {
         if json {
             screen::json(&request);
         } else {

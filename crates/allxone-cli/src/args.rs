@@ -520,8 +520,10 @@ pub struct Serve {
     /// Count an e-mail address only once its code was given
     #[arg(long, requires = "accounts")]
     pub confirm_email: bool,
-    /// A file that says who runs the service and with whose help; a service for others needs one (docs/API.md, "Who runs it")
-    #[arg(long, value_name = "FILE")]
+    /// A file that says who runs the service and with whose help; a service for others needs one (docs/API.md, "Who runs it"). It may name a
+    /// database and a bucket that several nodes share (docs/OPERATIONS.md); what opens them comes from ALLXONE_DATABASE_PASSWORD,
+    /// ALLXONE_OBJECTS_KEY_ID and ALLXONE_OBJECTS_SECRET, or from files named by the same variables with _FILE
+    #[arg(long, value_name = "FILE", env = "ALLXONE_OPERATOR")]
     pub operator: Option<PathBuf>,
     /// The partners who make pictures elsewhere, with their keys (docs/PARTNERS.md); each also needs its entry in the operator's file
     #[arg(long, value_name = "FILE", requires = "operator", env = "ALLXONE_PARTNERS")]
@@ -540,6 +542,9 @@ pub struct Serve {
     /// What is sold and through which payment providers, as described in docs/PAYMENTS.md
     #[arg(long, value_name = "FILE", env = "ALLXONE_PAYMENTS_CONFIG")]
     pub payments: Option<PathBuf>,
+    /// Show figures about the work to Prometheus at this address of this computer, below /metrics
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics: Option<std::net::SocketAddr>,
     /// The first line of output as JSON: address and token
     #[arg(long)]
     pub json: bool,
@@ -559,7 +564,7 @@ pub enum Admin {
     Credits(Books),
 }
 
-/// The books of credits. The service must not run meanwhile.
+/// The books of credits. The service must not run meanwhile, unless it is one of several nodes (docs/OPERATIONS.md, "The desk").
 #[derive(Debug, Subcommand)]
 pub enum Books {
     /// Give credits to an account
@@ -619,7 +624,7 @@ pub enum Key {
     },
 }
 
-/// What somebody asked for. The service must not run meanwhile.
+/// What somebody asked for. The service must not run meanwhile, unless it is one of several nodes (docs/OPERATIONS.md, "The desk").
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 Make sure first that whoever writes is the person the account belongs to. Every request is kept with the day by which it has to be answered (a month)

@@ -109,7 +109,7 @@ fn day(time: UtcMillis) -> String {
 
 /// Gives credits, or looks whether the books hold.
 pub async fn books(place: &Place, books: Books) -> Result<(), Failure> {
-    let options = place::options(place);
+    let office = place::office(place)?;
     match books {
         Books::Grant { account, amount, reason, name, days, json } => {
             if amount.is_free() {
@@ -117,7 +117,7 @@ pub async fn books(place: &Place, books: Books) -> Result<(), Failure> {
             }
             let expires = days.map(|days| UtcMillis::now().plus(i64::from(days) * DAY));
             let gift = Gift { account: &account, amount, reason: &reason, name: name.as_deref(), expires };
-            let (new, balance) = match Box::pin(allxone_app::give_credits(options, gift)).await? {
+            let (new, balance) = match Box::pin(allxone_app::give_credits(office, gift)).await? {
                 Given::Now(balance) => (true, balance),
                 Given::Before(balance) => (false, balance),
                 Given::NoAccount => return Err(StudioError::NotFound.into()),
@@ -137,7 +137,7 @@ pub async fn books(place: &Place, books: Books) -> Result<(), Failure> {
             Ok(())
         }
         Books::Check { json } => {
-            let faults = Box::pin(allxone_app::check_books(options)).await?;
+            let faults = Box::pin(allxone_app::check_books(office)).await?;
             if json {
                 screen::json(&json!({ "faults": faults }));
             } else {

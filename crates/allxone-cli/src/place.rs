@@ -2,9 +2,11 @@
 
 use std::io::IsTerminal;
 
-use allxone_app::{Options, SecretStoreKind};
+use allxone_app::{Office, Options, SecretStoreKind};
 
 use crate::args::{Place, SecretStore};
+use crate::exit::Failure;
+use crate::serve;
 
 /// What to open.
 pub fn options(place: &Place) -> Options {
@@ -21,6 +23,12 @@ pub fn options(place: &Place) -> Options {
         offline: place.offline,
         program: "allxone".to_owned(),
     }
+}
+
+/// The service whose desk is opened: the one in the folder, or one of several nodes, whose operator's file the environment names.
+pub fn office(place: &Place) -> Result<Office, Failure> {
+    let operator = std::env::var_os("ALLXONE_OPERATOR").map(Into::into);
+    Ok(Office { options: options(place), operator, secrets: serve::shared_secrets()? })
 }
 
 /// The passphrase from the environment, else typed on the terminal; twice where it is a new one.

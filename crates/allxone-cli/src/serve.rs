@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use allxone_app::identity::{ClientSecret, Letter, Outside, Rules};
-use allxone_app::{Accounts, Project, Serving};
+use allxone_app::{Accounts, Project, Serving, SharedSecrets};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use crate::args::{Place, Serve};
 use crate::exit::Failure;
@@ -12,7 +13,7 @@ use crate::{place, screen, usage};
 
 /// Runs until interrupted.
 pub async fn run(place: &Place, args: Serve) -> Result<(), Failure> {
-    if !args.listen.ip().is_loopback() {
+    if [Some(args.listen), args.metrics].into_iter().flatten().any(|listen| !listen.ip().is_loopback()) {
         return Err(usage("The service listens on this computer only; use an address like 127.0.0.1:7437."));
     }
     let token = std::env::var("ALLXONE_SERVE_TOKEN").ok();
@@ -27,6 +28,8 @@ pub async fn run(place: &Place, args: Serve) -> Result<(), Failure> {
         operator: args.operator.clone(),
         partners: args.partners.clone(),
         payments: args.payments.clone(),
+        secrets: shared_secrets()?,
+        figures: args.metrics,
         ..Serving::alone(place::options(place), args.listen)
     })
     .await?;
@@ -44,9 +47,12 @@ pub async fn run(place: &Place, args: Serve) -> Result<(), Failure> {
                 screen::note(format!("Codes that nobody sends are shown here and at {outbox}"));
             }
         }
+        if let Some(figures) = served.figures() {
+            screen::note(format!("Figures at http://{figures}/metrics"));
+        }
         screen::note("Stop with Ctrl-C.");
     }
-    crate::interrupted().await;
+    told_to_stop().await;
     screen::note("Stopping …");
     served.shutdown().await;
     Ok(())
@@ -79,6 +85,28 @@ fn accounts(args: &Serve) -> Result<Option<Accounts>, Failure> {
     }))
 }
 
+/// Until a person or the system says so.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    if let Ok(mut ended) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = ended.recv() => {}
+            () = crate::interrupted() => {}
+        }
+        return;
+    }
+    crate::interrupted().await;
+}
+
+/// What opens the database and the bucket that several nodes share.
+pub fn shared_secrets() -> Result<SharedSecrets, Failure> {
+    let key_id = told("ALLXONE_OBJECTS_KEY_ID")?.map(|id| id.as_str().to_owned());
+    Ok(SharedSecrets {
+        database: told("ALLXONE_DATABASE_PASSWORD")?,
+        bucket: key_id.zip(told("ALLXONE_OBJECTS_SECRET")?),
+    })
+}
+
 /// The project that keeps the accounts, where one does.
 fn project(args: &Serve) -> Result<Option<Project>, Failure> {
     let Some(text) = &args.supabase else { return Ok(None) };
@@ -94,12 +122,16 @@ fn project(args: &Serve) -> Result<Option<Project>, Failure> {
 
 /// A secret from the environment, or from the file that the same variable with `_FILE` names.
 fn secret(variable: &str) -> Result<Option<ClientSecret>, Failure> {
-    let text = match (std::env::var(variable), std::env::var(format!("{variable}_FILE"))) {
+    Ok(told(variable)?.map(|text| ClientSecret::new(text.as_str().to_owned())))
+}
+
+fn told(variable: &str) -> Result<Option<Zeroizing<String>>, Failure> {
+    let text = Zeroizing::new(match (std::env::var(variable), std::env::var(format!("{variable}_FILE"))) {
         (Ok(text), _) => text,
         (Err(_), Ok(file)) => {
             std::fs::read_to_string(&file).map_err(|_| usage(format!("The file {file} cannot be read.")))?
         }
         (Err(_), Err(_)) => return Ok(None),
-    };
-    Ok(Some(ClientSecret::new(text.trim().to_owned())))
+    });
+    Ok(Some(Zeroizing::new(text.trim().to_owned())))
 }

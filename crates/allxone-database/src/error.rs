@@ -16,6 +16,16 @@ pub enum DatabaseError {
         "The address of the database cannot be used. Nothing was started. Write it like postgres://name@host/database."
     )]
     Address,
+    /// A password where anybody who reads the configuration sees it.
+    #[error(
+        "The address of the database contains a password. Nothing was started. Take it out, and give it by the environment or a file of its own."
+    )]
+    Password,
+    /// A connection to another computer that others could read along or play.
+    #[error(
+        "The address of the database switches off the proof of who answers there. Nothing was started. Leave `sslmode` out, or set it to verify-full."
+    )]
+    Unproved,
     /// The key does not open it.
     #[error(
         "The database does not open with this key. It was left unchanged. Use the key it was made with, or another folder."
@@ -47,6 +57,8 @@ impl DatabaseError {
         match self {
             Self::FolderName(_) => "folder_name",
             Self::Address => "database_address",
+            Self::Password => "database_password",
+            Self::Unproved => "database_unproved",
             Self::WrongKey => "wrong_key",
             Self::Newer { .. } => "newer_database",
             Self::NoCipher => "no_cipher",

@@ -11,12 +11,14 @@
 
 mod error;
 mod open;
+mod place;
 mod postgres;
 mod steps;
 
 use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
 
 pub use error::{DatabaseError, kind};
+pub use place::{Place, ServerAddress};
 pub use postgres::in_turn;
 pub use steps::Steps;
 

@@ -4,7 +4,7 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyConnection, ConnectOptions, Connection};
 
 use crate::open::PATIENCE;
-use crate::{Database, DatabaseError, Engine, Steps};
+use crate::{Database, DatabaseError, Engine, ServerAddress, Steps};
 
 /// How many connections write, and how many read.
 const CONNECTIONS: u32 = 8;
@@ -12,16 +12,13 @@ const CONNECTIONS: u32 = 8;
 const MIGRATION: i64 = i64::MAX;
 
 impl Database {
-    /// Opens the PostgreSQL database at `address` (`postgres://…`) and brings its tables up to date. Several programs may have it open.
+    /// Opens the PostgreSQL database at `address` and brings its tables up to date. Several programs may have it open.
     ///
     /// # Errors
-    /// [`DatabaseError::Address`] when this is no such address; [`DatabaseError::Newer`] leaves the database as it was.
-    pub async fn connect(address: &str, schema: Steps) -> Result<Self, DatabaseError> {
+    /// [`DatabaseError::Address`] when the address cannot be used; [`DatabaseError::Newer`] leaves the database as it was.
+    pub async fn connect(address: &ServerAddress, schema: Steps) -> Result<Self, DatabaseError> {
         sqlx::any::install_default_drivers();
-        if !["postgres://", "postgresql://"].iter().any(|scheme| address.starts_with(scheme)) {
-            return Err(DatabaseError::Address);
-        }
-        let options = address.parse::<AnyConnectOptions>().map_err(|_| DatabaseError::Address)?;
+        let options = address.text().parse::<AnyConnectOptions>().map_err(|_| DatabaseError::Address)?;
         let options = options.disable_statement_logging();
         let mut first = options.connect().await?;
         schema.migrate(&mut first).await?;

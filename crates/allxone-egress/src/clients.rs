@@ -23,6 +23,9 @@ const USER_AGENT: &str = concat!("AllXOne/", env!("CARGO_PKG_VERSION"));
 /// Unused connections are closed after this long.
 const POOL_IDLE: Duration = Duration::from_secs(20);
 
+/// How long a bucket may take to be reached, and to send the next piece.
+const BUCKET_PATIENCE: Duration = Duration::from_secs(20);
+
 /// The largest file of extra certificate authorities that is read.
 const MAX_CERTIFICATES: u64 = 4 * 1024 * 1024;
 
@@ -105,6 +108,24 @@ impl Clients {
             }
         })
     }
+}
+
+/// The client for a bucket: one on this computer (`here`), perhaps in the clear, or one elsewhere. A piece of an answer that does not come
+/// ends it.
+pub(crate) async fn for_bucket(
+    here: bool,
+    plain: bool,
+    authorities: Option<PathBuf>,
+) -> Result<Client, EgressError> {
+    let tls = tokio::task::spawn_blocking(move || match plain {
+        true => trusting_nobody(),
+        false => trusting_the_system(
+            authorities.as_deref().map(read_certificates).transpose()?.unwrap_or_default(),
+        ),
+    });
+    let client = mannered(BUCKET_PATIENCE, tls.await.map_err(|_| EgressError::NoTrust)??);
+    let client = if here { within_this_computer(client) } else { client };
+    client.read_timeout(BUCKET_PATIENCE).build().map_err(|_| EgressError::NoTrust)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the Door: every outgoing connection starts here")]

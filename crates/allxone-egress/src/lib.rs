@@ -7,7 +7,9 @@
 
 mod answer;
 mod ask;
+mod bucket;
 mod clients;
+mod connector;
 mod control;
 mod door;
 mod error;
@@ -28,6 +30,7 @@ mod token;
 
 pub use answer::Answer;
 pub use ask::Question;
+pub use bucket::{Bucket, BucketError, BucketPlace};
 pub use control::{Control, Empty, MAX_CONTROL_BYTES, Refused};
 pub use door::{Door, DoorBuilder, MAX_ACCOUNT_BYTES, MAX_ANSWER_BYTES};
 pub use error::{AddressFault, ConnectFault, EgressError, Wait};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use allxone_contract::UtcMillis;
+use allxone_database::Place;
 use allxone_egress::Door;
 use allxone_vault::SecretKey;
 use url::Url;
@@ -12,9 +13,9 @@ use crate::{Now, OnLetter, Provider, Smtp};
 
 /// Everything the accounts are told at their start.
 pub struct IdentityConfig {
-    /// The database file; made when it is missing.
-    pub database: PathBuf,
-    /// Raw key of the database. What signs and what checks codes is drawn from it too.
+    /// The database; a file is made when it is missing.
+    pub database: Place,
+    /// Raw key of the database file. What signs and what checks codes is drawn from it too.
     pub key: SecretKey,
     /// The address people and programs reach the service at, without [`crate::BASE`]: issuer of tokens, place of the sign-in page.
     pub address: Url,
@@ -37,10 +38,10 @@ pub struct IdentityConfig {
 }
 
 impl IdentityConfig {
-    /// Accounts of one computer: reached at `address`, with the usual rules and the computer's clock.
+    /// Accounts of one computer, in a file: reached at `address`, with the usual rules and the computer's clock.
     pub fn new(database: impl Into<PathBuf>, key: SecretKey, address: Url) -> Self {
         Self {
-            database: database.into(),
+            database: Place::File(database.into()),
             key,
             address,
             redirects: Vec::new(),

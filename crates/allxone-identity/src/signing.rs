@@ -44,7 +44,10 @@ impl SigningKeys {
         let keys = Self(Arc::default());
         keys.read(store, sealing).await?;
         if keys.all().is_empty() {
-            keys.renew(store, sealing, now).await?;
+            let (kid, sealed) = new_key(sealing)?;
+            // Where another node was faster, its key is read like any other.
+            store.add_first_key(&kid, &sealed, now).await?;
+            keys.read(store, sealing).await?;
         }
         Ok(keys)
     }
@@ -56,11 +59,8 @@ impl SigningKeys {
         sealing: &SecretKey,
         now: UtcMillis,
     ) -> Result<(), IdentityError> {
-        let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
-            .map_err(|_| IdentityError::Randomness)?;
-        let key = Key::of(pkcs8.as_ref())?;
-        let sealed = sealed::seal(sealing, pkcs8.as_ref()).map_err(|_| IdentityError::Randomness)?;
-        store.add_key(&key.kid, &sealed, now, now.plus(-OVERLAP)).await?;
+        let (kid, sealed) = new_key(sealing)?;
+        store.add_key(&kid, &sealed, now, now.plus(-OVERLAP)).await?;
         self.read(store, sealing).await
     }
 
@@ -133,6 +133,15 @@ impl SigningKeys {
             .collect();
         json!({ "keys": keys })
     }
+}
+
+/// The name of a new key, and the key sealed.
+fn new_key(sealing: &SecretKey) -> Result<(String, Vec<u8>), IdentityError> {
+    let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
+        .map_err(|_| IdentityError::Randomness)?;
+    let key = Key::of(pkcs8.as_ref())?;
+    let sealed = sealed::seal(sealing, pkcs8.as_ref()).map_err(|_| IdentityError::Randomness)?;
+    Ok((key.kid, sealed))
 }
 
 impl Key {

@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use allxone_contract::{About, AccountId, JobId, JobState, OperatorKind, Policy};
-use allxone_egress::Door;
+use allxone_contract::{About, AccountId, JobId, JobState, OperatorKind, Policy, UtcMillis};
+use allxone_database::Place;
+use allxone_egress::{Bucket, Door};
 use allxone_engine::Cancel;
 use allxone_identity::{Identity, IdentityConfig, IdentityError, Supabase, SupabaseConfig};
 use allxone_media::Decoder;
@@ -18,6 +19,7 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use crate::clock::SharedClock;
+use crate::figures::Figures;
 use crate::files::Files;
 use crate::followers::Followers;
 use crate::partner::{Partner, Partners};
@@ -27,7 +29,36 @@ use crate::retention::RetentionTable;
 use crate::rights::Tombstones;
 use crate::screening::Check;
 use crate::store::{Erased, Rerun, Store};
-use crate::{AccessToken, Limits, OperatorConfig, Project, ServiceConfig, ServiceError, ledger};
+use crate::{AccessToken, Limits, OperatorConfig, Project, ServiceConfig, ServiceError, ledger, shared};
+
+/// How often a service gives signs of life and looks for those of others.
+pub(crate) struct Pace {
+    /// How long a job is its without a sign, in milliseconds.
+    pub(crate) lease_millis: i64,
+    /// How often the sign is given.
+    pub(crate) heartbeat: Duration,
+    /// How often it looks for jobs that were placed elsewhere, and for what happened to them there.
+    pub(crate) look: Duration,
+    /// How often it looks for jobs of dead services and for what else is to be done.
+    pub(crate) rounds: Duration,
+}
+
+impl Pace {
+    /// Nobody else works.
+    const ALONE: Self = Self {
+        lease_millis: 60_000,
+        heartbeat: Duration::from_secs(20),
+        look: Duration::from_secs(60),
+        rounds: Duration::from_secs(60),
+    };
+    /// What a node leaves when it dies is another's after 40 seconds at the latest.
+    const SHARED: Self = Self {
+        lease_millis: 30_000,
+        heartbeat: Duration::from_secs(5),
+        look: Duration::from_secs(1),
+        rounds: Duration::from_secs(10),
+    };
+}
 
 /// An opened service, before it listens.
 pub(crate) struct Backend {
@@ -58,10 +89,16 @@ pub(crate) struct Backend {
     pub(crate) wake: Notify,
     /// Names this start of the service in leases.
     pub(crate) owner: String,
+    /// The bucket it shares with other nodes, where it does; then its database is shared too.
+    pub(crate) bucket: Option<Bucket>,
+    /// How often it gives signs of life and looks for others'.
+    pub(crate) pace: Pace,
+    /// What it did, in figures.
+    pub(crate) figures: Figures,
     /// Rung when somebody asked for something by right.
     pub(crate) rights: Notify,
     /// Who was forgotten.
-    pub(crate) tombstones: Arc<Tombstones>,
+    pub(crate) tombstones: Tombstones,
     /// Whether it counts credits.
     credits: bool,
     /// Whether nothing works beside this: no job runs that could still bring something.
@@ -79,12 +116,15 @@ impl Backend {
         partners: Vec<Arc<dyn Partner>>,
         listening: SocketAddr,
     ) -> Result<Self, ServiceError> {
-        let data_dir = config.data_dir.clone();
         let backend = Self::assemble(config, gate, partners, listening).await?;
-        backend.recover(true).await?;
+        // Where others work too, theirs is theirs, and the rest is done in turn.
+        let alone = !backend.is_shared();
+        backend.recover(alone).await?;
         backend.close_accounts().await?;
-        backend.forget().await?;
-        backend.sweep(&data_dir).await?;
+        if alone {
+            backend.forget().await?;
+            backend.sweep(backend.clock.now()).await?;
+        }
         Ok(backend)
     }
 
@@ -117,11 +157,28 @@ impl Backend {
         let identity = accounts(&config, listening, door.clone()).await?;
         let cashier = cashier(&config, listening, door.as_ref())?;
         let project = door.and_then(|door| project(&config, door)).transpose()?;
+        let database = config.database();
+        let bucket = match &config.shared {
+            Some(shared) => {
+                let bucket = Bucket::open(shared.bucket.clone()).await?;
+                shared::knows_key(&bucket, &config.keys.files).await?;
+                Some(bucket)
+            }
+            None => None,
+        };
         let ServiceConfig { data_dir, token, keys, limits, clock, warm, operator, .. } = config;
         let retention = RetentionTable::of(operator.operator.kind, limits.unused_upload)?;
-        let store = Store::open(&data_dir.join("service.db"), &keys.database).await?;
-        let tombstones = Arc::new(Tombstones::new(data_dir.join("tombstones"), &keys.database)?);
-        let files = Files::open(data_dir.join("files"), keys.files)?;
+        let store = Store::open(&database, &keys.database).await?;
+        let (tombstones, files) = match &bucket {
+            Some(bucket) => (
+                Tombstones::in_bucket(bucket.clone(), &keys.database)?,
+                Files::in_bucket(bucket.clone(), &data_dir.join("unfinished"), keys.files)?,
+            ),
+            None => (
+                Tombstones::new(data_dir.join("tombstones"), &keys.database)?,
+                Files::open(data_dir.join("files"), keys.files)?,
+            ),
+        };
         let token = Arc::new(token.map_or_else(AccessToken::random, Ok)?);
         let backend = Self {
             store,
@@ -142,6 +199,9 @@ impl Backend {
             stop: CancellationToken::new(),
             wake: Notify::new(),
             owner: JobId::new().to_string(),
+            pace: if bucket.is_some() { Pace::SHARED } else { Pace::ALONE },
+            bucket,
+            figures: Figures::default(),
             rights: Notify::new(),
             tombstones,
             credits: operator.credits,
@@ -161,8 +221,9 @@ impl Backend {
             Some((_, partner)) if partner.has_outside_effects() => Rerun::Unsafe,
             _ => Rerun::Safe,
         };
+        let at_work = |job: JobId| self.running().contains_key(&job);
         let recovered =
-            self.store.recover(&self.owner, everyone, self.limits.attempts, rerun, self.clock.now()).await?;
+            self.store.recover(everyone, at_work, self.limits.attempts, rerun, self.clock.now()).await?;
         if recovered.requeued > 0 || !recovered.ended.is_empty() {
             tracing::info!(
                 requeued = recovered.requeued,
@@ -170,7 +231,9 @@ impl Backend {
                 "picked up unfinished jobs"
             );
         }
+        self.figures.recovered(recovered.requeued, recovered.ended.len());
         for (account, job, erase) in recovered.ended {
+            self.followers.end(job);
             if erase {
                 self.erase(&account, job).await?;
             }
@@ -186,11 +249,14 @@ impl Backend {
         Ok(())
     }
 
-    async fn sweep(&self, data_dir: &Path) -> Result<(), ServiceError> {
+    /// Removes sealed files that belong to nothing; of a bucket those that were stored before `before`.
+    pub(crate) async fn sweep(&self, before: UtcMillis) -> Result<(), ServiceError> {
+        let there = self.on_disk(move |files| files.names(before)).await?;
+        // The rows are read after the names, so that what was stored meanwhile has its row in them.
         let named = self.store.files().await?.into_iter().collect();
-        let removed = self.on_disk(move |files| files.sweep(&named)).await?;
+        let removed = self.on_disk(move |files| Ok(files.sweep(there, &named))).await?;
         if removed > 0 {
-            tracing::info!(removed, folder = %data_dir.display(), "removed files that belong to nothing");
+            tracing::info!(removed, "removed files that belong to nothing");
         }
         Ok(())
     }
@@ -270,9 +336,20 @@ impl Backend {
 
     /// Carries out what people asked for by right. `true` when something waits for a job to end.
     pub(crate) async fn carry_out_rights(self: &Arc<Self>) -> Result<bool, ServiceError> {
-        let waits = self.carry_out_deletions().await?;
-        self.carry_out_exports().await?;
-        Ok(waits)
+        if self.is_shared() {
+            self.learn_deletions().await?;
+        }
+        let work = async {
+            let waits = self.carry_out_deletions().await?;
+            self.carry_out_exports().await?;
+            Ok(waits)
+        };
+        Ok(self.in_turn("rights", Duration::ZERO, work).await?.unwrap_or(true))
+    }
+
+    /// Whether other nodes work on the same jobs.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.bucket.is_some()
     }
 
     /// The accounts for which nothing but their deletion is processed.
@@ -346,6 +423,9 @@ async fn accounts(
     let key = SecretKey::from_bytes(Zeroizing::new(*config.keys.database.expose()));
     let clock = Arc::clone(&config.clock);
     let mut identity = IdentityConfig::new(config.data_dir.join("identity.db"), key, address);
+    if let Some(shared) = &config.shared {
+        identity.database = Place::Server(shared.database.clone());
+    }
     identity.rules = accounts.rules.clone();
     identity.now = Arc::new(move || clock.now());
     identity.on_letter = accounts.on_letter.clone();

@@ -13,8 +13,9 @@ use crate::{BookFault, RequestDesk, ServiceError};
 
 /// How often it looks.
 const ROUNDS: Duration = Duration::from_secs(60);
-/// In how many rounds the books are looked through: a day.
+/// In how many rounds the books are looked through: a day, whichever node does it.
 const ROUNDS_TO_CHECK: u32 = 24 * 60;
+const CHECK: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Works until the service stops.
 pub(crate) async fn work(backend: Arc<Backend>) {
@@ -26,24 +27,33 @@ pub(crate) async fn work(backend: Arc<Backend>) {
             () = backend.stop.cancelled() => return,
             _ = rounds.tick() => {}
         }
-        if let Err(error) = look_after(&backend, round == 0).await {
-            tracing::error!(code = error.code(), %error, "the books of credits could not be looked after");
+        for result in [
+            backend.in_turn("books", ROUNDS, look_after(&backend)).await,
+            match round {
+                0 => backend.in_turn("check of books", CHECK, check(&backend)).await,
+                _ => Ok(None),
+            },
+        ] {
+            if let Err(error) = result {
+                tracing::error!(code = error.code(), %error, "the books of credits could not be looked after");
+            }
         }
         round = (round + 1) % ROUNDS_TO_CHECK;
     }
 }
 
-async fn look_after(backend: &Backend, check: bool) -> Result<(), ServiceError> {
+async fn look_after(backend: &Backend) -> Result<(), ServiceError> {
     let now = backend.clock.now();
     let resolved = backend.store.resolve_holds(now).await?;
     if resolved > 0 {
         tracing::error!(resolved, "credits were still set aside for jobs that had ended");
     }
-    backend.store.expire_credits(now).await?;
-    if check {
-        for fault in backend.store.check_books().await? {
-            tracing::error!(rule = fault.rule, subject = fault.subject, "the books of credits do not hold");
-        }
+    backend.store.expire_credits(now).await.map(|_| ())
+}
+
+async fn check(backend: &Backend) -> Result<(), ServiceError> {
+    for fault in backend.store.check_books().await? {
+        tracing::error!(rule = fault.rule, subject = fault.subject, "the books of credits do not hold");
     }
     Ok(())
 }

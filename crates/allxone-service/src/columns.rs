@@ -122,6 +122,7 @@ pub const TABLES: &[Table] = &{
         table("deletions", "requests", Account, Proof),
         table("requests", "requests", Account, Proof),
         table("receipts", "book", Nobody, Nothing),
+        table("turns", "service", Nobody, Nothing),
         table("schema_version", "service", Nobody, Nothing),
     ]
 };
@@ -149,6 +150,9 @@ pub const COLUMNS: &[Column] = &{
     use Tag::{Derived, Export, Secret, ThirdParty};
     [
         column("schema_version", "version", Derived, Nobody),
+        column("turns", "name", Derived, Nobody),
+        column("turns", "holder", Derived, Nobody),
+        column("turns", "until", Derived, Nobody),
         column("jobs", "id", Export, Kept),
         column("jobs", "account_id", Export, Kept),
         column("jobs", "state", Export, Kept),

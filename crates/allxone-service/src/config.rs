@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use allxone_database::Place;
 use allxone_egress::Door;
 use allxone_identity::{ClientSecret, OnLetter, Outside, Rules};
 use allxone_media::Decoder;
 use allxone_vault::SecretKey;
 use url::Url;
 
-use crate::{AccessToken, OperatorConfig, PartnerSetup, Payments, SharedClock, SystemClock};
+use crate::{AccessToken, OperatorConfig, PartnerSetup, Payments, Shared, SharedClock, SystemClock};
 
 /// Everything a service is told at its start.
 pub struct ServiceConfig {
@@ -40,6 +41,10 @@ pub struct ServiceConfig {
     pub project: Option<Project>,
     /// Who makes pictures elsewhere.
     pub partners: PartnerSetup,
+    /// What it shares with other nodes of the same service; `None` keeps everything in `data_dir`.
+    pub shared: Option<Shared>,
+    /// Where figures about its work may be read, on loopback; `None` shows them nowhere.
+    pub figures: Option<SocketAddr>,
     /// The way out, where the host has one; else the service makes one with a ledger of its own, if it has to go anywhere.
     pub door: Option<Door>,
     /// What is sold, and through whom; `None` sells nothing.
@@ -62,8 +67,18 @@ impl ServiceConfig {
             operator: OperatorConfig::this_computer(),
             project: None,
             partners: PartnerSetup::default(),
+            shared: None,
+            figures: None,
             door: None,
             payments: None,
+        }
+    }
+
+    /// Where its database is.
+    pub(crate) fn database(&self) -> Place {
+        match &self.shared {
+            Some(shared) => Place::Server(shared.database.clone()),
+            None => Place::File(self.data_dir.join("service.db")),
         }
     }
 }
@@ -98,7 +113,7 @@ pub struct Project {
 
 /// The two keys of a service's data.
 pub struct ServiceKeys {
-    /// Raw key of the SQLCipher database.
+    /// Raw key of the SQLCipher database; what people wrote is sealed in its columns with one drawn from it, on a server too.
     pub database: SecretKey,
     /// Key of the sealed files.
     pub files: SecretKey,

@@ -11,6 +11,8 @@ pub(crate) enum Stop {
     OutOfTime,
     /// The service ends.
     Interrupted,
+    /// Another node has the job now; whatever is said of it here is not recorded.
+    TakenOver,
 }
 
 /// What a run left.
@@ -58,12 +60,12 @@ pub(crate) fn fate(left: Left, outside: bool) -> Fate {
         }
         // The partner knows that nothing came of it.
         (Some(Err(PartnerError::Cancelled)), None) => Fate::Ends(JobState::Canceled, None),
-        (Some(Err(PartnerError::Cancelled)), Some(Stop::Interrupted)) => Fate::Again,
+        (Some(Err(PartnerError::Cancelled)), Some(Stop::Interrupted | Stop::TakenOver)) => Fate::Again,
         (Some(Err(PartnerError::Failed { code: ProblemCode::OutcomeUnknown, .. })), _) => unknown(),
         (Some(Err(PartnerError::Failed { code, detail })), None) => failed(code, &detail),
         // It was stopped, or fell over, and did not say.
         (Some(Err(PartnerError::Failed { .. })) | None, _) if outside => unknown(),
-        (_, Some(Stop::Interrupted)) => Fate::Again,
+        (_, Some(Stop::Interrupted | Stop::TakenOver)) => Fate::Again,
         (_, Some(Stop::OutOfTime)) => failed(
             ProblemCode::Timeout,
             "The work took longer than allowed and was stopped. Nothing was charged. Try a smaller picture.",

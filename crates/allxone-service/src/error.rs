@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use allxone_database::{DatabaseError, kind};
-use allxone_egress::EgressError;
+use allxone_egress::{BucketError, EgressError};
 use allxone_identity::{IdentityError, SupabaseError};
 use allxone_vault::VaultError;
 
@@ -78,6 +78,11 @@ pub enum ServiceError {
         "The processor `{0}` does not stand in the operator's file, so nothing may be sent to it. Nothing was started. Describe it there."
     )]
     UnknownProcessor(String),
+    /// Nodes of which each would call the accounts its own.
+    #[error(
+        "Several nodes that keep accounts need the one address people reach them at. Nothing was started. Give it to each of them."
+    )]
+    NoAddress,
     /// The database does not open.
     #[error(transparent)]
     Open(DatabaseError),
@@ -96,6 +101,9 @@ pub enum ServiceError {
          again in a while."
     )]
     Subscription,
+    /// The bucket of the sealed files.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
     /// The project that keeps the accounts could not be asked.
     #[error(transparent)]
     Project(#[from] SupabaseError),
@@ -123,11 +131,13 @@ impl ServiceError {
             Self::NoContact => "no_contact",
             Self::NoAgreement(_) => "no_agreement",
             Self::UnknownProcessor(_) => "unknown_processor",
+            Self::NoAddress => "no_address",
             Self::Open(error) => error.code(),
             Self::Identity(error) => error.code(),
             Self::Door(error) => error.code(),
             Self::Payments(error) => error.code(),
             Self::Subscription => "subscription_runs",
+            Self::Bucket(error) => error.code(),
             Self::Project(error) => error.code(),
             Self::Database(_) => "database_failed",
             Self::Record(_) => "record_unreadable",

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use allxone_contract::{API_BASE, AccountId, ApiKey, KeyId, KeyRequest, KeyScope, UtcMillis};
+use allxone_database::Place;
 use allxone_vault::{FolderLock, SecretKey};
 use http::Method;
 
@@ -78,7 +79,7 @@ impl KeyDesk {
             FolderLock::acquire(&dir, "allxone admin", FOLDER)
         });
         let lock = lock.await.map_err(|_| ServiceError::Record("lock"))??;
-        Ok(Self { store: Store::open(&data_dir.join("service.db"), key).await?, _lock: lock })
+        Ok(Self { store: Store::open(&Place::File(data_dir.join("service.db")), key).await?, _lock: lock })
     }
 
     /// Makes a key of that name and scope, and tells it this once.

@@ -1,9 +1,9 @@
 //! The backend: accepts jobs over the contract's HTTP API, has them made by its partners, checks what goes in and what comes out, and keeps
 //! it sealed until its owner has it.
 //!
-//! The same service runs inside the desktop ("This computer"), on its own, and later scaled out, so it is cut as a library with one entry,
-//! [`start`], and knows nothing of who hosts it: folders, keys, clock, gate and partners are handed in. This form listens on loopback only
-//! and serves one account.
+//! The same service runs inside the desktop ("This computer"), on its own, and as several nodes over one database and one bucket ([`Shared`]),
+//! so it is cut as a library with one entry, [`start`], and knows nothing of who hosts it: folders, keys, clock, gate and partners are
+//! handed in. It listens on loopback only.
 //!
 //! How a request travels: the guard (who and from where) → a route → the check → the store → the worker → a [`Partner`] → the check → the
 //! store → whoever follows the job.
@@ -17,6 +17,7 @@ pub mod columns;
 mod config;
 mod ending;
 mod error;
+mod figures;
 mod files;
 mod followers;
 mod hearing;
@@ -31,10 +32,14 @@ mod retention;
 mod rights;
 mod screening;
 mod server;
+mod shared;
 mod store;
 mod token;
+mod upkeep;
 mod worker;
 
+pub use allxone_database::ServerAddress;
+pub use allxone_egress::BucketPlace;
 pub use allxone_engine::Engine;
 pub use allxone_identity as identity;
 pub use bookkeeping::{Gift, Given};
@@ -49,5 +54,6 @@ pub use partners::{PartnerKey, PartnerKind, PartnerSetup, Partnership};
 pub use payments::{Payments, PaymentsError};
 pub use rights::{PersonRequest, RequestDesk, RequestKind, RequestState};
 pub use server::{RunningService, receipt_book, start, start_with};
+pub use shared::{Shared, SharedSecrets};
 pub use store::{BookFault, ReceiptBook};
 pub use token::AccessToken;

@@ -75,6 +75,8 @@ impl OperatorConfig {
     /// agreement = { link = "https://example.org/agreement", date = "2026-04-01" }
     /// ```
     ///
+    /// What several nodes share stands in the same file ([`Shared::read`](crate::Shared::read)).
+    ///
     /// # Errors
     /// [`ServiceError::OperatorFile`] when it cannot be read; [`ServiceError::NoContact`] and [`ServiceError::NoAgreement`] when a hosted
     /// service lacks what it must have.
@@ -132,6 +134,11 @@ struct File {
     credits: bool,
     #[serde(default)]
     processor: Vec<Entry>,
+    /// What several nodes share; read by [`Shared`](crate::Shared).
+    #[serde(rename = "database")]
+    _database: Option<String>,
+    #[serde(rename = "objects")]
+    _objects: Option<toml::Table>,
 }
 
 #[derive(Clone, Deserialize)]

@@ -26,12 +26,16 @@ use crate::backend::Backend;
 use crate::local::LocalModels;
 use crate::partner::Partner;
 use crate::store::{ReceiptBook, Store};
-use crate::{AccessToken, ServiceConfig, ServiceError, api, bookkeeping, payments, rights, worker};
+use crate::{
+    AccessToken, ServiceConfig, ServiceError, api, bookkeeping, figures, payments, rights, upkeep, worker,
+};
 
 /// How long a peer may take over its headers.
 const HEADERS: Duration = Duration::from_secs(10);
 /// How long a start waits for another service to leave the folder.
 const FOLDER: Duration = Duration::from_secs(2);
+/// Open connections to the figures.
+const FIGURE_READERS: usize = 8;
 /// How long open answers may take to end when the service stops.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -57,8 +61,15 @@ pub async fn start_with(
     partners: Vec<Arc<dyn Partner>>,
 ) -> Result<RunningService, ServiceError> {
     let listen = config.listen;
-    if !listen.ip().is_loopback() {
-        return Err(ServiceError::NotLoopback(listen));
+    for listen in [Some(listen), config.figures].into_iter().flatten() {
+        if !listen.ip().is_loopback() {
+            return Err(ServiceError::NotLoopback(listen));
+        }
+    }
+    // Each would take the address it listens on for that of the accounts.
+    if config.shared.is_some() && config.accounts.as_ref().is_some_and(|accounts| accounts.address.is_none())
+    {
+        return Err(ServiceError::NoAddress);
     }
     let dir = config.data_dir.clone();
     let lock = tokio::task::spawn_blocking(move || {
@@ -66,9 +77,12 @@ pub async fn start_with(
         FolderLock::acquire(&dir, "allxone service", FOLDER)
     });
     let lock = lock.await.map_err(|_| ServiceError::Record("lock"))??;
-    let failed = |source| ServiceError::Listen { addr: listen, source };
-    let listener = TcpListener::bind(listen).await.map_err(failed)?;
-    let addr = listener.local_addr().map_err(failed)?;
+    let (listener, addr) = bind(listen).await?;
+    let figures_at = match config.figures {
+        Some(listen) => Some(bind(listen).await?),
+        None => None,
+    };
+    let figures = figures_at.as_ref().map(|(_, addr)| *addr);
     let workers = config.limits.jobs_at_once.max(1);
     let connections = config.limits.connections.max(1);
     let backend = Arc::new(Backend::open(config, gate, partners, addr).await?);
@@ -78,6 +92,7 @@ pub async fn start_with(
         tasks.spawn(worker::work(Arc::clone(&backend)));
     }
     tasks.spawn(rights::work(Arc::clone(&backend)));
+    tasks.spawn(upkeep::work(Arc::clone(&backend)));
     tasks.spawn(bookkeeping::work(Arc::clone(&backend)));
     if backend.cashier.is_some() {
         tasks.spawn(payments::work(Arc::clone(&backend)));
@@ -87,8 +102,19 @@ pub async fn start_with(
     let closing = CancellationToken::new();
     let router = api::router(Arc::clone(&backend));
     let accepting = tokio::spawn(accept(listener, router, connections, closing.clone()));
+    if let Some((listener, _)) = figures_at {
+        let shown = figures::router(Arc::clone(&backend));
+        tasks.spawn(accept(listener, shown, FIGURE_READERS, backend.stop.clone()));
+    }
     tracing::info!(%addr, "the service listens");
-    Ok(RunningService { addr, backend, tasks, accepting, closing, lock: Some(lock) })
+    Ok(RunningService { addr, figures, backend, tasks, accepting, closing, lock: Some(lock) })
+}
+
+async fn bind(listen: SocketAddr) -> Result<(TcpListener, SocketAddr), ServiceError> {
+    let failed = |source| ServiceError::Listen { addr: listen, source };
+    let listener = TcpListener::bind(listen).await.map_err(failed)?;
+    let addr = listener.local_addr().map_err(failed)?;
+    Ok((listener, addr))
 }
 
 /// Looks through the book of receipts of a service that does not run.
@@ -99,7 +125,7 @@ pub async fn receipt_book(config: &ServiceConfig, head: Option<&str>) -> Result<
     let dir = config.data_dir.clone();
     let lock = tokio::task::spawn_blocking(move || FolderLock::acquire(&dir, "allxone verify", FOLDER));
     let _lock = lock.await.map_err(|_| ServiceError::Record("lock"))??;
-    let store = Store::open(&config.data_dir.join("service.db"), &config.keys.database).await?;
+    let store = Store::open(&config.database(), &config.keys.database).await?;
     let book = store.receipt_book(head).await;
     store.close().await;
     book
@@ -108,6 +134,7 @@ pub async fn receipt_book(config: &ServiceConfig, head: Option<&str>) -> Result<
 /// A service at work. Dropping it ends it at once, as a crash would; what was being worked on is picked up at the next start.
 pub struct RunningService {
     addr: SocketAddr,
+    figures: Option<SocketAddr>,
     backend: Arc<Backend>,
     tasks: JoinSet<()>,
     accepting: JoinHandle<()>,
@@ -119,6 +146,11 @@ impl RunningService {
     /// Where it listens.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Where its figures may be read, where they may.
+    pub fn figures(&self) -> Option<SocketAddr> {
+        self.figures
     }
 
     /// What callers must carry in `Authorization: Bearer …`.

@@ -21,15 +21,11 @@ use crate::backend::Backend;
 use crate::ending::{Fate, Left, Stop, fate};
 use crate::partner::{Hands, Input, Partner, PartnerError, Work};
 use crate::screening::{Stage, Stopped};
-use crate::store::{Ending, Finished, Leased, NewOutput};
+use crate::store::{Ending, Finished, Kept, Leased, NewOutput};
 
-/// How long a job is ours without a sign of life.
-const LEASE_MILLIS: i64 = 60_000;
-/// How often that sign is given.
-const HEARTBEAT: Duration = Duration::from_secs(20);
 /// How long a stopped run may take to notice.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-/// How often an idle worker looks for jobs of dead services and for what is too old to keep.
+/// How often an idle worker looks after its models.
 const ROUNDS: Duration = Duration::from_secs(60);
 /// After how many such rounds without a job the models give their memory back. Loading them again takes some ten milliseconds.
 const ROUNDS_TO_REST: u32 = 4;
@@ -42,7 +38,7 @@ pub(crate) async fn work(backend: Arc<Backend>) {
     let mut idle = 0_u32;
     while !backend.stop.is_cancelled() {
         let now = backend.clock.now();
-        match backend.store.lease(&backend.owner, now.plus(LEASE_MILLIS), now).await {
+        match backend.store.lease(&backend.owner, now.plus(backend.pace.lease_millis), now).await {
             Ok(Some(leased)) => {
                 idle = 0;
                 // Another worker may find more.
@@ -59,27 +55,19 @@ pub(crate) async fn work(backend: Arc<Backend>) {
             Ok(None) => tokio::select! {
                 () = backend.stop.cancelled() => {}
                 () = backend.wake.notified() => {}
+                () = sleep(backend.pace.look) => {}
                 _ = rounds.tick() => {
                     idle = idle.saturating_add(1);
                     if idle == ROUNDS_TO_REST {
                         backend.check.rest();
                     }
-                    look_after(&backend).await;
+                    backend.check.warm().await;
                 }
             },
             Err(error) => {
                 tracing::error!(code = error.code(), "the queue cannot be read");
                 sleep(Duration::from_secs(1)).await;
             }
-        }
-    }
-}
-
-async fn look_after(backend: &Backend) {
-    backend.check.warm().await;
-    for result in [backend.recover(false).await, backend.forget().await] {
-        if let Err(error) = result {
-            tracing::error!(code = error.code(), "the store could not be looked after");
         }
     }
 }
@@ -270,7 +258,7 @@ async fn wait(
     cancel: &Cancel,
 ) -> (Option<Stop>, Option<Run>) {
     let begun = Instant::now();
-    let mut heartbeat = interval(HEARTBEAT);
+    let mut heartbeat = interval(backend.pace.heartbeat);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let stopping = async {
         backend.stop.cancelled().await;
@@ -281,9 +269,17 @@ async fn wait(
         tokio::select! {
             returned = &mut *run => return (None, Some(returned.unwrap_or_default())),
             _ = heartbeat.tick() => {
-                let until = backend.clock.now().plus(LEASE_MILLIS);
-                if let Err(error) = backend.store.renew(leased.id, &backend.owner, until).await {
-                    tracing::warn!(code = error.code(), "a lease could not be renewed now");
+                let until = backend.clock.now().plus(backend.pace.lease_millis);
+                let progress = backend.followers.latest(leased.id).unwrap_or_default();
+                match backend.store.renew(leased.id, &backend.owner, until, progress).await {
+                    Ok(Kept::Ours) => {}
+                    // Asked at another node; at this one the run was told by whoever asked.
+                    Ok(Kept::AskedToStop) => cancel.cancel(),
+                    Ok(Kept::Lost) => {
+                        tracing::warn!(job = %leased.id, "a job was taken over by another node");
+                        break Stop::TakenOver;
+                    }
+                    Err(error) => tracing::warn!(code = error.code(), "a lease could not be renewed now"),
                 }
             }
             () = sleep_until(begun + backend.limits.job_time) => break Stop::OutOfTime,
@@ -340,11 +336,12 @@ async fn finish(
         error,
         progress: outcome.progress,
     };
-    let recorded = record(backend, leased, ending).await;
-    if !matches!(recorded, Ok(JobState::Succeeded)) {
+    // Where the database broke off, nobody here knows whether it was recorded; what was not is swept.
+    let recorded = record(backend, leased, ending).await?;
+    if recorded != JobState::Succeeded {
         backend.remove(files).await;
     }
-    recorded.map(|_| ())
+    Ok(())
 }
 
 async fn end(backend: &Backend, leased: &Leased, ending: Ending) -> Result<(), ServiceError> {
@@ -356,6 +353,7 @@ async fn record(backend: &Backend, leased: &Leased, ending: Ending) -> Result<Jo
     match backend.store.finish(leased.id, &backend.owner, ending, backend.clock.now()).await? {
         Finished::Recorded { state, erase } => {
             tracing::info!(job = %leased.id, ?state, attempt = leased.attempt, "a job ended");
+            backend.figures.ended(state);
             if erase {
                 backend.erase(&leased.account, leased.id).await?;
             }

@@ -4,6 +4,7 @@
 //! forgiving: what the real counterpart refuses is refused, and everything that was asked is kept to be looked at.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bucket;
 mod clock;
 pub mod github;
 pub mod hosted;
@@ -15,6 +16,7 @@ mod served;
 pub mod smtp;
 mod visit;
 
+pub use bucket::Bucket;
 pub use hosted::Hosted;
 #[cfg(unix)]
 pub use postgres::Postgres;

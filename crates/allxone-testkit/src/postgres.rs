@@ -43,7 +43,7 @@ impl Postgres {
                 "-c",
                 "fsync=off",
                 "-c",
-                "max_connections=40",
+                "max_connections=200",
                 "-c",
                 "logging_collector=off",
             ])

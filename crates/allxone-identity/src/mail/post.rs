@@ -15,6 +15,8 @@ use crate::{IdentityError, Now};
 
 /// Letters taken out at once.
 const HANDFUL: i64 = 16;
+/// How long a letter is one node's to bring, in milliseconds: longer than the mail server may take.
+const CLAIM: i64 = 120_000;
 /// How soon a letter is tried again after so many tries, in milliseconds.
 const PAUSES: [i64; 5] = [5_000, 30_000, 120_000, 300_000, 600_000];
 /// How long the postman rests at most.
@@ -85,6 +87,10 @@ async fn deliver(
             return Ok(store.next_due(written_since).await?.map(|due| due.0.saturating_sub(now().0).max(1)));
         }
         for letter in letters {
+            // Another node may be on its way with it.
+            if !store.claim_letter(&letter, now().plus(CLAIM)).await? {
+                continue;
+            }
             let minutes = (letter.created.0 + life_seconds * 1_000 - at.0).div_euclid(60_000).max(1);
             let text =
                 template::write(&letter.kind, &letter.code, minutes, host, Language::of(&letter.language));

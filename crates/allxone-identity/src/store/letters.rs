@@ -27,6 +27,7 @@ pub(crate) struct DueLetter {
     pub(crate) code: String,
     pub(crate) language: String,
     pub(crate) tries: i64,
+    pub(crate) due: i64,
     pub(crate) created: UtcMillis,
 }
 
@@ -87,7 +88,7 @@ impl Store {
         most: i64,
     ) -> Result<Vec<DueLetter>, IdentityError> {
         let rows = sqlx::query(
-            "SELECT id, kind, recipient, code, language, tries, created FROM auth_letters
+            "SELECT id, kind, recipient, code, language, tries, created, due FROM auth_letters
              WHERE sent IS NULL AND due IS NOT NULL AND due <= $1 AND created > $2 ORDER BY due, id LIMIT $3",
         )
         .bind(now.0)
@@ -105,9 +106,22 @@ impl Store {
                     language: row.try_get::<Option<String>, _>(4)?.unwrap_or_default(),
                     tries: row.try_get(5)?,
                     created: UtcMillis(row.try_get(6)?),
+                    due: row.try_get(7)?,
                 })
             })
             .collect()
+    }
+
+    /// Puts a letter off until `until` while it is on its way; `false` when somebody else did since it was read.
+    pub(crate) async fn claim_letter(
+        &self,
+        letter: &DueLetter,
+        until: UtcMillis,
+    ) -> Result<bool, IdentityError> {
+        let statement =
+            sqlx::query("UPDATE auth_letters SET due = $1 WHERE id = $2 AND due = $3 AND sent IS NULL");
+        let claimed = statement.bind(until.0).bind(letter.id.as_str()).bind(letter.due);
+        Ok(claimed.execute(&self.writer).await?.rows_affected() == 1)
     }
 
     /// When the next letter is to be tried.

@@ -11,9 +11,8 @@ mod sessions;
 mod users;
 
 use std::ops::Deref;
-use std::path::Path;
 
-use allxone_database::{Database, DatabaseError, Steps};
+use allxone_database::{Database, DatabaseError, Place, Steps};
 use allxone_vault::SecretKey;
 
 pub(crate) use changes::By;
@@ -129,8 +128,8 @@ const SCHEMA: Steps = Steps {
 pub(crate) struct Store(Database);
 
 impl Store {
-    pub(crate) async fn open(path: &Path, key: &SecretKey) -> Result<Self, DatabaseError> {
-        Ok(Self(Database::open(path, key, SCHEMA).await?))
+    pub(crate) async fn open(place: &Place, key: &SecretKey) -> Result<Self, DatabaseError> {
+        Ok(Self(Database::open_at(place, key, SCHEMA).await?))
     }
 }
 

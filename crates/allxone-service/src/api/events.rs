@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use http::HeaderMap;
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::body::Id;
 use super::guard::Caller;
@@ -71,7 +71,9 @@ impl Follower {
         async_stream::stream! {
             with_progress(&self.backend, &mut job);
             let mut progress = job.progress;
+            let mut stored = progress;
             let mut changes = None;
+            let shared = self.backend.is_shared();
             let mut next_progress = Instant::now();
             if let Some(frame) = frame(self.cursor, &JobEvent::Snapshot { job }) {
                 yield Ok(frame);
@@ -85,6 +87,7 @@ impl Follower {
                         // The follower comes back and asks again.
                         Ok(None) | Err(_) => return,
                     };
+                    stored = job.progress;
                     for event in &events {
                         self.cursor = event.sequence;
                         if let Some(frame) = told(event, &job).and_then(|said| frame(event.sequence, &said)) {
@@ -95,8 +98,9 @@ impl Follower {
                         return;
                     }
                 }
-                if live.progress != progress {
-                    progress = live.progress;
+                let reached = self.backend.followers.latest(self.id).unwrap_or(stored);
+                if reached != progress {
+                    progress = reached;
                     if let Some(frame) = frame(self.cursor, &JobEvent::Progress { progress }) {
                         yield Ok(frame);
                     }
@@ -104,6 +108,8 @@ impl Follower {
                 }
                 tokio::select! {
                     () = self.backend.stop.cancelled() => return,
+                    // Whoever works on it elsewhere tells the store alone.
+                    () = sleep(self.backend.pace.look), if shared => changes = None,
                     changed = self.live.changed() => if changed.is_err() {
                         // Work ended, or the job waits again: read once more and listen anew.
                         self.live = self.backend.followers.subscribe(self.id);

@@ -39,6 +39,7 @@ pub(crate) async fn guard(State(backend): State<Arc<Backend>>, request: Request,
         Ok(response) => response,
         Err(refusal) => refused(&path, refusal),
     };
+    backend.figures.answered(response.status());
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

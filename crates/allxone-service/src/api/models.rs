@@ -22,7 +22,9 @@ pub(crate) async fn health(State(backend): State<Arc<Backend>>) -> Json<Health> 
         service: "allxone".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         api: SERVED,
-        ready: !backend.stop.is_cancelled() && backend.check.ready(),
+        ready: !backend.stop.is_cancelled()
+            && backend.check.ready()
+            && backend.reaches_what_it_shares().await,
         time: backend.clock.now(),
     })
 }

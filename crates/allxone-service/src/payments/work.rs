@@ -7,7 +7,7 @@ use std::time::Duration;
 use allxone_contract::{AccountId, OrderId, PaymentProvider, Sha256, UtcMillis};
 use allxone_identity::{Delivered, ServiceLetter};
 use http::HeaderMap;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use super::{Cancel, Cashier, Fact, Forged, Notice, Standpoint, Till, Unpaid, written};
 use crate::ServiceError;
@@ -16,6 +16,8 @@ use crate::store::payments::{Carried, Letter, MailState, StoredOrder, StoredSubs
 
 /// How often is looked whether somebody should have told something.
 const ROUNDS: Duration = Duration::from_secs(60);
+/// How long is waited for the node whose turn it is.
+const TURN_PATIENCE: Duration = Duration::from_secs(1);
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
@@ -42,8 +44,16 @@ pub(crate) async fn work(backend: Arc<Backend>) {
             () = cashier.bell.notified() => {}
             _ = rounds.tick() => {}
         }
-        if let Err(error) = backend.look_after_payments().await {
-            tracing::error!(code = error.code(), %error, "payments could not be looked after");
+        match backend.in_turn("payments", Duration::ZERO, backend.look_after_payments()).await {
+            Ok(Some(())) => {}
+            // Another node is at it, perhaps past what was told here.
+            Ok(None) => {
+                sleep(TURN_PATIENCE).await;
+                cashier.bell.notify_one();
+            }
+            Err(error) => {
+                tracing::error!(code = error.code(), %error, "payments could not be looked after");
+            }
         }
     }
 }

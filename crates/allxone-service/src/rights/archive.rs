@@ -184,7 +184,7 @@ impl Archive {
             self.finish(Some(rows.len() as u64));
         }
         // One moment for all tables.
-        let mut tx = backend.store.readers.begin().await?;
+        let mut tx = backend.store.look().await?;
         let real = allxone_database::kinds(&mut tx).await?;
         for table in TABLES.iter().filter(|table| !crate::store::exported(table).is_empty()) {
             let kinds = crate::store::exported(table).into_iter().map(|column| {
@@ -198,7 +198,7 @@ impl Archive {
             });
             self.schema(table.class, table.name, kinds.collect())?;
             self.start(&format!("{}/{}.jsonl", table.class, table.name), CompressionMethod::Deflated)?;
-            let count = Store::each_row(&mut tx, account, table, &mut |row| self.line(&row)).await?;
+            let count = backend.store.each_row(&mut tx, account, table, &mut |row| self.line(&row)).await?;
             self.finish(Some(count));
         }
         let pictures = Store::pictures_of(&mut tx, account).await?;

@@ -1,6 +1,8 @@
 //! Forgetting an account. At once: nothing but this is processed for it any more. Then, when its time has come, one store after the other,
 //! the account itself last. Every step may be repeated, so a service that was killed goes on at its next start.
 
+use std::collections::HashSet;
+
 use allxone_contract::{
     AccountId, Deletion, DeletionId, DeletionState, DeletionTime, ErasedClass, Remainder, UtcMillis,
 };
@@ -83,6 +85,20 @@ impl Backend {
         Ok(waits)
     }
 
+    /// Learns what was asked of and done by the other nodes: which accounts are closed, and which are gone.
+    pub(crate) async fn learn_deletions(&self) -> Result<(), ServiceError> {
+        // What is asked here while the others are read stays.
+        let before = self.closing().clone();
+        let open = self.store.open_deletions().await?;
+        let open: HashSet<AccountId> = open.into_iter().filter_map(|stored| stored.account).collect();
+        let ended = self.store.ended_deletions().await?;
+        self.forgotten().extend(ended.into_iter().map(|stored| stored.hash));
+        let mut closing = self.closing();
+        closing.retain(|account| open.contains(account) || !before.contains(account));
+        closing.extend(open);
+        Ok(())
+    }
+
     /// Erases an account, store by store. `false` when a job of it has not ended yet.
     async fn erase_account(
         &self,
@@ -102,9 +118,7 @@ impl Backend {
             return if self.alone { Err(ServiceError::Subscription) } else { Ok(true) };
         }
         // Before the first row goes: a copy of the databases that is older than this line comes back without the account.
-        let (tombstone, list) = (hash.to_owned(), std::sync::Arc::clone(&self.tombstones));
-        let added = tokio::task::spawn_blocking(move || list.add(id, &tombstone)).await;
-        added.unwrap_or(Err(ServiceError::Record("tombstones")))?;
+        self.tombstones.add(id, hash).await?;
         self.forgotten().insert(hash.to_owned());
         let receipt = ReceiptOf { id, retention: &self.retention };
         let files = self.store.purge(account, Some(receipt)).await?;
@@ -167,7 +181,7 @@ impl Backend {
 
     /// Forgets again whoever was forgotten before and came back with an older copy of the databases. Before anything is served.
     pub(crate) async fn replay_tombstones(&self) -> Result<(), ServiceError> {
-        let mut gone = self.tombstones.all()?;
+        let mut gone = self.tombstones.all().await?;
         gone.extend(self.store.ended_deletions().await?.into_iter().map(|stored| stored.hash));
         if gone.is_empty() {
             return Ok(());

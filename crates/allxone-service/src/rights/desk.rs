@@ -84,7 +84,7 @@ impl RequestDesk {
         let lock = lock.await.map_err(|_| ServiceError::Record("lock"))??;
         let nowhere = ([127, 0, 0, 1], 0).into();
         let mut backend = Backend::assemble(config, gate, Vec::new(), nowhere).await?;
-        backend.alone = true;
+        backend.alone = !backend.is_shared();
         Ok(Self { backend: Arc::new(backend), _lock: lock })
     }
 
@@ -162,7 +162,10 @@ impl RequestDesk {
         let request = self.received(RequestKind::Erase, email, account.as_ref()).await?;
         let Some(account) = account else { return Ok((self.nobody(request).await?, None)) };
         let asked = self.backend.delete_account(&account, DeletionTime::Now).await?;
-        self.backend.carry_out_deletions().await?;
+        // Beside running nodes a job of the account may have to end first.
+        while self.backend.carry_out_deletions().await? {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
         let receipt = self.backend.store.deletion(asked.id).await?;
         let outcome = format!("Everything was erased but what the receipt {} names.", asked.id);
         Ok((self.closed(request, RequestState::Done, &outcome).await?, receipt))

@@ -20,14 +20,14 @@ pub(crate) use tombstones::Tombstones;
 
 use crate::backend::Backend;
 
-/// How often is looked whether somebody's time has come.
-const ROUNDS: Duration = Duration::from_secs(60);
-/// How long is waited for the running jobs of an account that goes.
+/// How long is waited for the running jobs of an account that goes, or for the node whose turn it is.
 const PATIENCE: Duration = Duration::from_millis(100);
+const TURN_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Makes archives and carries out deletions until the service stops.
 pub(crate) async fn work(backend: Arc<Backend>) {
-    let mut rounds = interval(ROUNDS);
+    let patience = if backend.is_shared() { TURN_PATIENCE } else { PATIENCE };
+    let mut rounds = interval(backend.pace.rounds);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let waits = match backend.carry_out_rights().await {
@@ -37,7 +37,7 @@ pub(crate) async fn work(backend: Arc<Backend>) {
                 false
             }
         };
-        let again = async { if waits { sleep(PATIENCE).await } else { std::future::pending().await } };
+        let again = async { if waits { sleep(patience).await } else { std::future::pending().await } };
         tokio::select! {
             () = backend.stop.cancelled() => return,
             () = backend.rights.notified() => {}

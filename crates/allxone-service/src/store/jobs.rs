@@ -11,6 +11,7 @@ use super::chain::{About, append, append_text};
 use super::credits::{self, Held};
 use super::quotes::Price;
 use super::rows::{append_event, assemble, count, flag, hold_state, job_columns, name, named, read, to_json};
+use super::seal::Seal;
 use crate::ServiceError;
 
 /// A job about to be placed. Its content has passed the check.
@@ -172,7 +173,7 @@ impl Store {
                 return Ok(Placed::InputGone);
             }
         }
-        insert(&mut tx, account, &job).await?;
+        insert(&self.seal, &mut tx, account, &job).await?;
         append(&mut tx, About::Job, &job.id.to_string(), job.receipt, job.sender_receipt, job.now).await?;
         // After the book of receipts, as at the end of a job: two who lock in different orders wait for each other.
         if job.hold.metered {
@@ -190,7 +191,7 @@ impl Store {
     /// One job.
     pub(crate) async fn job(&self, account: &AccountId, id: JobId) -> Result<Option<Job>, ServiceError> {
         let mut tx = self.look().await?;
-        job(&mut tx, account, id).await
+        job(&self.seal, &mut tx, account, id).await
     }
 
     /// At most `limit` jobs, newest first, older than `before`.
@@ -213,7 +214,7 @@ impl Store {
         .bind(i64::from(limit))
         .fetch_all(&mut *tx)
         .await?;
-        assemble(&mut tx, account, &rows).await
+        assemble(&self.seal, &mut tx, account, &rows).await
     }
 
     /// The job and its stored events after `after`, both as of one moment. Without `after`, the latest event's number counts as read.
@@ -224,7 +225,7 @@ impl Store {
         after: u64,
     ) -> Result<Option<(Job, Vec<StoredEvent>)>, ServiceError> {
         let mut tx = self.look().await?;
-        let Some(job) = job(&mut tx, account, id).await? else { return Ok(None) };
+        let Some(job) = job(&self.seal, &mut tx, account, id).await? else { return Ok(None) };
         let rows = sqlx::query(
             "SELECT sequence, kind, output_position FROM job_events WHERE job_id = $1 AND sequence > $2 ORDER BY sequence",
         )
@@ -326,7 +327,12 @@ impl Store {
     }
 }
 
-async fn insert(tx: &mut AnyConnection, account: &AccountId, job: &NewJob<'_>) -> Result<(), ServiceError> {
+async fn insert(
+    seal: &Seal,
+    tx: &mut AnyConnection,
+    account: &AccountId,
+    job: &NewJob<'_>,
+) -> Result<(), ServiceError> {
     sqlx::query(
         "INSERT INTO jobs (id, account_id, state, version, operation, model, request, request_sha256, receipt, sender_receipt, confirmed,
             warnings, progress_step, progress_steps, cancel_requested, erase_requested, erased, attempt, created, updated)
@@ -337,12 +343,12 @@ async fn insert(tx: &mut AnyConnection, account: &AccountId, job: &NewJob<'_>) -
     .bind(name(&JobState::Queued)?)
     .bind(name(&job.request.operation)?)
     .bind(job.request.model.as_str())
-    .bind(job.body.to_vec())
+    .bind(seal.bytes(job.body)?)
     .bind(job.body_sha256.to_string())
     .bind(to_json(job.receipt)?)
     .bind(job.sender_receipt.map(to_json).transpose()?)
     .bind(i64::from(job.confirmed))
-    .bind(to_json(&job.warnings)?)
+    .bind(seal.text(&to_json(&job.warnings)?)?)
     .bind(job.now.0)
     .bind(job.now.0)
     .execute(&mut *tx)
@@ -375,7 +381,8 @@ pub(super) async fn close(
     append_event(tx, id, "ended", None, now).await
 }
 
-pub(super) async fn job(
+async fn job(
+    seal: &Seal,
     connection: &mut AnyConnection,
     account: &AccountId,
     id: JobId,
@@ -386,7 +393,7 @@ pub(super) async fn job(
         .fetch_optional(&mut *connection)
         .await?;
     let Some(row) = row else { return Ok(None) };
-    Ok(assemble(connection, account, &[row]).await?.pop())
+    Ok(assemble(seal, connection, account, &[row]).await?.pop())
 }
 
 async fn keyed(

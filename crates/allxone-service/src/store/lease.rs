@@ -15,6 +15,7 @@ use super::assets::{NewAsset, insert_asset};
 use super::chain::{About, append};
 use super::jobs::close;
 use super::rows::{append_event, count, flag, from_json, name, read, to_json};
+use super::seal::Seal;
 use crate::ServiceError;
 
 /// A job that is ours to work on.
@@ -61,6 +62,17 @@ impl Ending {
             progress: Progress::default(),
         }
     }
+}
+
+/// What a sign of life found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// The job is ours for another while.
+    Ours,
+    /// It is, and its owner wants it stopped.
+    AskedToStop,
+    /// Somebody else took it, because no sign came in time.
+    Lost,
 }
 
 /// What became of an ending.
@@ -139,7 +151,9 @@ impl Store {
             id,
             account: read(&row, "account_id")?,
             // One that is missing fails its job, not the queue.
-            request: row.try_get::<Option<Vec<u8>>, _>("request")?.unwrap_or_default(),
+            request: self
+                .seal
+                .open_bytes(row.try_get::<Option<Vec<u8>>, _>("request")?.unwrap_or_default())?,
             confirmed: flag(&row, "confirmed")?,
             judged_by: receipt
                 .and_then(|text| serde_json::from_str::<Receipt>(&text).ok())
@@ -173,15 +187,34 @@ impl Store {
         Ok(moved.rows_affected() == 1)
     }
 
-    /// Keeps a job of ours until `until`.
-    pub(crate) async fn renew(&self, id: JobId, owner: &str, until: UtcMillis) -> Result<(), ServiceError> {
-        sqlx::query("UPDATE jobs SET lease_until = $1 WHERE id = $2 AND lease_owner = $3")
-            .bind(until.0)
-            .bind(id.to_string())
-            .bind(owner)
-            .execute(&self.writer)
-            .await?;
-        Ok(())
+    /// Keeps a job of ours until `until`, and says how far it is to those who follow it elsewhere.
+    pub(crate) async fn renew(
+        &self,
+        id: JobId,
+        owner: &str,
+        until: UtcMillis,
+        progress: Progress,
+    ) -> Result<Kept, ServiceError> {
+        let row = sqlx::query(
+            "UPDATE jobs SET lease_until = $1, progress_step = $2, progress_steps = $3
+             WHERE id = $4 AND lease_owner = $5 AND state IN ($6, $7, $8, $9) RETURNING cancel_requested",
+        )
+        .bind(until.0)
+        .bind(i64::from(progress.step))
+        .bind(i64::from(progress.steps))
+        .bind(id.to_string())
+        .bind(owner)
+        .bind(name(&JobState::Submitting)?)
+        .bind(name(&JobState::Running)?)
+        .bind(name(&JobState::Storing)?)
+        .bind(name(&JobState::Canceling)?)
+        .fetch_optional(&self.writer)
+        .await?;
+        Ok(match row {
+            Some(row) if flag(&row, "cancel_requested")? => Kept::AskedToStop,
+            Some(_) => Kept::Ours,
+            None => Kept::Lost,
+        })
     }
 
     /// Records a result of a job of ours before the job ends, so that whoever follows it gets it now. `false` when the job was asked
@@ -204,7 +237,7 @@ impl Store {
         .fetch_optional(&mut *tx)
         .await?;
         let Some(row) = row else { return Ok(false) };
-        insert_output(&mut tx, &read(&row, "account_id")?, id, output).await?;
+        insert_output(&self.seal, &mut tx, &read(&row, "account_id")?, id, output).await?;
         append_event(&mut tx, id, "output", Some(output.index), now).await?;
         tx.commit().await?;
         Ok(true)
@@ -245,10 +278,10 @@ impl Store {
             }
         };
         for output in ending.outputs.iter().filter(|output| !told.contains(&output.index)) {
-            insert_output(&mut tx, &account, id, output).await?;
+            insert_output(&self.seal, &mut tx, &account, id, output).await?;
             append_event(&mut tx, id, "output", Some(output.index), now).await?;
         }
-        end(&mut tx, id, &row, &ending, now).await?;
+        end(&self.seal, &mut tx, id, &row, &ending, now).await?;
         tx.commit().await?;
         Ok(Finished::Recorded { state: ending.state, erase: flag(&row, "erase_requested")? })
     }
@@ -262,7 +295,8 @@ impl Store {
     ) -> Result<bool, ServiceError> {
         let mut tx = self.begin().await?;
         let back = sqlx::query(
-            "UPDATE jobs SET state = $1, version = version + 1, lease_owner = NULL, lease_until = NULL, attempt = attempt - 1, updated = $2
+            "UPDATE jobs SET state = $1, version = version + 1, lease_owner = NULL, lease_until = NULL, progress_step = 0, progress_steps = 0,
+                attempt = attempt - 1, updated = $2
              WHERE id = $3 AND lease_owner = $4 AND cancel_requested = 0 AND state IN ($5, $6, $7)",
         )
         .bind(name(&JobState::Queued)?)
@@ -282,32 +316,34 @@ impl Store {
         Ok(back)
     }
 
-    /// Picks up jobs whose service died: all that are not `owner`'s when this service alone holds the folder (`everyone`), else those
-    /// whose lease ran out.
+    /// Picks up jobs whose service died: all when this service alone holds the folder and has begun none (`everyone`), else those whose
+    /// lease ran out and that are not `at_work` here, where only the sign of life could not be given.
     pub(crate) async fn recover(
         &self,
-        owner: &str,
         everyone: bool,
+        at_work: impl Fn(JobId) -> bool,
         attempts: u32,
         rerun: impl Fn(&str) -> Rerun,
         now: UtcMillis,
     ) -> Result<Recovered, ServiceError> {
         let mut tx = self.begin().await?;
         let rows = sqlx::query(
-            "UPDATE jobs SET version = version WHERE state IN ($1, $2, $3, $4) AND lease_owner <> $5 AND lease_until < $6
+            "UPDATE jobs SET version = version WHERE state IN ($1, $2, $3, $4) AND lease_until < $5
              RETURNING id, account_id, state, version, model, attempt, cancel_requested, erase_requested, warnings",
         )
         .bind(name(&JobState::Submitting)?)
         .bind(name(&JobState::Running)?)
         .bind(name(&JobState::Storing)?)
         .bind(name(&JobState::Canceling)?)
-        .bind(owner)
         .bind(if everyone { i64::MAX } else { now.0 })
         .fetch_all(&mut *tx)
         .await?;
         let mut recovered = Recovered::default();
         for row in &rows {
             let id: JobId = read(row, "id")?;
+            if at_work(id) {
+                continue;
+            }
             let ending = match rerun(&row.try_get::<String, _>("model")?) {
                 Rerun::Unsafe => {
                     let detail = "The service stopped while a partner was working on this; whether it was made is not known. It is not \
@@ -335,7 +371,7 @@ impl Store {
                 }
             };
             drop_outputs(&mut tx, id).await?;
-            end(&mut tx, id, row, &ending, now).await?;
+            end(&self.seal, &mut tx, id, row, &ending, now).await?;
             recovered.ended.push((read(row, "account_id")?, id, flag(row, "erase_requested")?));
         }
         tx.commit().await?;
@@ -350,7 +386,8 @@ async fn requeue(
     now: UtcMillis,
 ) -> Result<(), ServiceError> {
     sqlx::query(
-        "UPDATE jobs SET state = $1, version = version + 1, lease_owner = NULL, lease_until = NULL, updated = $2
+        "UPDATE jobs SET state = $1, version = version + 1, lease_owner = NULL, lease_until = NULL, progress_step = 0, progress_steps = 0,
+            updated = $2
          WHERE id = $3 AND version = $4",
     )
     .bind(name(&JobState::Queued)?)
@@ -364,6 +401,7 @@ async fn requeue(
 
 /// Writes the last state of the job that `row` showed. Part of a transaction.
 async fn end(
+    seal: &Seal,
     tx: &mut AnyConnection,
     id: JobId,
     row: &AnyRow,
@@ -371,7 +409,7 @@ async fn end(
     now: UtcMillis,
 ) -> Result<(), ServiceError> {
     let mut warnings: Vec<Warning> = match row.try_get::<Option<String>, _>("warnings")? {
-        Some(text) => from_json(&text, "warnings")?,
+        Some(text) => from_json(&seal.open_text(text)?, "warnings")?,
         None => Vec::new(),
     };
     warnings.extend(ending.warnings.iter().cloned());
@@ -381,9 +419,9 @@ async fn end(
          WHERE id = $8 AND state = $9 AND version = $10",
     )
     .bind(name(&ending.state)?)
-    .bind(to_json(&warnings)?)
+    .bind(seal.text(&to_json(&warnings)?)?)
     .bind(to_json(&ending.blocked)?)
-    .bind(ending.error.as_ref().map(to_json).transpose()?)
+    .bind(ending.error.as_ref().map(|error| seal.text(&to_json(error)?)).transpose()?)
     .bind(i64::from(ending.progress.step))
     .bind(i64::from(ending.progress.steps))
     .bind(now.0)
@@ -420,6 +458,7 @@ async fn drop_outputs(tx: &mut AnyConnection, job: JobId) -> Result<(), ServiceE
 }
 
 async fn insert_output(
+    seal: &Seal,
     tx: &mut AnyConnection,
     account: &AccountId,
     job: JobId,
@@ -438,7 +477,7 @@ async fn insert_output(
     .bind(output.asset.asset.id.to_string())
     .bind(output.seed.map(|seed| seed.0.to_string()))
     .bind(name(&output.source)?)
-    .bind(output.report.as_ref().map(to_json).transpose()?)
+    .bind(output.report.as_ref().map(|report| seal.text(&to_json(report)?)).transpose()?)
     .bind(to_json(&output.receipt)?)
     .execute(tx)
     .await?;

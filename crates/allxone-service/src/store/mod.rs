@@ -7,6 +7,7 @@ pub(crate) mod credits;
 mod deletions;
 mod erase;
 mod exports;
+mod figures;
 mod intake;
 mod jobs;
 mod keys;
@@ -18,13 +19,15 @@ mod requests;
 mod retention;
 mod rows;
 mod schema;
+mod seal;
+mod turns;
 
 use std::ops::Deref;
-use std::path::Path;
 
-use allxone_database::Database;
+use allxone_database::{Database, Place};
 use allxone_vault::SecretKey;
 
+use self::seal::Seal;
 use crate::ServiceError;
 
 pub(crate) use assets::{NewAsset, NewUpload, StoredUpload};
@@ -34,7 +37,7 @@ pub(crate) use erase::Erased;
 pub(crate) use exports::Archived;
 pub(crate) use intake::Taken;
 pub(crate) use jobs::{Decision, Hold, NewJob, Placed, StoredEvent};
-pub(crate) use lease::{Ending, Finished, Leased, NewOutput, Rerun};
+pub(crate) use lease::{Ending, Finished, Kept, Leased, NewOutput, Rerun};
 pub(crate) use people::{ReceiptOf, add, exported};
 pub(crate) use quotes::Price;
 pub(crate) use requests::StoredRequest;
@@ -42,24 +45,18 @@ pub(crate) use rows::{name, named, to_json};
 
 /// The open database. Clones share it.
 #[derive(Clone)]
-pub(crate) struct Store(Database);
+pub(crate) struct Store {
+    database: Database,
+    seal: Seal,
+}
 
 impl Store {
-    /// Opens the PostgreSQL database at `address`, and brings its tables up to date.
+    /// Opens or makes the database at `place` and brings its tables up to date. `key` opens a file, and seals what people wrote in both forms.
     ///
     /// # Errors
-    /// As [`Database::connect`].
-    #[cfg(test)]
-    pub(crate) async fn connect(address: &str) -> Result<Self, ServiceError> {
-        Ok(Self(Database::connect(address, schema::SCHEMA).await?))
-    }
-
-    /// Opens or makes the database at `path`, whose raw key is `key`, and brings its tables up to date.
-    ///
-    /// # Errors
-    /// [`ServiceError::WrongKey`], [`ServiceError::NewerDatabase`], [`ServiceError::NoCipher`] leave the file as it was.
-    pub(crate) async fn open(path: &Path, key: &SecretKey) -> Result<Self, ServiceError> {
-        Ok(Self(Database::open(path, key, schema::SCHEMA).await?))
+    /// [`DatabaseError::WrongKey`](allxone_database::DatabaseError::WrongKey), `Newer` and `NoCipher` leave it as it was.
+    pub(crate) async fn open(place: &Place, key: &SecretKey) -> Result<Self, ServiceError> {
+        Ok(Self { database: Database::open_at(place, key, schema::SCHEMA).await?, seal: Seal::new(key)? })
     }
 }
 
@@ -67,7 +64,7 @@ impl Deref for Store {
     type Target = Database;
 
     fn deref(&self) -> &Database {
-        &self.0
+        &self.database
     }
 }
 

@@ -8,6 +8,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row, ValueRef};
 
 use super::Store;
 use super::deletions::note;
+use super::seal::Seal;
 use crate::ServiceError;
 use crate::columns::{COLUMNS, Column, Deletion, Owner, Purge, TABLES, Table, Tag};
 use crate::retention::RetentionTable;
@@ -49,6 +50,7 @@ pub(crate) fn exported(table: &Table) -> Vec<&'static str> {
 impl Store {
     /// Hands every exported row of an account in a table to `keep`, one at a time, and says how many there were.
     pub(crate) async fn each_row(
+        &self,
         connection: &mut AnyConnection,
         account: &AccountId,
         table: &Table,
@@ -61,7 +63,7 @@ impl Store {
         let mut rows = sqlx::query(AssertSqlSafe(sql)).bind(account.as_str()).fetch(connection);
         let mut count = 0;
         while let Some(row) = rows.try_next().await? {
-            keep(shown(&row, &columns)?)?;
+            keep(shown(&self.seal, &row, &columns)?)?;
             count += 1;
         }
         Ok(count)
@@ -195,7 +197,7 @@ pub(crate) fn add(erased: &mut Vec<ErasedClass>, class: &str, count: u32) {
 }
 
 /// A row by the names of its columns. What is stored as JSON is shown as what it says.
-fn shown(row: &AnyRow, columns: &[&'static str]) -> Result<Map<String, Value>, ServiceError> {
+fn shown(seal: &Seal, row: &AnyRow, columns: &[&'static str]) -> Result<Map<String, Value>, ServiceError> {
     let mut shown = Map::new();
     for (index, name) in columns.iter().enumerate() {
         let value = if row.try_get_raw(index)?.is_null() {
@@ -203,9 +205,9 @@ fn shown(row: &AnyRow, columns: &[&'static str]) -> Result<Map<String, Value>, S
         } else if let Ok(number) = row.try_get::<i64, _>(index) {
             number.into()
         } else if let Ok(text) = row.try_get::<String, _>(index) {
-            read(text)
+            read(seal.open_text(text)?)
         } else {
-            read(String::from_utf8_lossy(&row.try_get::<Vec<u8>, _>(index)?).into_owned())
+            read(String::from_utf8_lossy(&seal.open_bytes(row.try_get::<Vec<u8>, _>(index)?)?).into_owned())
         };
         shown.insert((*name).to_owned(), value);
     }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
+use super::seal::Seal;
 use crate::ServiceError;
 
 /// The columns [`assemble`] reads, as a literal for `concat!`.
@@ -59,12 +60,18 @@ pub(super) fn flag(row: &AnyRow, column: &'static str) -> Result<bool, ServiceEr
     Ok(row.try_get::<i64, _>(column)? != 0)
 }
 
-fn optional_json<T: DeserializeOwned>(row: &AnyRow, column: &'static str) -> Result<Option<T>, ServiceError> {
-    row.try_get::<Option<String>, _>(column)?.map(|text| from_json(&text, column)).transpose()
+fn optional_json<T: DeserializeOwned>(
+    seal: &Seal,
+    row: &AnyRow,
+    column: &'static str,
+) -> Result<Option<T>, ServiceError> {
+    let stored = row.try_get::<Option<String>, _>(column)?;
+    stored.map(|text| from_json(&seal.open_text(text)?, column)).transpose()
 }
 
 /// The jobs of `rows` (of one account, in any order), with their outputs and charges, in the order of `rows`.
 pub(super) async fn assemble(
+    seal: &Seal,
     connection: &mut AnyConnection,
     account: &AccountId,
     rows: &[AnyRow],
@@ -73,7 +80,7 @@ pub(super) async fn assemble(
     let (Some(first), Some(last)) = (ids.iter().min().cloned(), ids.iter().max().cloned()) else {
         return Ok(Vec::new());
     };
-    let mut outputs = outputs_between(connection, account, &first, &last).await?;
+    let mut outputs = outputs_between(seal, connection, account, &first, &last).await?;
     let mut charges = charges_between(connection, account, &first, &last).await?;
     rows.iter()
         .map(|row| {
@@ -92,10 +99,10 @@ pub(super) async fn assemble(
                     steps: count(row, "progress_steps")?,
                 },
                 outputs: outputs.remove(&id).unwrap_or_default(),
-                blocked: optional_json(row, "blocked")?.unwrap_or_default(),
-                warnings: optional_json(row, "warnings")?.unwrap_or_default(),
+                blocked: optional_json(seal, row, "blocked")?.unwrap_or_default(),
+                warnings: optional_json(seal, row, "warnings")?.unwrap_or_default(),
                 charge: charges.remove(&id).unwrap_or_default(),
-                error: optional_json(row, "error")?,
+                error: optional_json(seal, row, "error")?,
                 erased: flag(row, "erased")?,
             })
         })
@@ -103,6 +110,7 @@ pub(super) async fn assemble(
 }
 
 async fn outputs_between(
+    seal: &Seal,
     connection: &mut AnyConnection,
     account: &AccountId,
     first: &str,
@@ -131,7 +139,7 @@ async fn outputs_between(
             height: count(row, "height")?,
             seed: seed.map(|text| named(text, "seed")).transpose()?,
             source: read(row, "source")?,
-            report: optional_json(row, "report")?,
+            report: optional_json(seal, row, "report")?,
             receipt: from_json(&row.try_get::<String, _>("receipt")?, "receipt")?,
         });
     }

@@ -6,7 +6,7 @@ use allxone_database::Steps;
 pub(crate) const SCHEMA: Steps = Steps { version_table: "schema_version", steps: STEPS };
 
 /// Step `i` brings version `i` to version `i + 1`.
-const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS, KEYS, CREDITS, QUOTES, PAYMENTS];
+const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS, KEYS, CREDITS, QUOTES, PAYMENTS, TURNS];
 
 const BEGINNING: &[&str] = &[
     "CREATE TABLE jobs (
@@ -389,3 +389,10 @@ const PAYMENTS: &[&str] = &[
     )",
     "CREATE INDEX subscriptions_by_account ON subscriptions (account_id, state)",
 ];
+
+/// Whose turn it is, where several nodes could do something that one does for all.
+const TURNS: &[&str] = &["CREATE TABLE turns (
+        name TEXT NOT NULL PRIMARY KEY,
+        holder TEXT NOT NULL,
+        until BIGINT NOT NULL
+    )"];

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use allxone_contract::*;
-use allxone_database::DatabaseError;
+use allxone_database::{DatabaseError, ServerAddress};
 use sqlx::Row;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -30,7 +30,7 @@ macro_rules! on_both {
             let mut databases = 0;
             $(
                 databases += 1;
-                let store = Store::connect(&server.database(&format!("test{databases}"))).await.unwrap();
+                let store = crate::store::tests::connect(&server.database(&format!("test{databases}"))).await;
                 $test(store.clone()).await;
                 store.close().await;
             )+
@@ -48,6 +48,9 @@ on_both!(
     cancelling_is_the_same_at_every_state,
     erasing_empties_what_no_other_job_needs,
     pages_go_from_new_to_old_without_gaps,
+    time_removes_keys_decisions_and_unused_uploads,
+    what_people_wrote_lies_sealed_in_its_columns,
+    a_turn_is_one_node_s_until_its_time_is_up,
 );
 
 fn key(byte: u8) -> SecretKey {
@@ -55,7 +58,15 @@ fn key(byte: u8) -> SecretKey {
 }
 
 async fn open(dir: &TempDir) -> Store {
-    Store::open(&dir.path().join("service.db"), &key(1)).await.unwrap()
+    Store::open(&file(dir), &key(1)).await.unwrap()
+}
+
+fn file(dir: &TempDir) -> Place {
+    Place::File(dir.path().join("service.db"))
+}
+
+pub(super) async fn connect(address: &str) -> Store {
+    Store::open(&Place::Server(ServerAddress::new(address, None).unwrap()), &key(1)).await.unwrap()
 }
 
 fn me() -> AccountId {
@@ -224,7 +235,7 @@ async fn opens_with_its_key_alone_and_is_unreadable_on_disk() {
 
     let path = dir.path().join("service.db");
     let at_rest = std::fs::read(&path).unwrap();
-    let wrong = Store::open(&path, &key(2)).await.err().unwrap();
+    let wrong = Store::open(&Place::File(path.clone()), &key(2)).await.err().unwrap();
     assert_eq!(wrong.code(), "wrong_key", "{wrong}");
     assert_eq!(std::fs::read(&path).unwrap(), at_rest);
     assert_eq!(open(&dir).await.jobs(&me(), None, 9).await.unwrap().len(), 1);
@@ -236,7 +247,7 @@ async fn a_database_of_a_newer_program_is_left_alone() {
     let store = open(&dir).await;
     sqlx::query("UPDATE schema_version SET version = 99").execute(&store.writer).await.unwrap();
     store.close().await;
-    let refused = Store::open(&dir.path().join("service.db"), &key(1)).await.err().unwrap();
+    let refused = Store::open(&file(&dir), &key(1)).await.err().unwrap();
     assert!(matches!(refused, ServiceError::Open(DatabaseError::Newer { found: 99, .. })), "{refused}");
 }
 
@@ -282,9 +293,9 @@ async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_sa
             store.lease(&format!("dead {attempt}"), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
         assert_eq!(leased.attempt, attempt);
         // Its lease runs, so only the one who owns the folder may take it back.
-        let soon = store.recover("me", false, 3, |_| Rerun::Safe, UtcMillis(50)).await.unwrap();
+        let soon = store.recover(false, |_| false, 3, |_| Rerun::Safe, UtcMillis(50)).await.unwrap();
         assert_eq!((soon.requeued, soon.ended.len()), (0, 0));
-        let recovered = store.recover("me", true, 3, |_| Rerun::Safe, UtcMillis(50)).await.unwrap();
+        let recovered = store.recover(true, |_| false, 3, |_| Rerun::Safe, UtcMillis(50)).await.unwrap();
         assert_eq!((recovered.requeued, recovered.ended.len()), if attempt < 3 { (1, 0) } else { (0, 1) });
     }
     let job = store.job(&me(), id).await.unwrap().unwrap();
@@ -292,7 +303,7 @@ async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_sa
 
     let (id, _) = place(&store, "k2", b"a", &[]).await;
     store.lease("dead", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
-    store.recover("me", false, 3, |_| Rerun::Unsafe, UtcMillis(200)).await.unwrap();
+    store.recover(false, |_| false, 3, |_| Rerun::Unsafe, UtcMillis(200)).await.unwrap();
     assert_eq!(store.job(&me(), id).await.unwrap().unwrap().state, JobState::OutcomeUnknown);
     assert!(store.lease("me", UtcMillis(100), UtcMillis(11)).await.unwrap().is_none());
 }
@@ -362,11 +373,8 @@ async fn erasing_empties_what_no_other_job_needs(store: Store) {
     assert_eq!(store.files().await.unwrap(), Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn time_removes_keys_decisions_and_unused_uploads() {
+async fn time_removes_keys_decisions_and_unused_uploads(store: Store) {
     const DAY: i64 = 24 * 60 * 60 * 1000;
-    let dir = TempDir::new().unwrap();
-    let store = open(&dir).await;
     let (used, unused) = (picture(AssetId::new(), "used", b"1"), picture(AssetId::new(), "unused", b"2"));
     for asset in [&used, &unused] {
         upload(&store, asset, 1000).await;
@@ -406,4 +414,62 @@ async fn pages_go_from_new_to_old_without_gaps(store: Store) {
     let ids = |jobs: Vec<Job>| jobs.into_iter().map(|job| job.id).collect::<Vec<_>>();
     assert_eq!(ids(store.jobs(&me(), None, 2).await.unwrap()), placed[..2]);
     assert_eq!(ids(store.jobs(&me(), Some(placed[1]), 2).await.unwrap()), placed[2..]);
+}
+
+async fn what_people_wrote_lies_sealed_in_its_columns(store: Store) {
+    let (id, _) = place(&store, "k", CANARY, &[]).await;
+    store.lease("one", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    let detail = "zebra-umbrella cannot be drawn";
+    let error = Problem::new(ProblemCode::EngineFailed, detail);
+    let ending = Ending::without_result(JobState::Failed, Some(error));
+    store.finish(id, "one", ending, UtcMillis(13)).await.unwrap();
+    let row =
+        sqlx::query("SELECT request, error, warnings FROM jobs").fetch_one(&store.readers).await.unwrap();
+    let lies = [
+        row.try_get::<Vec<u8>, _>(0).unwrap(),
+        row.try_get::<String, _>(1).unwrap().into_bytes(),
+        row.try_get::<String, _>(2).unwrap().into_bytes(),
+    ];
+    for value in lies {
+        assert!(!value.windows(14).any(|part| part == b"zebra-umbrella") && !value.starts_with(b"["));
+    }
+    let job = store.job(&me(), id).await.unwrap().unwrap();
+    assert_eq!(job.error.unwrap().detail, detail);
+
+    // What an older program wrote is read as it is.
+    sqlx::query("UPDATE jobs SET error = NULL, warnings = '[]'").execute(&store.writer).await.unwrap();
+    assert_eq!(store.job(&me(), id).await.unwrap().unwrap().warnings, []);
+    let (id, _) = place(&store, "k2", b"b", &[]).await;
+    sqlx::query("UPDATE jobs SET request = $1 WHERE id = $2")
+        .bind(CANARY.to_vec())
+        .bind(id.to_string())
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    let leased = store.lease("one", UtcMillis(100), UtcMillis(14)).await.unwrap().unwrap();
+    assert_eq!(leased.request, CANARY);
+}
+
+async fn a_turn_is_one_node_s_until_its_time_is_up(store: Store) {
+    let take = async |holder, now| {
+        store.take_turn("books", holder, UtcMillis(now + 100), UtcMillis(now)).await.unwrap()
+    };
+    assert!(take("one", 10).await);
+    assert!(!take("two", 109).await && !take("one", 109).await);
+    store.keep_turn("books", "two", UtcMillis(0)).await.unwrap();
+    assert!(!take("two", 109).await, "not two's to end");
+    store.keep_turn("books", "one", UtcMillis(500)).await.unwrap();
+    assert!(!take("two", 110).await);
+    assert!(take("two", 500).await);
+    let tries = (0..8).map(|holder: i64| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            store.take_turn("sweep", &holder.to_string(), UtcMillis(9), UtcMillis(1)).await.unwrap()
+        })
+    });
+    let mut taken = 0;
+    for tried in tries.collect::<Vec<_>>() {
+        taken += usize::from(tried.await.unwrap());
+    }
+    assert_eq!(taken, 1);
 }

@@ -13,6 +13,8 @@ mod jobs;
 mod limits;
 mod local;
 mod logs;
+#[cfg(target_os = "linux")]
+mod nodes;
 mod openai;
 mod partner;
 mod payments;

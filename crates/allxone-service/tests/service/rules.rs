@@ -27,6 +27,9 @@ fn permutations() -> Vec<Limits> {
         project: _,
         // What leaves through them is checked like anything else (`elsewhere`).
         partners: _,
+        // Where it is kept and watched changes nothing that is checked.
+        shared: _,
+        figures: _,
         door: _,
         payments: _,
     } = config(dir.path(), Limits::default());

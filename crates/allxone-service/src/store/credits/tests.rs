@@ -21,7 +21,7 @@ crate::store::tests::on_both!(
 
 pub(super) async fn open(dir: &TempDir) -> Store {
     let key = SecretKey::from_bytes(Zeroizing::new([1; 32]));
-    Store::open(&dir.path().join("service.db"), &key).await.unwrap()
+    Store::open(&allxone_database::Place::File(dir.path().join("service.db")), &key).await.unwrap()
 }
 
 pub(super) fn me() -> AccountId {

@@ -134,52 +134,9 @@ impl Town {
         Person { http, account: text(&session["user"]["id"]), canary }
     }
 
-    /// Leaves something of a person in every table: two jobs, a picture, a decision, consents, statistics, something for training.
+    /// Leaves something of a person in every table.
     pub async fn fill(&self, person: &Person) {
-        let http = &person.http;
-        let input: Asset =
-            http.send("POST", "/uploads", &[], fixture("safe_coffee.png").bytes()).await.json();
-        let grant = decide(http, ConsentPurpose::AiTraining, ConsentState::Granted).await;
-        let prompt = format!("a lighthouse and a {}", person.canary);
-        for (key, request) in [("one", quick(&prompt)), ("two", touch(input.sha256))] {
-            let body = serde_json::to_vec(&request).unwrap();
-            let key = format!("{key}-{}", person.canary);
-            let placed = http.send("POST", "/jobs", &[("idempotency-key", &key)], &body).await;
-            assert_eq!(placed.status, 202, "{placed:?}");
-            let job: Job = placed.json();
-            http.follow(&job.id.to_string(), None).await.until("ended").await;
-            if key.starts_with("one") {
-                let offer = TrainingOffer { grant: grant.id, subject: TrainingSubject::Job(job.id) };
-                assert_eq!(post(http, "/training", &offer).await.status, 204);
-            }
-        }
-        let blocked = serde_json::to_vec(&quick(crate::rig::BLOCKED)).unwrap();
-        assert_eq!(http.send("POST", "/jobs", &[("idempotency-key", "blocked")], &blocked).await.status, 422);
-        let grant = decide(http, ConsentPurpose::UsageStatistics, ConsentState::Granted).await;
-        let report = UsageStatistics {
-            schema: UsageStatistics::SCHEMA,
-            grant: grant.id,
-            installation: "0123456789abcdef0123456789abcdef".to_owned(),
-            week: "2030-W18".to_owned(),
-            app: "0.1.0".to_owned(),
-            os: System::Linux,
-            counters: [(Counter::Generated, 2)].into(),
-            waits: BTreeMap::new(),
-            errors: Vec::new(),
-        };
-        assert_eq!(post(http, "/statistics", &report).await.status, 204);
-        let about: About = http.get("/about").await.json();
-        for policy in about.policies {
-            let Policy { kind: policy, version, sha256, .. } = policy;
-            let accepted = AcceptanceRequest {
-                policy,
-                version,
-                sha256,
-                locale: "en".to_owned(),
-                app_version: "0.1.0".to_owned(),
-            };
-            assert_eq!(post(http, "/acceptances", &accepted).await.status, 204);
-        }
+        fill(person).await;
     }
 
     /// Every value of every table of both databases of a stopped service, as text, by table.
@@ -235,6 +192,53 @@ impl Town {
         places.sort();
         places.dedup();
         places
+    }
+}
+
+/// Leaves something of a person in every table: two jobs, a picture, a decision, consents, statistics, something for training.
+pub async fn fill(person: &Person) {
+    let http = &person.http;
+    let input: Asset = http.send("POST", "/uploads", &[], fixture("safe_coffee.png").bytes()).await.json();
+    let grant = decide(http, ConsentPurpose::AiTraining, ConsentState::Granted).await;
+    let prompt = format!("a lighthouse and a {}", person.canary);
+    for (key, request) in [("one", quick(&prompt)), ("two", touch(input.sha256))] {
+        let body = serde_json::to_vec(&request).unwrap();
+        let key = format!("{key}-{}", person.canary);
+        let placed = http.send("POST", "/jobs", &[("idempotency-key", &key)], &body).await;
+        assert_eq!(placed.status, 202, "{placed:?}");
+        let job: Job = placed.json();
+        http.follow(&job.id.to_string(), None).await.until("ended").await;
+        if key.starts_with("one") {
+            let offer = TrainingOffer { grant: grant.id, subject: TrainingSubject::Job(job.id) };
+            assert_eq!(post(http, "/training", &offer).await.status, 204);
+        }
+    }
+    let blocked = serde_json::to_vec(&quick(crate::rig::BLOCKED)).unwrap();
+    assert_eq!(http.send("POST", "/jobs", &[("idempotency-key", "blocked")], &blocked).await.status, 422);
+    let grant = decide(http, ConsentPurpose::UsageStatistics, ConsentState::Granted).await;
+    let report = UsageStatistics {
+        schema: UsageStatistics::SCHEMA,
+        grant: grant.id,
+        installation: "0123456789abcdef0123456789abcdef".to_owned(),
+        week: "2030-W18".to_owned(),
+        app: "0.1.0".to_owned(),
+        os: System::Linux,
+        counters: [(Counter::Generated, 2)].into(),
+        waits: BTreeMap::new(),
+        errors: Vec::new(),
+    };
+    assert_eq!(post(http, "/statistics", &report).await.status, 204);
+    let about: About = http.get("/about").await.json();
+    for policy in about.policies {
+        let Policy { kind: policy, version, sha256, .. } = policy;
+        let accepted = AcceptanceRequest {
+            policy,
+            version,
+            sha256,
+            locale: "en".to_owned(),
+            app_version: "0.1.0".to_owned(),
+        };
+        assert_eq!(post(http, "/acceptances", &accepted).await.status, 204);
     }
 }
 
