@@ -7,6 +7,7 @@ pub(crate) mod credits;
 mod deletions;
 mod erase;
 mod exports;
+mod history;
 mod intake;
 mod jobs;
 mod keys;
