@@ -49,6 +49,17 @@ async fn sign_in_look_and_sign_out_at_a_terminal() {
     assert_eq!(profile[0]["email"], email.as_str());
     let devices = machine.run(["account", "devices", "--json", "--models-dir", models]).ended(0).json();
     assert!(devices.iter().any(|one| one["current"] == true));
+    // Nothing of what the account made is asked before it is allowed.
+    let history = |more: &[&str]| {
+        machine.run([&["account", "history", "--json", "--models-dir", models], more].concat())
+    };
+    assert_eq!(history(&[]).ended(0).json()[0]["allowed"], serde_json::Value::Null);
+    let refused = history(&["--bring"]).ended(1);
+    assert!(format!("{}{}", refused.stdout, refused.stderr).contains("not_allowed"), "{}", refused.stderr);
+    let brought = history(&["--allow", "--bring"]).ended(0).json();
+    assert!(brought[0]["last"].is_number() && brought[0]["brought"] == 0, "{brought:?}");
+    assert_eq!(history(&["--stop"]).ended(0).json()[0]["allowed"], false);
+    history(&["--stop", "--bring"]).ended(2);
     machine.run(["account", "sign-out", "--everywhere", "--models-dir", models]).ended(0);
     let listed = machine.run(["account", "list", "--json", "--models-dir", models]).ended(0).json();
     assert_eq!(listed[0]["standing"]["is"], "signed_out");

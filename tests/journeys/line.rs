@@ -120,7 +120,7 @@ async fn relay(to: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<u8>>>) {
 }
 
 /// The service answers to its own name only, so the relay writes the real one into the `Host` header.
-fn readdress(piece: &mut [u8], from: SocketAddr, to: SocketAddr) {
+pub(super) fn readdress(piece: &mut [u8], from: SocketAddr, to: SocketAddr) {
     let (from, to) = (from.to_string().into_bytes(), to.to_string().into_bytes());
     assert_eq!(from.len(), to.len());
     for at in 0..piece.len().saturating_sub(from.len()) {

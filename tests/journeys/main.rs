@@ -7,6 +7,7 @@ mod find;
 mod first_picture;
 mod gate;
 mod given;
+mod history;
 mod leaving;
 mod line;
 mod mending;

@@ -10,7 +10,7 @@ use allxone_vault::{
     FolderLock, KEYS_FILE, KeyringAccess, Opening, Passphrase, SecretStoreKind, Vault, VaultError,
 };
 
-use crate::{AppError, Folders};
+use crate::{AppError, Folders, Options};
 
 /// The accounts under `folders`, spoken for through `door`.
 pub fn accounts(folders: &Folders, store: Option<SecretStoreKind>, door: Door) -> Accounts {
@@ -44,6 +44,15 @@ pub fn hosted() -> Option<AuthServer> {
         None => AuthServer::at(&service),
     };
     server.inspect_err(|error| tracing::warn!(code = error.code(), "the hosted address cannot be used")).ok()
+}
+
+/// The options with which the library of an account is opened, out of those of this computer's.
+pub fn library_of(accounts: &Accounts, key: &AccountKey, own: Options) -> Options {
+    let folder = accounts.folder(key);
+    // A library that was locked with a passphrase is opened with it, whatever the program is told for its own.
+    let recorded = folder.join(KEYS_FILE).exists();
+    let secret_store = own.secret_store.filter(|kind| !recorded || *kind == SecretStoreKind::Memory);
+    Options { data_dir: Some(folder), secret_store, ..own }
 }
 
 /// The server a person named, or the hosted one.

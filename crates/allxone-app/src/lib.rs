@@ -25,7 +25,7 @@ pub mod service_part;
 mod verify;
 pub mod wipe;
 
-pub use accounts::{accounts, hosted, server, service_of, take_off};
+pub use accounts::{accounts, hosted, library_of, server, service_of, take_off};
 pub use admin::{
     Act, Office, answer_request, check_books, give_credits, keys as personal_keys, make_key, requests,
     revoke_key,

@@ -216,6 +216,44 @@ async fn everything_is_taken_away_and_the_account_goes_is_kept_and_goes_for_good
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_account_makes_comes_into_its_own_library_and_only_when_it_was_allowed() {
+    let town = Town::new(None).await;
+    assert_eq!(town.make().await["error"], Value::Null);
+    let seen = town.ask("account_history", town.key.clone()).await;
+    assert_eq!((&seen["allowed"], &seen["last"]), (&Value::Null, &Value::Null));
+    assert_eq!(town.code("account_history_bring", town.key.clone()).await, "not_allowed");
+
+    let mut events = town.desk.events();
+    let choice = json!({ "account": town.key, "allowed": true });
+    assert_eq!(town.ask("account_history_allow", choice).await["allowed"], true);
+    let seen = town.ask("account_history_bring", town.key.clone()).await;
+    assert_eq!((&seen["brought"], seen["last"].is_number()), (&json!(0), true), "it was here already");
+    let told = loop {
+        let event = serde_json::to_value(events.recv().await.unwrap()).unwrap();
+        if event["type"] == "history" && event["history"]["last"].is_number() {
+            break event;
+        }
+    };
+    assert_eq!(told["account"], town.key);
+
+    // Erased here, it goes there, too.
+    let item = town.ask("library_list", json!({ "limit": 9 })).await["items"][0]["id"].clone();
+    town.ask("library_erase", json!([item])).await;
+    loop {
+        let seen = town.ask("account_history_bring", town.key.clone()).await;
+        if seen["waiting"] == 0 && seen["under_way"] == false {
+            break;
+        }
+    }
+    assert_eq!(town.ask("library_usage", Value::Null).await["items"], 0);
+
+    // Into another library nothing of it comes.
+    town.ask("account_open", Value::Null).await;
+    assert_eq!(town.code("account_history_bring", town.key.clone()).await, "not_open");
+    town.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_service_for_others_takes_nothing_before_its_texts_are_accepted_and_then_goes_on() {
     let operator = "kind = 'hosted'\nname = 'Example Studio'\ncontact = 'privacy@studio.example'\n";
     let town = Town::new(Some(operator)).await;

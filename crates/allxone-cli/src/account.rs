@@ -13,10 +13,13 @@ use serde_json::json;
 
 use crate::args::{Account, Place, SignIn};
 use crate::exit::{Exit, Failure};
-use crate::{place, rights, screen, usage};
+use crate::{history, place, rights, screen, usage};
 
 /// Runs one of the commands, with the connections it makes in the ledger of this computer's library.
 pub async fn run(place: &Place, command: Account) -> Result<(), Failure> {
+    if let Account::History(args) = command {
+        return Box::pin(history::run(place, args)).await;
+    }
     let options = place::options(place);
     let (folders, store) = (allxone_app::Folders::of(&options)?, options.secret_store);
     let profile = Box::pin(Profile::open(options)).await?;
@@ -86,6 +89,8 @@ async fn act(at: &AtService<'_>, command: Account) -> Result<(), Failure> {
         }
         Account::Retain { account, json } => rights::retain(at, account, json).await,
         Account::Deletions { json } => rights::deletions(at, json).await,
+        // It needs the account's own library, so it never comes here.
+        Account::History(_) => Err(StudioError::Malformed.into()),
         Account::SignOut { account, others, everywhere } => {
             let scope = match (others, everywhere) {
                 (true, _) => Scope::Others,

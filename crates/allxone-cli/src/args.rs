@@ -373,6 +373,8 @@ pub enum Account {
         #[arg(long)]
         json: bool,
     },
+    /// Show or bring what the account made on other devices
+    History(History),
     /// Sign out on this device. The library of the account stays
     SignOut {
         /// Which account: the beginning of its key [default: the only one that is signed in]
@@ -424,6 +426,29 @@ pub enum Account {
     },
 }
 
+/// What the account made on other devices.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Pictures come into the account's library on this computer, checked here, and are there without a network from then on. Nothing is asked
+of the server before --allow. What is erased for good on one device goes into the trash of the others.")]
+pub struct History {
+    /// Which account: the beginning of its key [default: the only one that is signed in]
+    #[arg(long, value_name = "KEY")]
+    pub account: Option<String>,
+    /// Allow it to come to this device, from now on
+    #[arg(long, conflicts_with = "stop")]
+    pub allow: bool,
+    /// No longer allow it. What was brought stays
+    #[arg(long)]
+    pub stop: bool,
+    /// Bring what is new now
+    #[arg(long, conflicts_with = "stop")]
+    pub bring: bool,
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Whose account, and how to prove that it is yours.
 #[derive(Debug, Args)]
 pub struct Proving {
@@ -449,6 +474,7 @@ impl Account {
             | Self::Retain { json, .. }
             | Self::Deletions { json } => *json,
             Self::SignIn(args) => args.json,
+            Self::History(args) => args.json,
             Self::Export { proving, .. } | Self::Delete { proving, .. } => proving.json,
             Self::SignOut { .. } => false,
         }

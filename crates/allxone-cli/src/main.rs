@@ -9,6 +9,7 @@ mod credits;
 mod egress;
 mod exit;
 mod generate;
+mod history;
 mod keys;
 mod library;
 mod models;

@@ -235,7 +235,7 @@ impl ServiceClient {
     /// # Errors
     /// Any [`ClientError`].
     pub async fn cancel(&self, id: JobId) -> Result<Job, ClientError> {
-        self.command(Purpose::CancelJob, Route::post("/api/v1/jobs/{id}/cancel"), id).await
+        self.command(Purpose::CancelJob, Route::post("/api/v1/jobs/{id}/cancel").id(id), id).await
     }
 
     /// Has prompt, inputs and results of a job erased at the service; id, state and hashes remain.
@@ -243,7 +243,7 @@ impl ServiceClient {
     /// # Errors
     /// Any [`ClientError`].
     pub async fn erase(&self, id: JobId) -> Result<Job, ClientError> {
-        self.command(Purpose::EraseJob, Route::delete("/api/v1/jobs/{id}"), id).await
+        self.command(Purpose::EraseJob, Route::delete("/api/v1/jobs/{id}").id(id), id).await
     }
 
     /// What the service holds under this id.
@@ -261,7 +261,7 @@ impl ServiceClient {
     /// [`ClientError::TooLarge`] before anything is fetched when it has more than `cap` bytes; [`ClientError::Mismatch`]; any other
     /// [`ClientError`].
     pub async fn content(&self, output: &Output, cap: u64) -> Result<Bytes, ClientError> {
-        self.checked_content(output.asset, output.sha256, output.bytes, cap).await
+        self.checked_content(Purpose::FetchResult, output.asset, output.sha256, output.bytes, cap).await
     }
 
     /// The content of an asset, checked against its length and hash.
@@ -269,11 +269,12 @@ impl ServiceClient {
     /// # Errors
     /// As for [`content`](Self::content).
     pub async fn asset_content(&self, asset: &Asset, cap: u64) -> Result<Bytes, ClientError> {
-        self.checked_content(asset.id, asset.sha256, asset.bytes, cap).await
+        self.checked_content(Purpose::FetchResult, asset.id, asset.sha256, asset.bytes, cap).await
     }
 
-    async fn checked_content(
+    pub(crate) async fn checked_content(
         &self,
+        purpose: Purpose,
         id: AssetId,
         sha256: Sha256,
         bytes: u64,
@@ -286,7 +287,7 @@ impl ServiceClient {
             let route = Route::get("/api/v1/assets/{id}/content").id(id);
             // Errors come as JSON of a few hundred bytes, results with exactly the announced length.
             let most = bytes.max(MAX_ANSWER_BYTES);
-            let answer = self.door.fetch(&self.server, Purpose::FetchResult, route, headers(), most).await?;
+            let answer = self.door.fetch(&self.server, purpose, route, headers(), most).await?;
             if !answer.is_success() {
                 return Err(reading::refusal(answer).await);
             }
@@ -330,8 +331,12 @@ impl ServiceClient {
         self.run(ask).await
     }
 
-    async fn command(&self, purpose: Purpose, route: Route, id: JobId) -> Result<Job, ClientError> {
-        let route = route.id(id);
+    pub(crate) async fn command(
+        &self,
+        purpose: Purpose,
+        route: Route,
+        id: JobId,
+    ) -> Result<Job, ClientError> {
         let say = || async {
             let answer =
                 self.door.send_control(&self.server, purpose, route.clone(), headers(), &Empty).await?;

@@ -7,6 +7,7 @@ mod billing;
 mod client;
 mod error;
 mod follow;
+mod history;
 mod pacing;
 mod reading;
 mod receipt;

@@ -13,6 +13,7 @@ mod event;
 mod export;
 mod hash;
 mod health;
+mod history;
 mod id;
 mod intake;
 mod job;
@@ -45,6 +46,7 @@ pub use event::{JobEvent, Sequenced};
 pub use export::{Export, ExportState};
 pub use hash::{Sha256, Sha256Error};
 pub use health::{API_HEADER, API_VERSION, ApiRange, Health};
+pub use history::{Became, HistoryEntry, HistoryPage, HistoryPosition};
 pub use id::{
     AccountId, AssetId, BillingReceiptId, ConsentId, DeletionId, EntryId, ExportId, IdError, IdempotencyKey,
     JobId, KeyId, OrderId, QuoteId, RequestId,

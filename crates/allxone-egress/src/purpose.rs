@@ -24,6 +24,8 @@ pub enum Purpose {
     FollowJob,
     /// Getting a result.
     FetchResult,
+    /// Bringing what the account made on another device, which its owner allowed.
+    History,
     /// Stopping a job.
     CancelJob,
     /// Having a job's content erased at the service.
@@ -68,7 +70,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose there is.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Health,
         Self::Models,
         Self::Quote,
@@ -78,6 +80,7 @@ impl Purpose {
         Self::SubmitJob,
         Self::FollowJob,
         Self::FetchResult,
+        Self::History,
         Self::CancelJob,
         Self::EraseJob,
         Self::SignInWays,
@@ -116,6 +119,7 @@ impl Purpose {
             Self::SubmitJob => "Sent a request for pictures that had passed the safety check.",
             Self::FollowJob => "Asked how a job stands.",
             Self::FetchResult => "Fetched a result.",
+            Self::History => "Asked what your account made on other devices, or fetched such a picture.",
             Self::CancelJob => "Asked the service to stop a job.",
             Self::EraseJob => "Asked the service to erase a job's words and pictures.",
             Self::SignInWays => "Asked which ways to sign in the server offers.",

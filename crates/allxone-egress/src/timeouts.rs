@@ -44,7 +44,7 @@ impl Timeouts {
     /// The whole time a request may take.
     pub(crate) fn total(&self, purpose: Purpose) -> Duration {
         match purpose {
-            Purpose::FetchResult | Purpose::Export => self.transfer,
+            Purpose::FetchResult | Purpose::History | Purpose::Export => self.transfer,
             _ => self.answer(purpose),
         }
     }
@@ -59,6 +59,7 @@ impl Timeouts {
             | Purpose::Plan
             | Purpose::FollowJob
             | Purpose::FetchResult
+            | Purpose::History
             | Purpose::CancelJob
             | Purpose::EraseJob
             | Purpose::UpstreamSignIn

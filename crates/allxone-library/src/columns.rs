@@ -35,6 +35,8 @@ pub enum Purge {
     WithLibrary,
     /// Taking the consent back, or deleting what was sent.
     WithConsent,
+    /// The service's having erased it as well.
+    WithErasure,
 }
 
 /// How a value is written into an export.
@@ -69,7 +71,8 @@ const fn column(table: &'static str, name: &'static str, tag: Tag, purge: Purge,
 
 use Form::{Flag, Json, Plain};
 use Purge::{
-    WithConsent, WithDecisions, WithDraft, WithItem, WithLedger, WithLibrary, WithQueueEntry, WithSetting,
+    WithConsent, WithDecisions, WithDraft, WithErasure, WithItem, WithLedger, WithLibrary, WithQueueEntry,
+    WithSetting,
 };
 use Tag::{Derived, Export, Secret};
 
@@ -105,6 +108,7 @@ pub const COLUMNS: &[Column] = &[
     column("items", "ai_made", Export, WithItem, Flag),
     column("items", "tags", Export, WithItem, Json),
     column("items", "note", Export, WithItem, Plain),
+    column("items", "erased_elsewhere", Derived, WithItem, Plain),
     column("items_fts", "prompt", Derived, WithItem, Plain),
     column("items_fts", "negative", Derived, WithItem, Plain),
     column("items_fts", "title", Derived, WithItem, Plain),
@@ -182,4 +186,14 @@ pub const COLUMNS: &[Column] = &[
     column("reports", "body", Export, WithConsent, Json),
     column("reports", "host", Export, WithConsent, Plain),
     column("reports", "sent_ms", Export, WithConsent, Plain),
+    column("histories", "service", Derived, WithSetting, Plain),
+    column("histories", "allowed", Derived, WithSetting, Flag),
+    column("histories", "read_to", Derived, WithSetting, Plain),
+    column("histories", "read_ms", Derived, WithSetting, Plain),
+    column("histories", "brought", Derived, WithSetting, Plain),
+    column("histories", "put_away", Derived, WithSetting, Plain),
+    column("histories", "refused", Derived, WithSetting, Plain),
+    column("removals", "service", Derived, WithErasure, Plain),
+    column("removals", "job_id", Derived, WithErasure, Plain),
+    column("removals", "output_index", Derived, WithErasure, Plain),
 ];

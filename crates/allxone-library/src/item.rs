@@ -104,6 +104,8 @@ pub struct Item {
     pub favourite: bool,
     /// When it was put into the trash, UTC milliseconds.
     pub trashed_ms: Option<i64>,
+    /// Whether it is in the trash because its owner erased it on another device.
+    pub erased_elsewhere: bool,
     /// Everything else.
     #[serde(flatten)]
     pub details: Details,
@@ -112,7 +114,7 @@ pub struct Item {
 /// The columns [`Item::from_row`] reads, in its order.
 pub(crate) const ITEM_COLUMNS: &str = "i.id, i.created_ms, i.operation, i.model, i.title, i.prompt, i.negative, i.params, i.seed, \
      i.width, i.height, i.sha256, i.bytes, i.format, i.favourite, i.trashed_ms, i.service, i.job_id, i.output_index, \
-     i.receipts, i.parents, i.report, i.ai_made, i.tags, i.note";
+     i.receipts, i.parents, i.report, i.ai_made, i.tags, i.note, i.erased_elsewhere";
 
 impl Item {
     pub(crate) fn from_row(row: &Row<'_>) -> Result<Self, LibraryError> {
@@ -131,6 +133,7 @@ impl Item {
             format: row.get(13)?,
             favourite: row.get(14)?,
             trashed_ms: row.get(15)?,
+            erased_elsewhere: row.get::<_, i64>(25)? == 1,
             details: Details {
                 operation: row.get(2)?,
                 model: row.get(3)?,

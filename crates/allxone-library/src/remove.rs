@@ -10,6 +10,9 @@ use crate::{ItemId, Library, LibraryError};
 
 /// Items purged per transaction, so that a crash leaves few files behind.
 const BATCH: usize = 64;
+/// Takes an item out of the trash; whoever does that wants it here, whatever was erased elsewhere.
+const RESTORE: &str =
+    "UPDATE items SET trashed_ms = :value, erased_elsewhere = iif(erased_elsewhere = 0, 0, 2) WHERE id = :id";
 
 impl Library {
     /// Marks an item as a favourite or takes the mark away.
@@ -34,7 +37,7 @@ impl Library {
     /// # Errors
     /// [`LibraryError::NotFound`], [`LibraryError::ReadOnly`].
     pub fn undo_delete(&self, id: ItemId) -> Result<(), LibraryError> {
-        self.update("UPDATE items SET trashed_ms = :value WHERE id = :id", id, None::<i64>)
+        self.update(RESTORE, id, None::<i64>)
     }
 
     /// [`Library::set_favourite`] for many, all or none. Ids that are not there are passed over. Returns how many there were.
@@ -59,7 +62,7 @@ impl Library {
     /// # Errors
     /// [`LibraryError::ReadOnly`].
     pub fn undo_delete_all(&self, ids: &[ItemId]) -> Result<u64, LibraryError> {
-        self.update_all("UPDATE items SET trashed_ms = :value WHERE id = :id", ids, None::<i64>)
+        self.update_all(RESTORE, ids, None::<i64>)
     }
 
     fn update(&self, sql: &str, id: ItemId, value: impl rusqlite::ToSql) -> Result<(), LibraryError> {

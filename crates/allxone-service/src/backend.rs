@@ -263,7 +263,23 @@ impl Backend {
 
     /// Erases an ended job, its rows first and its files after. `None` when there is no such job, `false` when it has not ended.
     pub(crate) async fn erase(&self, account: &AccountId, job: JobId) -> Result<Option<bool>, ServiceError> {
-        match self.store.erase(account, job, self.clock.now()).await? {
+        let erased = self.store.erase(account, job, self.clock.now()).await?;
+        self.emptied(erased).await
+    }
+
+    /// [`erase`](Self::erase) for one result of a job.
+    pub(crate) async fn erase_output(
+        &self,
+        account: &AccountId,
+        job: JobId,
+        index: u8,
+    ) -> Result<Option<bool>, ServiceError> {
+        let erased = self.store.erase_output(account, job, index, self.clock.now()).await?;
+        self.emptied(erased).await
+    }
+
+    async fn emptied(&self, erased: Erased) -> Result<Option<bool>, ServiceError> {
+        match erased {
             Erased::NoSuchJob => Ok(None),
             Erased::NotEnded => Ok(Some(false)),
             Erased::Done(files) => {

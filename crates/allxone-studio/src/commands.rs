@@ -280,6 +280,17 @@ pub async fn library_index(studio: &Studio, wanted: Wanted) -> Result<Index, Stu
     blocking(move || Ok(library.index(&wanted.words, &wanted.filter)?)).await
 }
 
+/// Erases pictures for good, also at the service of the account that made them; says how many.
+///
+/// # Errors
+/// When the library cannot do it.
+pub async fn library_erase(studio: &Studio, items: Vec<ItemId>) -> Result<u64, StudioError> {
+    let library = studio.library().clone();
+    let erased = blocking(move || Ok(library.purge(&items)?)).await?;
+    studio.tell_removals_soon();
+    Ok(erased)
+}
+
 macro_rules! of_the_library {
     ($($(#[$doc:meta])* $name:ident($request:ident: $type:ty) -> $response:ty = |$library:ident| $work:expr;)*) => {$(
         $(#[$doc])*
@@ -312,8 +323,6 @@ of_the_library! {
     library_delete(items: Vec<ItemId>) -> u64 = |library| library.delete_all(&items);
     /// Takes pictures out of the trash, all or none; says how many.
     library_restore(items: Vec<ItemId>) -> u64 = |library| library.undo_delete_all(&items);
-    /// Erases pictures for good; says how many.
-    library_erase(items: Vec<ItemId>) -> u64 = |library| library.purge(&items);
     /// Prompts that were saved and used.
     prompts(_all: ()) -> Prompts = |library| Prompts::read(&library);
     /// Keeps saved and used prompts.

@@ -170,6 +170,11 @@ pub enum StudioError {
         "Training is not allowed, or pictures are made on this computer now. Nothing was marked. It can be allowed under Privacy."
     )]
     NotAllowed,
+    /// What an account makes was not allowed to come here.
+    #[error(
+        "What this account makes is not allowed to come to this device. Nothing was asked. It can be allowed under Account."
+    )]
+    HistoryNotAllowed,
     /// Something cannot be given for training.
     #[error(
         "The service in use does not have this picture any more, did not make it, or made it before training was allowed. Nothing was marked."
@@ -244,7 +249,7 @@ impl StudioError {
             Self::Library(_) => Code::Library,
             Self::Client(error) => client_code(error),
             Self::Failed(problem) => problem_code(problem.code),
-            Self::NotAllowed => Code::NotAllowed,
+            Self::NotAllowed | Self::HistoryNotAllowed => Code::NotAllowed,
             Self::NotGiven => Code::NotGiven,
             Self::Elsewhere { .. } => Code::Elsewhere,
             Self::TextChanged | Self::TextUnread => Code::AcceptanceNeeded,

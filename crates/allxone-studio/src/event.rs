@@ -1,11 +1,13 @@
 //! What the studio, and the host around it, tell whoever watches.
 
+use allxone_account::AccountKey;
 use allxone_contract::{BlockedOutput, Charge, Finding, Job, Operation, Output, Progress, Warning};
 use allxone_library::{ArchiveProgress, ItemId, QueueId};
 use allxone_media::Picture;
 use allxone_safety::Screened;
 use serde::Serialize;
 
+use crate::HistorySeen;
 use crate::accounts::AccountsSeen;
 use crate::commands::CommandError;
 use crate::explain::Tried;
@@ -75,6 +77,13 @@ pub enum StudioEvent {
     Accounts {
         /// How they stand now.
         accounts: AccountsSeen,
+    },
+    /// What an account makes elsewhere is coming here, has come, or may come or not.
+    History {
+        /// Which account.
+        account: AccountKey,
+        /// How it stands now.
+        history: HistorySeen,
     },
     /// Pictures were brought in while the sandbox was open, and tried.
     Tried {

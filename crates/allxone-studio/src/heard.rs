@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use allxone_client::ClientError;
 use allxone_contract::{
-    About, Category, Deletion, Finding, Job, ModelCard, Output, Policy, Problem, Processor,
+    About, Category, Deletion, Finding, Job, JobRequest, ModelCard, Output, Policy, Problem, Processor,
 };
 use allxone_safety::Gate;
 use serde_json::Value;
@@ -90,6 +90,21 @@ impl Studio {
         self.hear(said, move |gate, mut cards| {
             cards.retain(|card| passes(gate, card));
             cards
+        })
+        .await
+    }
+
+    /// A request as a service repeats it: what its owner once sent, or what the service says they did.
+    ///
+    /// # Errors
+    /// When the check cannot be asked.
+    pub(crate) async fn heard_request(&self, said: JobRequest) -> Result<JobRequest, StudioError> {
+        self.hear(said, |gate, mut request| {
+            request.prompt = words(gate, &request.prompt);
+            request.negative_prompt = request.negative_prompt.map(|said| words(gate, &said));
+            request.style = request.style.map(|said| words(gate, &said));
+            request.model = words(gate, request.model.as_str()).as_str().into();
+            request
         })
         .await
     }

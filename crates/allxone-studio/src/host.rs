@@ -16,7 +16,7 @@ use crate::session::{
     Saved, ServerAddress, ServerFound, Session, WipeAsked, WipePreview, WipeReceipt,
 };
 use crate::settings::Settings;
-use crate::{Explained, Studio, StudioError, Tried, TriedFrom};
+use crate::{Explained, HistoryChoice, HistorySeen, Studio, StudioError, Tried, TriedFrom};
 use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
 use allxone_contract::{About, DeletionId, Order, Subscription};
 use allxone_library::{Imported, ItemId};

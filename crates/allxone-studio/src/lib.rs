@@ -21,6 +21,7 @@ mod explain;
 mod file_name;
 mod given;
 mod heard;
+mod history;
 mod host;
 mod ledger;
 mod line;
@@ -40,6 +41,7 @@ pub use draft::{Check, Draft, QueueEntry, Sending, Staged};
 pub use error::{Code, StudioError};
 pub use event::{Finished, Kept, Outcome, StudioEvent};
 pub use explain::{Explained, Figure, Measure, Subject, Tried, TriedFrom};
+pub use history::{HistoryChoice, HistorySeen};
 pub use host::{Answer, Host};
 pub use ledger::LibraryLedger;
 pub use rights::{AccountDeletion, DeletionSeen, ServicePart, TermsAccepted, TextRead};
@@ -71,7 +73,10 @@ pub mod wire {
         SaveCopies, Saved, ServerAddress, ServerFound, Session, WipeAsked, WipePreview, WipeReceipt,
     };
     pub use crate::{Check, Draft, Prompts, QueueEntry, QueueMove, QueueRetry, Sending, Settings, Staged};
-    pub use crate::{ConsentChoice, ConsentText, Explained, SafetyCard, TrainingMark, Tried, TriedFrom};
+    pub use crate::{
+        ConsentChoice, ConsentText, Explained, HistoryChoice, HistorySeen, SafetyCard, TrainingMark, Tried,
+        TriedFrom,
+    };
     pub use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
     pub use allxone_contract::{
         About, CreditCap, CreditEntryList, Credits, DeletionId, ModelCard, Order, Plan, Policy, Sha256,

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use allxone_contract::{
-    Finding, IdempotencyKey, Job, JobEvent, JobId, JobRequest, JobState, Output, ProblemCode, Receipt, Source,
+    Finding, IdempotencyKey, Job, JobEvent, JobId, JobRequest, JobState, ModelId, Operation, Output,
+    ProblemCode, Receipt, Source, UtcMillis,
 };
-use allxone_library::{Details, NewItem, Origin, QueueId, QueueState, Queued};
+use allxone_library::{Details, ItemId, NewItem, Origin, QueueId, QueueState, Queued};
 use allxone_media::Picture;
 use allxone_safety::{Cleared, Screened, Screening};
 use futures_util::StreamExt;
@@ -17,12 +18,22 @@ use crate::studio::{JUDGED_BY, blocking, note_block};
 use crate::{Counted, Draft, Finished, Kept, Studio, StudioError, StudioEvent};
 
 /// The most bytes of one result that are fetched.
-const MAX_RESULT_BYTES: u64 = 200 * 1024 * 1024;
+pub(crate) const MAX_RESULT_BYTES: u64 = 200 * 1024 * 1024;
 
 /// A draft that passed the gate.
 pub(crate) struct Ready {
     pub(crate) request: Cleared<JobRequest>,
     pub(crate) pictures: Vec<Cleared<Picture>>,
+}
+
+/// How a result came to be, as far as the library keeps it.
+pub(crate) struct Making<'a> {
+    pub(crate) request: &'a JobRequest,
+    pub(crate) job: JobId,
+    pub(crate) operation: Operation,
+    pub(crate) model: &'a ModelId,
+    pub(crate) created: UtcMillis,
+    pub(crate) parents: &'a [ItemId],
 }
 
 /// What has come home of a job.
@@ -256,8 +267,7 @@ impl Studio {
         output: &Output,
         receipts: &[Receipt],
     ) -> Result<Result<Kept, Finding>, StudioError> {
-        let (library, decoder, gate) =
-            (self.library().clone(), self.inner.parts.results.clone(), self.inner.parts.gate.clone());
+        let (library, decoder) = (self.library().clone(), self.inner.parts.results.clone());
         let (job_id, index) = (job.id.to_string(), output.index);
         let before = blocking({
             let library = library.clone();
@@ -273,21 +283,7 @@ impl Studio {
             None => self.inner.parts.client.content(output, MAX_RESULT_BYTES).await?,
         };
         let picture = decoder.received(bytes).await?;
-        let confirmed = draft.confirmed;
-        let screened = blocking({
-            let (library, gate) = (library.clone(), gate.clone());
-            move || match gate.screen(picture)? {
-                Screening::Show(picture) => Ok(Ok(picture)),
-                Screening::Review(held) if confirmed => Ok(Ok(held.confirm())),
-                Screening::Review(held) => Ok(Err(held.finding().clone())),
-                Screening::Block(finding) => {
-                    note_block(&library, "output", &finding, &gate.versions())?;
-                    Ok(Err(finding))
-                }
-            }
-        })
-        .await?;
-        let picture: Screened<Picture> = match screened {
+        let picture = match self.screened(picture, draft.confirmed).await? {
             Ok(picture) => picture,
             Err(finding) => return Ok(Err(finding)),
         };
@@ -295,7 +291,15 @@ impl Studio {
             Some(item) => item,
             None => {
                 let output = &self.heard_output(output.clone()).await?;
-                let details = self.details(draft, job, output, receipts, &picture);
+                let making = Making {
+                    request: &draft.request,
+                    job: job.id,
+                    operation: job.operation,
+                    model: &job.model,
+                    created: job.created,
+                    parents: &draft.parents,
+                };
+                let details = self.details(&making, output, receipts, &picture);
                 let new = NewItem { picture: picture.clone(), details };
                 blocking(move || Ok(library.keep(new)?)).await?
             }
@@ -303,16 +307,34 @@ impl Studio {
         Ok(Ok(Kept { item, output: output.clone(), picture }))
     }
 
-    /// Everything the library keeps of a result besides its pixels.
-    fn details(
+    /// Passes a picture through the gate. What it stops is written down as a decision (never its content).
+    pub(crate) async fn screened(
         &self,
-        draft: &Draft,
-        job: &Job,
+        picture: Picture,
+        confirmed: bool,
+    ) -> Result<Result<Screened<Picture>, Finding>, StudioError> {
+        let (library, gate) = (self.library().clone(), self.inner.parts.gate.clone());
+        blocking(move || match gate.screen(picture)? {
+            Screening::Show(picture) => Ok(Ok(picture)),
+            Screening::Review(held) if confirmed => Ok(Ok(held.confirm())),
+            Screening::Review(held) => Ok(Err(held.finding().clone())),
+            Screening::Block(finding) => {
+                note_block(&library, "output", &finding, &gate.versions())?;
+                Ok(Err(finding))
+            }
+        })
+        .await
+    }
+
+    /// Everything the library keeps of a result besides its pixels.
+    pub(crate) fn details(
+        &self,
+        making: &Making<'_>,
         output: &Output,
         sent: &[Receipt],
         picture: &Screened<Picture>,
     ) -> Details {
-        let request = &draft.request;
+        let request = making.request;
         let mut receipts = sent.to_vec();
         receipts.extend([output.receipt.clone(), picture.receipt().clone()]);
         let mut params = serde_json::to_value(request).unwrap_or_default();
@@ -322,22 +344,22 @@ impl Studio {
             });
         }
         Details {
-            operation: word(&job.operation),
-            model: job.model.to_string(),
+            operation: word(&making.operation),
+            model: making.model.to_string(),
             prompt: request.prompt.clone(),
             negative: request.negative_prompt.clone().unwrap_or_default(),
             params,
             seed: output.seed.map(|seed| seed.0),
             origin: Some(Origin {
                 service: self.inner.parts.client.server().host(),
-                job: job.id.to_string(),
+                job: making.job.to_string(),
                 index: output.index,
             }),
             receipts: serde_json::to_value(receipts).unwrap_or_default(),
             report: output.report.clone(),
             ai_made: output.source != Source::Own,
-            parents: draft.parents.clone(),
-            created_ms: Some(job.created.0),
+            parents: making.parents.to_vec(),
+            created_ms: Some(making.created.0),
             ..Details::default()
         }
     }

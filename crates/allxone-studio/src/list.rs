@@ -98,6 +98,9 @@ macro_rules! with_commands {
                 account_send_proof(AccountKey) -> ();
                 account_send_code_again(AccountKey) -> ();
                 account_prove(Proving) -> ();
+                account_history(AccountKey) -> HistorySeen;
+                account_history_allow(HistoryChoice) -> HistorySeen;
+                account_history_bring(AccountKey) -> HistorySeen;
                 account_devices(AccountKey) -> Option<Vec<Device>>;
                 account_devices_seen(AccountKey) -> ();
                 account_end_device(DeviceOf) -> ();

@@ -65,6 +65,8 @@ pub(crate) struct Inner {
 pub(crate) struct UnderWay {
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
+    /// Held by whoever brings the account's history.
+    pub(crate) history: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// A picture that was staged.
@@ -112,7 +114,7 @@ impl Studio {
     /// Stops everything that waits or travels, here and in the studios [made from this one](Self::with_service), and comes back when
     /// nothing holds the library any more. What was on its way is taken up at the next start, as after a crash.
     pub async fn stop(&self) {
-        let UnderWay { tasks, stop } = &self.inner.under_way;
+        let UnderWay { tasks, stop, .. } = &self.inner.under_way;
         stop.cancel();
         tasks.close();
         tasks.wait().await;

@@ -258,9 +258,9 @@ impl Desk {
         let joined = matches!(&*self.inner.stage.borrow(), Stage::Open { service, .. } if *service == there);
         if !joined {
             self.idle_studio().await?;
-            self.at_work(studio, kept_in(profile.keeping()), there).await;
+            self.at_work(studio.clone(), kept_in(profile.keeping()), there).await;
         }
-        Ok(())
+        self.history_joined(&studio, key).await
     }
 
     pub(super) async fn sign_out(&self, asked: SignOut) -> Result<SignedOutNow, StudioError> {

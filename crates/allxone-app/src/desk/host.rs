@@ -17,7 +17,8 @@ use allxone_studio::session::{
     Saved, ServerAddress, ServerFound, Session, WipeAsked, WipePreview, WipeReceipt,
 };
 use allxone_studio::{
-    AccountDeletion, Answer, DeletionSeen, Explained, Host, Settings, Studio, StudioError, Tried, TriedFrom,
+    AccountDeletion, Answer, DeletionSeen, Explained, HistoryChoice, HistorySeen, Host, Settings, Studio,
+    StudioError, Tried, TriedFrom,
 };
 use allxone_vault::files;
 
@@ -297,6 +298,18 @@ impl Host for Desk {
 
     fn account_prove(&self, proving: Proving) -> Answer<'_, ()> {
         Box::pin(Self::prove(self, proving))
+    }
+
+    fn account_history(&self, key: AccountKey) -> Answer<'_, HistorySeen> {
+        Box::pin(self.history_seen(key))
+    }
+
+    fn account_history_allow(&self, choice: HistoryChoice) -> Answer<'_, HistorySeen> {
+        Box::pin(self.allow_history(choice))
+    }
+
+    fn account_history_bring(&self, key: AccountKey) -> Answer<'_, HistorySeen> {
+        Box::pin(self.bring_history(key))
     }
 
     fn account_devices(&self, account: AccountKey) -> Answer<'_, Option<Vec<Device>>> {

@@ -28,6 +28,11 @@ impl Idle {
         self.last.send_replace(Instant::now());
     }
 
+    /// Whether nothing was done for so long that rest has come.
+    pub fn is_resting(&self) -> bool {
+        self.last.borrow().elapsed() >= self.after
+    }
+
     /// Calls `rest` each time nothing was done for long enough while `busy` says no; then waits for the next use. Ends when `rest` has nothing to do
     /// any more.
     pub async fn watch(

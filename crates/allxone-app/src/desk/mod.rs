@@ -8,6 +8,7 @@ mod at_service;
 mod billing;
 mod copies;
 mod drag;
+mod history;
 mod host;
 mod idle;
 mod mending;
@@ -30,7 +31,7 @@ use allxone_studio::account::{AccountKey, Accounts};
 use allxone_studio::contract::{Counter, ExportId};
 use allxone_studio::session::{KeepIn, KeptIn, KeyPlace, ServerAddress, ServiceAt, Session, SessionState};
 use allxone_studio::{Counted, Settings, Studio, StudioError, StudioEvent};
-use allxone_vault::{KEYS_FILE, Opening, Passphrase, SecretStoreKind, VaultError};
+use allxone_vault::{Opening, Passphrase, SecretStoreKind, VaultError};
 use futures_util::future::BoxFuture;
 use tokio::sync::{Mutex, broadcast, watch};
 use tokio::task::JoinHandle;
@@ -184,7 +185,8 @@ impl Desk {
                 desk(&rest)
                     .map(|desk| -> BoxFuture<'static, ()> { Box::pin(async move { desk.rest().await }) })
             };
-            idle.watch(|| desk(&busy).is_some_and(|desk| desk.is_busy()), rests).await;
+            idle.watch(|| desk(&busy).is_some_and(|desk| desk.is_busy() || desk.brings_history()), rests)
+                .await;
         });
         Ok(desk)
     }
@@ -202,6 +204,7 @@ impl Desk {
                 {
                     studio.send_allowed_soon();
                 }
+                Self { inner }.history_now_and_then();
             }
         });
     }
@@ -333,14 +336,7 @@ impl Desk {
     fn options(&self) -> Options {
         let own = self.inner.start.options();
         match self.account() {
-            Some(key) => {
-                let folder = self.inner.accounts.folder(&key);
-                // A library that was locked with a passphrase is opened with it, whatever the program is told for its own.
-                let recorded = folder.join(KEYS_FILE).exists();
-                let secret_store =
-                    own.secret_store.filter(|kind| !recorded || *kind == SecretStoreKind::Memory);
-                Options { data_dir: Some(folder), secret_store, ..own }
-            }
+            Some(key) => crate::library_of(&self.inner.accounts, &key, own),
             None => own,
         }
     }

@@ -20,6 +20,7 @@ async fn the_exact_bytes_come_through() {
     .await;
     let client = stage(&far).client;
     assert_eq!(client.content(&output(0, CONTENT), 1_000).await.unwrap(), CONTENT);
+    assert_eq!(client.history_content(&output(0, CONTENT), 1_000).await.unwrap(), CONTENT);
     assert_eq!(client.asset_content(&asset(CONTENT), 1_000).await.unwrap(), CONTENT);
 }
 

@@ -1,8 +1,8 @@
 //! Each method asks for the right thing in the right words and understands the answer.
 
 use allxone_contract::{
-    CreditEntryList, Credits, JobList, JobState, ModelId, ModelList, Operation, Quote, QuoteId, QuoteRequest,
-    UtcMillis,
+    CreditEntryList, Credits, HistoryPage, HistoryPosition, JobList, JobState, ModelId, ModelList, Operation,
+    Quote, QuoteId, QuoteRequest, UtcMillis,
 };
 use allxone_egress::Purpose;
 
@@ -48,6 +48,10 @@ async fn every_route_is_asked_as_the_contract_says() {
             }
             ("GET", JOB) | ("DELETE", JOB) => json(200, job),
             ("POST", "/api/v1/jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV/cancel") => json(202, job),
+            ("DELETE", "/api/v1/jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV/outputs/3") => json(200, job),
+            ("GET", "/api/v1/history?after=7&limit=20") => {
+                json(200, &HistoryPage { entries: Vec::new(), read_to: HistoryPosition(9), more: true })
+            }
             ("GET", "/api/v1/assets/01BX5ZZKBKACTAV9WEVGEMMVRZ") => json(200, asset),
             other => panic!("nobody should ask {other:?}"),
         }
@@ -74,6 +78,8 @@ async fn every_route_is_asked_as_the_contract_says() {
     assert_eq!(client.cancel(job.id).await.unwrap(), job);
     assert_eq!(client.erase(job.id).await.unwrap(), job);
     assert_eq!(client.asset(asset.id).await.unwrap(), asset);
+    assert_eq!(client.erase_output(job.id, 3).await.unwrap(), job);
+    assert_eq!(client.history(HistoryPosition(7), 20).await.unwrap().read_to, HistoryPosition(9));
 
     assert_eq!(client.credits().await.unwrap(), nothing());
     assert_eq!(client.credit_entries(None, 50).await.unwrap().next, Some(2));
@@ -100,6 +106,8 @@ async fn every_route_is_asked_as_the_contract_says() {
         (Purpose::CancelJob, "POST", "/api/v1/jobs/{id}/cancel"),
         (Purpose::EraseJob, "DELETE", "/api/v1/jobs/{id}"),
         (Purpose::FetchResult, "GET", "/api/v1/assets/{id}"),
+        (Purpose::EraseJob, "DELETE", "/api/v1/jobs/{id}/outputs/{index}"),
+        (Purpose::History, "GET", "/api/v1/history"),
         (Purpose::Credits, "GET", "/api/v1/credits"),
         (Purpose::Credits, "GET", "/api/v1/credits/entries"),
         (Purpose::Credits, "GET", "/api/v1/credits/entries"),
@@ -121,6 +129,7 @@ async fn another_job_than_asked_for_is_not_accepted() {
         stage.client.job(samples::job_id()).await,
         stage.client.cancel(samples::job_id()).await,
         stage.client.erase(samples::job_id()).await,
+        stage.client.erase_output(samples::job_id(), 0).await,
     ] {
         assert_eq!(answer.unwrap_err().code(), "mismatch");
     }

@@ -7,6 +7,7 @@ mod at_rest;
 mod columns;
 mod consents;
 mod damage;
+mod history;
 mod items;
 mod kill;
 mod ledger;

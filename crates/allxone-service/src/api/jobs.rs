@@ -8,8 +8,8 @@ use allxone_contract::{
 };
 use axum::Json;
 use axum::body::Body;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
@@ -298,4 +298,18 @@ pub(crate) async fn erase(
         Err(_) => StatusCode::ACCEPTED,
     };
     Ok((status, Json(lookup(&backend, &account, id).await?)).into_response())
+}
+
+/// `DELETE /jobs/{id}/outputs/{index}`: erases one result of an ended job; with the last one, the job.
+pub(crate) async fn erase_output(
+    State(backend): State<Arc<Backend>>,
+    Caller(account): Caller,
+    named: Result<Path<(JobId, u8)>, PathRejection>,
+) -> Answer<Json<Job>> {
+    let Path((id, index)) = named.map_err(|_| Refusal::not_found())?;
+    match backend.erase_output(&account, id, index).await? {
+        Some(true) => Ok(Json(lookup(&backend, &account, id).await?)),
+        Some(false) => Err(Refusal::busy("The job has not ended. Nothing was erased. Try again later.", 10)),
+        None => Err(Refusal::not_found()),
+    }
 }

@@ -11,6 +11,7 @@ mod credits;
 mod events;
 mod exports;
 mod guard;
+mod history;
 mod intake;
 mod jobs;
 mod keys;
@@ -55,8 +56,10 @@ pub(crate) fn router(backend: Arc<Backend>) -> Router {
         .route("/assets/{id}/content", get(pictures::content))
         .route("/jobs", get(jobs::list).post(jobs::submit))
         .route("/jobs/{id}", get(jobs::job).delete(jobs::erase))
+        .route("/jobs/{id}/outputs/{index}", delete(jobs::erase_output))
         .route("/jobs/{id}/cancel", post(jobs::cancel))
         .route("/jobs/{id}/events", get(events::follow))
+        .route("/history", get(history::history))
         .route("/consents", get(consents::list).post(consents::decide))
         .route("/acceptances", post(consents::accept))
         .route("/keys", get(keys::list).post(keys::make))

@@ -10,12 +10,12 @@ use allxone_contract::{
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
 
-use super::Store;
 use super::assets::{NewAsset, insert_asset};
 use super::chain::{About, append};
 use super::jobs::close;
 use super::rows::{append_event, count, flag, from_json, name, read, to_json};
 use super::seal::Seal;
+use super::{Store, history};
 use crate::ServiceError;
 
 /// A job that is ours to work on.
@@ -282,6 +282,9 @@ impl Store {
             append_event(&mut tx, id, "output", Some(output.index), now).await?;
         }
         end(&self.seal, &mut tx, id, &row, &ending, now).await?;
+        if ending.state == JobState::Succeeded {
+            history::note(&mut tx, &account, id).await?;
+        }
         tx.commit().await?;
         Ok(Finished::Recorded { state: ending.state, erase: flag(&row, "erase_requested")? })
     }

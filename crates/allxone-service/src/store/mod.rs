@@ -8,6 +8,7 @@ mod deletions;
 mod erase;
 mod exports;
 mod figures;
+mod history;
 mod intake;
 mod jobs;
 mod keys;

@@ -6,7 +6,7 @@ use allxone_database::Steps;
 pub(crate) const SCHEMA: Steps = Steps { version_table: "schema_version", steps: STEPS };
 
 /// Step `i` brings version `i` to version `i + 1`.
-const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS, KEYS, CREDITS, QUOTES, PAYMENTS, TURNS];
+const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS, KEYS, CREDITS, QUOTES, PAYMENTS, TURNS, HISTORY];
 
 const BEGINNING: &[&str] = &[
     "CREATE TABLE jobs (
@@ -396,3 +396,19 @@ const TURNS: &[&str] = &["CREATE TABLE turns (
         holder TEXT NOT NULL,
         until BIGINT NOT NULL
     )"];
+
+/// In which order results came and went, account by account.
+pub(super) const HISTORY: &[&str] = &[
+    "CREATE TABLE histories (
+        account_id TEXT NOT NULL PRIMARY KEY,
+        latest BIGINT NOT NULL
+    )",
+    "ALTER TABLE jobs ADD COLUMN history BIGINT",
+    "ALTER TABLE outputs ADD COLUMN erased BIGINT NOT NULL DEFAULT 0",
+    "CREATE INDEX jobs_by_history ON jobs (account_id, history)",
+    "UPDATE jobs SET history = ranked.place FROM (
+        SELECT id, ROW_NUMBER() OVER (PARTITION BY account_id ORDER BY id) AS place FROM jobs WHERE state = 'succeeded'
+     ) AS ranked WHERE ranked.id = jobs.id",
+    "INSERT INTO histories (account_id, latest)
+     SELECT account_id, MAX(history) FROM jobs WHERE history IS NOT NULL GROUP BY account_id",
+];

@@ -57,7 +57,7 @@ fn key(byte: u8) -> SecretKey {
     SecretKey::from_bytes(Zeroizing::new([byte; 32]))
 }
 
-async fn open(dir: &TempDir) -> Store {
+pub(super) async fn open(dir: &TempDir) -> Store {
     Store::open(&file(dir), &key(1)).await.unwrap()
 }
 
@@ -69,7 +69,7 @@ pub(super) async fn connect(address: &str) -> Store {
     Store::open(&Place::Server(ServerAddress::new(address, None).unwrap()), &key(1)).await.unwrap()
 }
 
-fn me() -> AccountId {
+pub(super) fn me() -> AccountId {
     AccountId::local()
 }
 
@@ -108,6 +108,15 @@ async fn place(store: &Store, name: &str, body: &[u8], inputs: &[(AssetId, Input
     (id, store.place(&me(), job, 3).await.unwrap())
 }
 
+/// Places a job whose body is what a client sends.
+pub(super) async fn place_request(store: &Store, key: &str, prompt: &str) -> JobId {
+    let request = JobRequest {
+        prompt: prompt.to_owned(),
+        ..JobRequest::new(Operation::Generate, "local/scene".into())
+    };
+    place(store, key, &serde_json::to_vec(&request).unwrap(), &[]).await.0
+}
+
 fn picture(id: AssetId, file: &str, content: &[u8]) -> NewAsset {
     let sha256 = Sha256::of(content);
     let asset = Asset {
@@ -128,7 +137,7 @@ async fn upload(store: &Store, asset: &NewAsset, room: u64) -> StoredUpload {
     store.store_upload(&me(), &new, room).await.unwrap()
 }
 
-fn success(index: u8) -> Ending {
+pub(super) fn success(index: u8) -> Ending {
     let output = NewOutput {
         index,
         asset: picture(AssetId::new(), "out-file", b"output"),

@@ -76,9 +76,30 @@ async fn each_person_has_their_own_jobs_and_nobody_elses() {
         assert_eq!(other.send("POST", &format!("{path}/cancel"), &[], b"").await.status, 404);
         assert!(other.get("/jobs").await.json::<JobList>().jobs.is_empty());
     }
+    let history: HistoryPage = ada.get("/history").await.json();
+    let Became::Made { request, outputs } = &history.entries[0].became else { panic!("{history:?}") };
+    assert_eq!((history.entries[0].job, request.prompt.as_str(), outputs), (job.id, PROMPT, &ended.outputs));
+    let after = format!("/history?after={}&limit=1", history.read_to.0);
+    assert!(ada.get(&after).await.json::<HistoryPage>().entries.is_empty());
+    for wrong in ["after=x", "limit=0", "limit=51", "before=1"] {
+        assert_eq!(ada.get(&format!("/history?{wrong}")).await.status, 400, "{wrong}");
+    }
+    let output = format!("{path}/outputs/0");
+    for other in [&bob, &owner] {
+        assert!(other.get("/history").await.json::<HistoryPage>().entries.is_empty());
+        assert_eq!(other.send("DELETE", &output, &[], b"").await.status, 404);
+    }
+    for wrong in ["7", "300", "x"] {
+        assert_eq!(ada.send("DELETE", &format!("{path}/outputs/{wrong}"), &[], b"").await.status, 404);
+    }
     // One person's key is not another's.
     assert_ne!(bob.send("POST", "/jobs", &[("idempotency-key", "k")], &body).await.json::<Job>().id, job.id);
     assert_eq!(ada.get("/jobs").await.json::<JobList>().jobs.len(), 1);
+
+    assert_eq!(ada.send("DELETE", &output, &[], b"").await.status, 200);
+    assert_eq!(ada.get(&asset).await.status, 410);
+    let entries = ada.get(&after).await.json::<HistoryPage>().entries;
+    assert_eq!((entries[0].job, &entries[0].became), (job.id, &Became::Erased));
     service.shutdown().await;
 }
 

@@ -16,6 +16,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("POST", "/jobs"),
     ("GET", "/jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV"),
     ("DELETE", "/jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+    ("DELETE", "/jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV/outputs/0"),
+    ("GET", "/history"),
     ("POST", "/jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV/cancel"),
     ("GET", "/jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV/events"),
     ("GET", "/no/such/route"),

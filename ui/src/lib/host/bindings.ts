@@ -1486,6 +1486,52 @@ title: string,
 prompt: string, };
 
 /**
+ * Whether what an account makes may be brought to this device.
+ */
+export type HistoryChoice = { 
+/**
+ * Which account.
+ */
+account: AccountKey, 
+/**
+ * Whether it may.
+ */
+allowed: boolean, };
+
+/**
+ * How the history of an account stands on this device.
+ */
+export type HistorySeen = { 
+/**
+ * Whether what the account makes may be brought here; absent while its owner was not asked.
+ */
+allowed: boolean | null, 
+/**
+ * Whether it is being brought at this moment.
+ */
+under_way: boolean, 
+/**
+ * When everything there was had been brought last.
+ */
+last: UtcMillis | null, 
+/**
+ * Pictures that were brought.
+ */
+brought: number, 
+/**
+ * Pictures put into the trash because they were erased on another device.
+ */
+put_away: number, 
+/**
+ * Pictures that were not kept: stopped by the check of this device, or not what the service had announced.
+ */
+refused: number, 
+/**
+ * Pictures removed here that the service is still to erase.
+ */
+waiting: number, };
+
+/**
  * An archive to be read.
  */
 export type ImportAsked = { 
@@ -1598,6 +1644,10 @@ favourite: boolean,
  * When it was put into the trash, UTC milliseconds.
  */
 trashed_ms: number | null, 
+/**
+ * Whether it is in the trash because its owner erased it on another device.
+ */
+erased_elsewhere: boolean, 
 /**
  * What was done, in the contract's word (`scene`, `stylise`, …).
  */
@@ -2716,7 +2766,7 @@ proof: Proof, };
 /**
  * The reason for one request, kept in the ledger. There is none for advertising and none for the sale of data.
  */
-export type Purpose = "health" | "models" | "quote" | "credits" | "plan" | "upload" | "submit_job" | "follow_job" | "fetch_result" | "cancel_job" | "erase_job" | "sign_in_ways" | "browser" | "sign_in" | "refresh_session" | "profile" | "devices" | "sign_out" | "about" | "consent" | "statistics" | "training" | "export" | "delete_account" | "upstream_sign_in" | "partner" | "billing" | "payment_page" | "payment";
+export type Purpose = "health" | "models" | "quote" | "credits" | "plan" | "upload" | "submit_job" | "follow_job" | "fetch_result" | "history" | "cancel_job" | "erase_job" | "sign_in_ways" | "browser" | "sign_in" | "refresh_session" | "profile" | "devices" | "sign_out" | "about" | "consent" | "statistics" | "training" | "export" | "delete_account" | "upstream_sign_in" | "partner" | "billing" | "payment_page" | "payment";
 
 /**
  * An entry of the queue that has not ended.
@@ -3532,7 +3582,15 @@ session: Session, } | { "type": "accounts",
 /**
  * How they stand now.
  */
-accounts: AccountsSeen, } | { "type": "tried", 
+accounts: AccountsSeen, } | { "type": "history", 
+/**
+ * Which account.
+ */
+account: AccountKey, 
+/**
+ * How it stands now.
+ */
+history: HistorySeen, } | { "type": "tried", 
 /**
  * What the gate says of each.
  */
@@ -3916,6 +3974,9 @@ export type Commands = {
   account_send_proof: { request: AccountKey; response: null };
   account_send_code_again: { request: AccountKey; response: null };
   account_prove: { request: Proving; response: null };
+  account_history: { request: AccountKey; response: HistorySeen };
+  account_history_allow: { request: HistoryChoice; response: HistorySeen };
+  account_history_bring: { request: AccountKey; response: HistorySeen };
   account_devices: { request: AccountKey; response: Array<Device> | null };
   account_devices_seen: { request: AccountKey; response: null };
   account_end_device: { request: DeviceOf; response: null };

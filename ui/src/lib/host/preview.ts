@@ -1,7 +1,7 @@
 //! An in-memory host to look at the screen with. Part of development and of builds to look at, never of the product.
 
 import type {
-  About, AccountsSeen, BillingSeen, CommandError, Commands, ConsentRecord, CreditEntry, DeletionSeen, Device, Draft, EgressEntry, EgressTotal, Explained, Filter, Finding, Item, ModelCard, Order, Profile, Prompts, SafetyCard, Session, Settings, Staged, StudioEvent
+  About, AccountsSeen, BillingSeen, CommandError, Commands, ConsentRecord, CreditEntry, DeletionSeen, Device, Draft, EgressEntry, EgressTotal, Explained, Filter, Finding, HistorySeen, Item, ModelCard, Order, Profile, Prompts, SafetyCard, Session, Settings, Staged, StudioEvent
 } from './bindings';
 import { type Host, HostError } from './host';
 
@@ -143,7 +143,7 @@ export function previewHost(): Host {
     const seed = String(hash(`${prompt}${index}`));
     return {
       id: id('I'), created_ms: now - index * 5_400_000 - (index > 8 ? 86_400_000 : 0) - (index > 30 ? 20 * 86_400_000 : 0), width: 1024, height: 1024,
-      sha256: '5e'.repeat(32), bytes: 812_345 + index * 997, format: 'png', favourite: index % 7 === 2, trashed_ms: null,
+      sha256: '5e'.repeat(32), bytes: 812_345 + index * 997, format: 'png', favourite: index % 7 === 2, trashed_ms: null, erased_elsewhere: false,
       operation: edited ? 'stylise' : 'generate', model: edited ? 'local/style-26' : 'local/scene', title: '', tags: index % 6 === 0 ? ['winter', 'animals'] : [], note: '', prompt: edited ? '' : prompt, negative: '',
       params: edited ? { style: 'porcelain', strength: 80 } : { size: { width: 1024, height: 1024 } }, seed: edited ? null : seed,
       origin: { service: '127.0.0.1', job: id('J'), index: 0 }, receipts: [{ content: '5e'.repeat(32), finding: ALLOW, confirmed: false, time: now, versions: { policy: 'a1', models: [] } }],
@@ -279,6 +279,7 @@ export function previewHost(): Host {
     })),
     receipts_of: now
   };
+  let brought: HistorySeen = { allowed: query.has('brought') || null, under_way: false, last: query.has('brought') ? now : null, brought: query.has('brought') ? 12 : 0, put_away: 0, refused: 0, waiting: 0 };
   const answers: { [C in keyof Commands]: (request: Commands[C]['request']) => Commands[C]['response'] } = {
     models: () => CARDS,
     draft_check: ({ request }) => {
@@ -459,6 +460,9 @@ export function previewHost(): Host {
     account_send_proof: () => null,
     account_send_code_again: () => null,
     account_prove: () => null,
+    account_history: () => brought,
+    account_history_allow: ({ allowed }) => (brought = { ...brought, allowed }),
+    account_history_bring: () => (brought = { ...brought, last: Date.now() }),
     account_devices: () => devices,
     account_devices_seen: () => null,
     account_end_device: () => null,

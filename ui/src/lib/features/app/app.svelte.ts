@@ -2,7 +2,7 @@
 
 import { getContext, setContext } from 'svelte';
 import { Toasts } from '../../components/toasts.svelte';
-import { type About, type AccountsSeen, type ArchiveProgress, type Brought, type CommandError, type ConsentText, type Credits, type Host, HostError, type ModelCard, type Session, type Settings, type StudioEvent, type WipeReceipt } from '../../host';
+import { type About, type AccountKey, type AccountsSeen, type ArchiveProgress, type Brought, type CommandError, type ConsentText, type Credits, type HistorySeen, type Host, HostError, type ModelCard, type Session, type Settings, type StudioEvent, type WipeReceipt } from '../../host';
 import { closest, m, speak } from '../../i18n';
 import { Compose } from '../create/compose.svelte';
 import { History } from '../create/history.svelte';
@@ -34,6 +34,8 @@ export class App {
   archive = $state.raw<ArchiveProgress | null>(null);
   /** How far the service's part of an export of everything is. */
   servicePart = $state.raw<{ done: number; total: number } | null>(null);
+  /** What an account makes on other devices, as far as it came here; heard last. */
+  elsewhere = $state.raw<{ account: AccountKey; seen: HistorySeen } | null>(null);
   about = $state.raw<{ host: string; said: About } | null>(null);
   /** Whether the texts of the service in use are to be accepted. */
   termsOpen = $state(false);
@@ -111,7 +113,14 @@ export class App {
     else if (event.type === 'archive') this.archive = event.progress;
     else if (event.type === 'service_part') this.servicePart = { done: event.done, total: event.total };
     else if (event.type === 'brought') this.brought(event.pictures);
+    else if (event.type === 'history') this.broughtHistory(event.account, event.history);
     else void this.queue.hear(event);
+  }
+
+  /** Takes over how far the account's history came; pictures that came or went are shown at the end. */
+  private broughtHistory(account: AccountKey, seen: HistorySeen): void {
+    this.elsewhere = { account, seen };
+    if (!seen.under_way) void this.shelf.moved();
   }
 
   /** Takes over how the accounts stand; a device nobody has seen before is told. */

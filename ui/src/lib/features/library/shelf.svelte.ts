@@ -51,6 +51,16 @@ export class Shelf {
   /** At the start: the newest pictures and how many there are. The rest waits until it is looked at. */
   async begin(): Promise<void> {
     this.forget();
+    await this.readRecent();
+  }
+
+  /** Pictures came or went by themselves. */
+  async moved(): Promise<void> {
+    await this.readRecent();
+    if (this.loaded) await this.refresh();
+  }
+
+  private async readRecent(): Promise<void> {
     const all = { words: '', filter: { favourites: false, trash: false }, after: null, limit: RECENT };
     try {
       const [page, usage] = await Promise.all([this.host.call('library_list', all), this.host.call('library_usage', null)]);
