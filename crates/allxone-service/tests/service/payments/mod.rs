@@ -8,7 +8,8 @@ mod privacy;
 mod silence;
 mod storm;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use allxone_contract::*;
 use allxone_service::{
@@ -43,6 +44,7 @@ pub struct Shop {
     service: Option<RunningService>,
     pub accounts: Accounts,
     pub ada: Http,
+    since: Mutex<Instant>,
 }
 
 fn payments(dir: &TempDir, stripe: &Stripe, live: bool) -> Payments {
@@ -112,7 +114,7 @@ impl Shop {
         let clock = TestClock::at(UtcMillis::now().0);
         let service = try_start(&dir, &stripe, &clock, &accounts).await.unwrap();
         let ada = sign_up_under(&service, NAME, "ada@example.org").await;
-        Self { dir, clock, stripe, service: Some(service), accounts, ada }
+        Self { dir, clock, stripe, service: Some(service), accounts, ada, since: Mutex::new(Instant::now()) }
     }
 
     pub fn service(&self) -> &RunningService {
@@ -138,9 +140,12 @@ impl Shop {
         self.service.take().unwrap().shutdown().await;
     }
 
-    /// Lets time go on everywhere.
+    /// Lets time go on everywhere. The provider's clock goes on by itself as well; what that came to since the last time is made up for, or
+    /// after some minutes its signatures would be from the future.
     pub fn go_on(&self, seconds: i64) {
-        self.clock.go_on(seconds * 1_000);
+        let since = std::mem::replace(&mut *self.since.lock().unwrap(), Instant::now());
+        let passed = i64::try_from(since.elapsed().as_millis()).unwrap();
+        self.clock.go_on(seconds * 1_000 + passed);
         self.stripe.advance(seconds);
     }
 
