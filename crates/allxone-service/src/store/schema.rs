@@ -6,7 +6,8 @@ use allxone_database::Steps;
 pub(crate) const SCHEMA: Steps = Steps { version_table: "schema_version", steps: STEPS };
 
 /// Step `i` brings version `i` to version `i + 1`.
-const STEPS: &[&[&str]] = &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS, KEYS, CREDITS, QUOTES, PAYMENTS, TURNS, HISTORY];
+const STEPS: &[&[&str]] =
+    &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS, KEYS, CREDITS, QUOTES, PAYMENTS, TURNS, HISTORY];
 
 const BEGINNING: &[&str] = &[
     "CREATE TABLE jobs (

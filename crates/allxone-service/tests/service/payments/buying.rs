@@ -132,6 +132,7 @@ async fn a_subscription_brings_credits_with_each_invoice_and_never_twice() {
     assert_eq!((shop.balance().await, shop.receipts().await.len()), (2 * MONTH_CREDITS, 2));
 
     // Half a month of the larger plan brings half of its difference.
+    shop.go_on(1_296_000);
     shop.delivered(&shop.stripe.change_plan(&id, super::LARGE, 750)).await;
     assert_eq!(shop.balance().await, 2 * MONTH_CREDITS + 500_000);
     assert_eq!(shop.subscription().await.plan.unwrap().as_str(), "large");

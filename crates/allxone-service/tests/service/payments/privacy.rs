@@ -8,7 +8,7 @@ use sqlx::{Column, Connection, Row};
 use super::buying::payment;
 use super::{PACK_CREDITS, Shop};
 use crate::logs;
-use crate::rig::{ask, contains, database};
+use crate::rig::{ask, database};
 
 /// Every value of every table, as its reader with the key finds it.
 pub async fn everything(dir: &std::path::Path) -> String {
@@ -41,6 +41,23 @@ pub async fn everything(dir: &std::path::Path) -> String {
     all
 }
 
+/// Whether a text tells a canary. One of four digits has to stand for itself: within a hash or a number they come by chance.
+pub fn tells(text: &str, canary: &str) -> bool {
+    let for_itself = |at: usize| {
+        let (before, after) = (&text[..at], &text[at + canary.len()..]);
+        !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
+    };
+    text.match_indices(canary).any(|(at, _)| canary.len() > 4 || for_itself(at))
+}
+
+#[test]
+fn four_digits_are_found_where_they_stand_for_themselves() {
+    for text in ["5556", "\"last4\":\"5556\"", "•••• 5556, paid"] {
+        assert!(tells(text, "5556"), "{text}");
+    }
+    assert!(!tells("ab5556cd 45556 55567", "5556") && tells("x4000000000005556y", "4000000000005556"));
+}
+
 #[tokio::test]
 async fn nothing_of_a_card_or_an_address_is_kept_or_logged() {
     logs::listen();
@@ -61,11 +78,11 @@ async fn nothing_of_a_card_or_an_address_is_kept_or_logged() {
     let kept = everything(shop.dir.path()).await;
     assert!(kept.contains(&pack.id.to_string()), "what is looked through is there");
     shop.shutdown().await;
-    let log = logs::written();
+    let log = String::from_utf8_lossy(&logs::written()).into_owned();
     for canary in CANARIES {
-        assert!(!kept.contains(canary), "kept: {canary}");
-        assert!(!contains(&log, canary.as_bytes()), "logged: {canary}");
-        assert!(!serde_json::to_string(&page).unwrap().contains(canary), "shown: {canary}");
+        assert!(!tells(&kept, canary), "kept: {canary}");
+        assert!(!tells(&log, canary), "logged: {canary}");
+        assert!(!tells(&serde_json::to_string(&page).unwrap(), canary), "shown: {canary}");
     }
 }
 
