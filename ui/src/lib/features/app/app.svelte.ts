@@ -65,6 +65,8 @@ export class App {
   accounts = $state.raw<AccountsSeen | null>(null);
   /** Counts what was heard of accounts and sign-ins. */
   accountsChanged = $state(0);
+  /** Counts what was told without being asked. */
+  private accountsTold = 0;
   private opened = false;
   private back: { toast: number; run: () => Promise<void> } | null = null;
 
@@ -108,8 +110,10 @@ export class App {
 
   private hear(event: StudioEvent): void {
     if (event.type === 'session') void this.stands(event.session);
-    else if (event.type === 'accounts') this.accountsStand(event.accounts);
-    else if (event.type === 'dragging') this.dragging = event.over;
+    else if (event.type === 'accounts') {
+      this.accountsTold += 1;
+      this.accountsStand(event.accounts);
+    } else if (event.type === 'dragging') this.dragging = event.over;
     else if (event.type === 'archive') this.archive = event.progress;
     else if (event.type === 'service_part') this.servicePart = { done: event.done, total: event.total };
     else if (event.type === 'brought') this.brought(event.pictures);
@@ -132,8 +136,13 @@ export class App {
     if (more) this.strange();
   }
 
+  /** Asks how the accounts stand. An answer that something newer has overtaken is not taken, but asked for again. */
   async loadAccounts(): Promise<void> {
-    this.accountsStand(await this.host.call('accounts', null));
+    for (;;) {
+      const told = this.accountsTold;
+      const seen = await this.host.call('accounts', null);
+      if (told === this.accountsTold) return this.accountsStand(seen);
+    }
   }
 
   /** Set by the layout: says that a device signed in. */
