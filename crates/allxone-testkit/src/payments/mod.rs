@@ -7,7 +7,11 @@ pub mod paddle;
 pub mod razorpay;
 pub mod stripe;
 
+use std::sync::{Arc, Mutex, MutexGuard};
+
 use ring::hmac;
+
+use crate::clock::Clock;
 
 /// The number of the card everybody pays with here.
 pub const CARD: &str = "4000056655665556";
@@ -34,6 +38,22 @@ pub struct Event {
     pub body: String,
     /// What it is sent with, the signature included.
     pub headers: Vec<(String, String)>,
+}
+
+/// What a provider knows, and its clock.
+struct World<Shop> {
+    shop: Mutex<Shop>,
+    clock: Clock,
+}
+
+impl<Shop> World<Shop> {
+    fn of(shop: Shop) -> Arc<Self> {
+        Arc::new(Self { shop: Mutex::new(shop), clock: Clock::default() })
+    }
+
+    fn shop(&self) -> MutexGuard<'_, Shop> {
+        self.shop.lock().unwrap()
+    }
 }
 
 /// The HMAC-SHA256 of `parts` in small hexadecimal digits.

@@ -1,7 +1,7 @@
 //! Paddle: transactions paid on the seller's page, subscriptions, adjustments, and events signed as it signs them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, MutexGuard};
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -10,8 +10,7 @@ use axum::{Json, Router};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::{CARD, EMAIL, Event, LAST_DIGITS, NAME, STREET, fresh, signature};
-use crate::clock::Clock;
+use super::{CARD, EMAIL, Event, LAST_DIGITS, NAME, STREET, World, fresh, signature};
 use crate::served::Served;
 
 /// The key this seller is known by; of no use anywhere.
@@ -32,13 +31,8 @@ pub struct Price {
 
 /// Paddle on loopback. Dropping it ends it.
 pub struct Paddle {
-    world: Arc<World>,
+    world: Arc<World<Shop>>,
     served: Served,
-}
-
-struct World {
-    shop: Mutex<Shop>,
-    clock: Clock,
 }
 
 #[derive(Default)]
@@ -50,14 +44,14 @@ struct Shop {
     lose: usize,
 }
 
-type Shared = State<Arc<World>>;
+type Shared = State<Arc<World<Shop>>>;
 
 impl Paddle {
     /// A seller with these prices in euros.
     pub async fn start(prices: &[(&str, Price)]) -> Self {
         let prices = prices.iter().map(|(id, price)| ((*id).to_owned(), *price)).collect();
         let shop = Shop { prices, ..Shop::default() };
-        let world = Arc::new(World { shop: Mutex::new(shop), clock: Clock::default() });
+        let world = World::of(shop);
         let state = Arc::clone(&world);
         let served = Served::start(|_| {
             Router::new()
@@ -198,7 +192,7 @@ impl Paddle {
     }
 
     fn shop(&self) -> MutexGuard<'_, Shop> {
-        self.world.shop.lock().unwrap()
+        self.world.shop()
     }
 }
 
@@ -286,7 +280,7 @@ async fn create(State(world): Shared, headers: HeaderMap, Json(asked): Json<Valu
         return refused;
     }
     let now = world.clock.now();
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     let price = asked["items"][0]["price_id"].as_str().unwrap_or_default().to_owned();
     let page = asked["checkout"]["url"].as_str().unwrap_or_default();
     if !shop.prices.contains_key(&price) || asked["items"][0]["quantity"] != 1 {
@@ -312,7 +306,7 @@ async fn transactions(
     if let Some(refused) = refused(&headers) {
         return refused;
     }
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     let fits = |object: &Value| {
         ["subscription_id", "status"]
             .iter()
@@ -327,7 +321,7 @@ async fn object(State(world): Shared, headers: HeaderMap, Path(id): Path<String>
     if let Some(refused) = refused(&headers) {
         return refused;
     }
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     match shop.objects.get(&id).cloned() {
         Some(found) => answer(&mut shop, found),
         None => fault(404, "not_found"),
@@ -344,7 +338,7 @@ async fn cancel(
         return refused;
     }
     let now = world.clock.now();
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     let Some(found) = shop.objects.get_mut(&id) else { return fault(404, "not_found") };
     if asked["effective_from"] == "immediately" {
         found["status"] = "canceled".into();
@@ -360,7 +354,7 @@ async fn portal(State(world): Shared, headers: HeaderMap, Path(id): Path<String>
     if let Some(refused) = refused(&headers) {
         return refused;
     }
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     let session = fresh("cpls_");
     let overview = format!("https://customer-portal.paddle.com/{session}?action=overview");
     let data = json!({ "id": session, "customer_id": id, "urls": { "general": { "overview": overview }, "subscriptions": [] } });

@@ -1,7 +1,7 @@
 //! Razorpay: payment links, subscriptions, and messages whose bodies alone are signed.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, MutexGuard};
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
@@ -12,8 +12,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::{CARD, EMAIL, Event, LAST_DIGITS, NAME, STREET, fresh, signature};
-use crate::clock::Clock;
+use super::{CARD, EMAIL, Event, LAST_DIGITS, NAME, STREET, World, fresh, signature};
 use crate::served::Served;
 
 /// What this shop is known by.
@@ -25,13 +24,8 @@ pub const WEBHOOK_SECRET: &str = "of_no_use_anywhere_either";
 
 /// Razorpay on loopback. Dropping it ends it.
 pub struct Razorpay {
-    world: Arc<World>,
+    world: Arc<World<Shop>>,
     served: Served,
-}
-
-struct World {
-    shop: Mutex<Shop>,
-    clock: Clock,
 }
 
 #[derive(Default)]
@@ -42,14 +36,13 @@ struct Shop {
     lose: usize,
 }
 
-type Shared = State<Arc<World>>;
+type Shared = State<Arc<World<Shop>>>;
 
 impl Razorpay {
     /// A shop with these plans in rupees.
     pub async fn start(plans: &[(&str, i64)]) -> Self {
         let plans = plans.iter().map(|(id, amount)| ((*id).to_owned(), *amount)).collect();
-        let world =
-            Arc::new(World { shop: Mutex::new(Shop { plans, ..Shop::default() }), clock: Clock::default() });
+        let world = World::of(Shop { plans, ..Shop::default() });
         let state = Arc::clone(&world);
         let served = Served::start(|_| {
             Router::new()
@@ -163,7 +156,7 @@ impl Razorpay {
     }
 
     fn shop(&self) -> MutexGuard<'_, Shop> {
-        self.world.shop.lock().unwrap()
+        self.world.shop()
     }
 }
 
@@ -211,7 +204,7 @@ async fn create_link(State(world): Shared, headers: HeaderMap, Json(asked): Json
         return refused;
     }
     let now = world.clock.now();
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     let reference = asked["reference_id"].as_str().unwrap_or_default();
     if asked["amount"].as_i64().is_none_or(|amount| amount < 100)
         || asked["currency"] != "INR"
@@ -241,7 +234,7 @@ async fn links(
     if let Some(refused) = refused(&headers) {
         return refused;
     }
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     let wanted = query.get("reference_id");
     let found: Vec<Value> = shop
         .objects
@@ -260,7 +253,7 @@ async fn create_subscription(State(world): Shared, headers: HeaderMap, Json(aske
         return refused;
     }
     let now = world.clock.now();
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     let plan = asked["plan_id"].as_str().unwrap_or_default();
     if !shop.plans.contains_key(plan) || asked["total_count"].as_i64().is_none_or(|count| count < 1) {
         return fault(400, "The plan or the count is not right");
@@ -277,7 +270,7 @@ async fn subscriptions(State(world): Shared, headers: HeaderMap) -> Response {
     if let Some(refused) = refused(&headers) {
         return refused;
     }
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     let found: Vec<Value> =
         shop.objects.values().filter(|one| one["entity"] == "subscription").cloned().collect();
     answer(&mut shop, json!({ "entity": "collection", "count": found.len(), "items": found }))
@@ -291,7 +284,7 @@ async fn invoices(
     if let Some(refused) = refused(&headers) {
         return refused;
     }
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     let wanted = query.get("subscription_id").cloned().unwrap_or_default();
     let found: Vec<Value> = shop
         .objects
@@ -306,7 +299,7 @@ async fn object(State(world): Shared, headers: HeaderMap, Path(id): Path<String>
     if let Some(refused) = refused(&headers) {
         return refused;
     }
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     match shop.objects.get(&id).cloned() {
         Some(found) => answer(&mut shop, found),
         None => fault(400, "The id provided does not exist"),
@@ -318,7 +311,7 @@ async fn cancel(State(world): Shared, headers: HeaderMap, Path(id): Path<String>
         return refused;
     }
     let now = world.clock.now();
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     let Some(found) = shop.objects.get_mut(&id) else { return fault(400, "The id provided does not exist") };
     if found["status"] == "cancelled" {
         return fault(400, "Subscription is not cancellable in cancelled status.");

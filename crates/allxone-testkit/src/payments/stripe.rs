@@ -3,15 +3,14 @@
 mod routes;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, MutexGuard};
 
 use axum::Router;
 use axum::extract::State;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use super::{CARD, EMAIL, Event, LAST_DIGITS, NAME, STREET, fresh, signature};
-use crate::clock::Clock;
+use super::{CARD, EMAIL, Event, LAST_DIGITS, NAME, STREET, World, fresh, signature};
 use crate::served::Served;
 
 /// The key this shop is known by; of no use anywhere.
@@ -35,13 +34,8 @@ pub struct Price {
 
 /// Stripe on loopback. Dropping it ends it.
 pub struct Stripe {
-    world: Arc<World>,
+    world: Arc<World<Shop>>,
     served: Served,
-}
-
-struct World {
-    shop: Mutex<Shop>,
-    clock: Clock,
 }
 
 #[derive(Default)]
@@ -61,14 +55,14 @@ struct Shop {
     tax: i64,
 }
 
-type Shared = State<Arc<World>>;
+type Shared = State<Arc<World<Shop>>>;
 
 impl Stripe {
     /// A shop with these prices.
     pub async fn start(prices: &[(&str, Price)]) -> Self {
         let prices = prices.iter().map(|(id, price)| ((*id).to_owned(), price.clone())).collect();
         let shop = Shop { prices, secrets: vec![WEBHOOK_SECRET.to_owned()], ..Shop::default() };
-        let world = Arc::new(World { shop: Mutex::new(shop), clock: Clock::default() });
+        let world = World::of(shop);
         let state = Arc::clone(&world);
         let served = Served::start(|_| {
             Router::new()
@@ -351,7 +345,7 @@ impl Stripe {
     }
 
     fn shop(&self) -> MutexGuard<'_, Shop> {
-        self.world.shop.lock().unwrap()
+        self.world.shop()
     }
 }
 

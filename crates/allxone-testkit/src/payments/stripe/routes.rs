@@ -53,7 +53,7 @@ pub(super) async fn create_session(
     Form(form): Form<Fields>,
 ) -> Response {
     let now = world.clock.now();
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     let asked = serde_json::to_string(&form).unwrap();
     if let Err(refused) = admit(&mut shop, &headers, "POST /v1/checkout/sessions", &asked) {
         return *refused;
@@ -127,7 +127,7 @@ pub(super) async fn expire_session(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Response {
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     if let Err(refused) = admit(&mut shop, &headers, "POST /v1/checkout/sessions/{id}/expire", "") {
         return *refused;
     }
@@ -145,7 +145,7 @@ pub(super) async fn create_portal(
     Form(form): Form<Fields>,
 ) -> Response {
     let now = world.clock.now();
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     if let Err(refused) =
         admit(&mut shop, &headers, "POST /v1/billing_portal/sessions", &serde_json::to_string(&form).unwrap())
     {
@@ -166,7 +166,7 @@ pub(super) async fn object(
     Path(id): Path<String>,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Response {
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     if let Err(refused) = admit(&mut shop, &headers, "GET", &id) {
         return *refused;
     }
@@ -192,7 +192,7 @@ pub(super) async fn update_subscription(
     Form(form): Form<Fields>,
 ) -> Response {
     let now = world.clock.now();
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     if let Err(refused) =
         admit(&mut shop, &headers, "POST /v1/subscriptions/{id}", &serde_json::to_string(&form).unwrap())
     {
@@ -215,7 +215,7 @@ pub(super) async fn cancel_subscription(
     Path(id): Path<String>,
 ) -> Response {
     let now = world.clock.now();
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     if let Err(refused) = admit(&mut shop, &headers, "DELETE /v1/subscriptions/{id}", "") {
         return *refused;
     }
@@ -234,7 +234,7 @@ pub(super) async fn invoice_payments(
     headers: HeaderMap,
     Query(query): Query<HashMap<String, String>>,
 ) -> Response {
-    let mut shop = world.shop.lock().unwrap();
+    let mut shop = world.shop();
     if let Err(refused) = admit(&mut shop, &headers, "GET /v1/invoice_payments", "") {
         return *refused;
     }
