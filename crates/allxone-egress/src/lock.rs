@@ -36,6 +36,12 @@ impl OfflineLock {
         // The sender lives in `self`, so the wait can only end by the value.
         let _ = changes.wait_for(|closed| *closed).await;
     }
+
+    /// Waits until it is open; returns at once if it is.
+    pub async fn opened(&self) {
+        let mut changes = self.0.subscribe();
+        let _ = changes.wait_for(|closed| !*closed).await;
+    }
 }
 
 impl Default for OfflineLock {

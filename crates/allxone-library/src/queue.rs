@@ -268,6 +268,31 @@ impl Library {
         self.change(id, |now| now == from && from.leads_to(to), to, None, None, None)
     }
 
+    /// Gives an entry another draft, back in `queued`. Only for one of which it is certain that the service took nothing of it yet; it
+    /// keeps its key and its input pictures.
+    ///
+    /// # Errors
+    /// [`LibraryError::StateChanged`] when a job was named or it has ended; [`LibraryError::NotFound`]; [`LibraryError::ReadOnly`].
+    pub fn redraft(&self, id: QueueId, draft: &Value) -> Result<(), LibraryError> {
+        let now = self.now();
+        self.write(|transaction| {
+            let is: Option<String> = transaction
+                .prepare_cached("SELECT state FROM queue WHERE id = ?1")?
+                .query_row([id], |row| row.get(0))
+                .optional()?;
+            let is = state(&is.ok_or(LibraryError::NotFound)?)?;
+            if !matches!(is, QueueState::Queued | QueueState::Sending) {
+                return Err(LibraryError::StateChanged(is));
+            }
+            transaction
+                .prepare_cached(
+                    "UPDATE queue SET state = 'queued', updated_ms = ?2, draft = ?3 WHERE id = ?1",
+                )?
+                .execute((id, now, draft.to_string()))?;
+            Ok(())
+        })
+    }
+
     /// Notes the job the service named, and the receipts the draft was sent with. Noting the same job
     /// again is fine.
     ///
