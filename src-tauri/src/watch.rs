@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use allxone_app::studio::StudioEvent;
-use allxone_app::{Desk, Word};
+use allxone_app::{Desk, Notices, Word};
 use tauri::{AppHandle, DragDropEvent, Emitter, Manager, WebviewWindow, Window, WindowEvent};
 use tauri_plugin_notification::NotificationExt;
 use tokio::sync::broadcast::error::RecvError;
@@ -48,6 +48,7 @@ pub fn events(app: &AppHandle, desk: &Desk) {
     let _ = app.notification().on_action(move |_| tray::show_window(&again));
     let (app, desk, mut events) = (app.clone(), desk.clone(), desk.events());
     tauri::async_runtime::spawn(async move {
+        let mut notices = Notices::default();
         loop {
             match events.recv().await {
                 Ok(event) => {
@@ -58,8 +59,11 @@ pub fn events(app: &AppHandle, desk: &Desk) {
                         StudioEvent::Progress { progress, .. } => {
                             tray::tell(&app, desk.doing(Some(*progress)))
                         }
-                        StudioEvent::Ended { error, .. } => ended(&app, &desk, error.is_none()),
+                        StudioEvent::Ended { .. } if !desk.is_busy() => tray::tell(&app, desk.doing(None)),
                         _ => {}
+                    }
+                    if let Some(word) = notices.of(&event) {
+                        tell(&app, &desk, word);
                     }
                 }
                 Err(RecvError::Lagged(_)) => {}
@@ -69,12 +73,9 @@ pub fn events(app: &AppHandle, desk: &Desk) {
     });
 }
 
-fn ended(app: &AppHandle, desk: &Desk, well: bool) {
-    if !desk.is_busy() {
-        tray::tell(app, desk.doing(None));
-    }
+fn tell(app: &AppHandle, desk: &Desk, word: Word) {
     let in_front = app.get_webview_window(MAIN).is_some_and(|window| window.is_focused().unwrap_or(false));
-    if let Some(words) = desk.notice(well, in_front) {
+    if let Some(words) = desk.notice(word, in_front) {
         // No notification service is no reason to trouble anybody.
         let _ = app.notification().builder().title("AllXOne").body(words).show();
     }

@@ -12,7 +12,7 @@ use allxone_inference::{Inference, ModelPaths};
 use allxone_library::{Access, EgressFilter, Library, LibraryKeys};
 use allxone_media::{Decoder, Limits};
 use allxone_safety::Gate;
-use allxone_service::{RunningService, ServiceConfig, ServiceKeys};
+use allxone_service::{LocalModels, Partner, RunningService, ServiceConfig, ServiceKeys};
 use allxone_tests::{fixture, models};
 use allxone_vault::SecretKey;
 use tempfile::TempDir;
@@ -24,7 +24,7 @@ pub(super) struct Line {
     pub(super) service: RunningService,
     pub(super) client: ServiceClient,
     pub(super) seen: Arc<Mutex<Vec<u8>>>,
-    offline: OfflineLock,
+    pub(super) offline: OfflineLock,
     /// How many milliseconds the library's clock is ahead.
     pub(super) ahead: Arc<AtomicI64>,
     _folder: TempDir,
@@ -44,6 +44,14 @@ impl Line {
 
     /// A line whose gate judges by the models in this folder.
     async fn lay_over(models_of_gate: &std::path::Path) -> Self {
+        Self::lay_with(models_of_gate, |local| Arc::new(local)).await
+    }
+
+    /// A line to a service that offers its models this way.
+    pub(super) async fn lay_with(
+        models_of_gate: &std::path::Path,
+        offered: impl FnOnce(LocalModels) -> Arc<dyn Partner>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = || SecretKey::random().unwrap();
         let inference = Inference::new(ModelPaths::under(models_of_gate));
@@ -52,10 +60,8 @@ impl Line {
             folder.path().join("service"),
             ServiceKeys { database: key(), files: key() },
         );
-        let service =
-            allxone_service::start(config, gate.clone(), Engine::new(inference, models().join("drawings")))
-                .await
-                .unwrap();
+        let local = LocalModels::new(Engine::new(inference, models().join("drawings")));
+        let service = allxone_service::start_with(config, gate.clone(), vec![offered(local)]).await.unwrap();
         let (relay, seen) = relay(service.addr()).await;
         std::fs::create_dir(folder.path().join("library")).unwrap();
         let keys = LibraryKeys { database: key(), blobs: key() };

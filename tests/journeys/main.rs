@@ -11,6 +11,7 @@ mod history;
 mod leaving;
 mod line;
 mod mending;
+mod offline;
 mod partners;
 mod raw;
 mod rights;

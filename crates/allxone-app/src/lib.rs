@@ -40,7 +40,7 @@ pub use allxone_vault::SecretStoreKind;
 #[cfg(feature = "clipboard")]
 pub use clipboard::SystemClipboard;
 pub use decoding::{decoder, decoder_role};
-pub use desk::{Clipboard, Desk, Native, NotShown, Shown, Start, Word, browser_of_environment};
+pub use desk::{Clipboard, Desk, Native, NotShown, Notices, Shown, Start, Word, browser_of_environment};
 pub use doctor::{Advice, Standing, doctor};
 pub use error::AppError;
 pub use folders::{Folders, Options};

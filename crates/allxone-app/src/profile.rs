@@ -263,15 +263,21 @@ impl Line {
         self.studio.with_service(ServiceClient::new(self.door.clone(), server), false)
     }
 
-    /// A studio over the same library that works at the account's server in the account's name; and the server's host.
+    /// A studio over the same library that works at the account's server in the account's name; and the server's host. A server that was
+    /// used before may be out of reach: what is composed for it waits until it answers.
     ///
     /// # Errors
-    /// When the server cannot be reached, is not AllXOne or does not take the account.
+    /// When the server cannot be reached and was never used, is not AllXOne or does not take the account.
     pub async fn signed_in(&self, session: account::Session) -> Result<(Studio, String), StudioError> {
         let service = session.server().service.clone();
         let server = Server::signed_in(&service, Arc::new(session)).map_err(ClientError::from)?;
-        let (client, found) = reach(&self.studio, &self.door, server).await?;
-        Ok((self.studio.with_service(client, false), found.host))
+        let host = server.host();
+        let there = self.studio.with_service(ServiceClient::new(self.door.clone(), server.clone()), false);
+        match reach(&self.studio, &self.door, server).await {
+            Ok((client, _)) => Ok((self.studio.with_service(client, false), host)),
+            Err(error) if error.is_out_of_reach() && there.remembers_models().await => Ok((there, host)),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -285,7 +291,7 @@ async fn reach(
     let client = ServiceClient::new(door.clone(), server);
     let health = client.health().await?;
     let elsewhere = studio.with_service(client.clone(), false);
-    let models = elsewhere.heard_models(client.models().await?.models).await?;
+    let models = elsewhere.models().await?;
     let version = elsewhere.heard_words(health.version).await?;
     // A service that does not say who runs it is an older one; whoever connects is told that it does not.
     let about = match elsewhere.about().await {

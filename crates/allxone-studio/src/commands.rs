@@ -7,7 +7,8 @@
 use std::panic::AssertUnwindSafe;
 
 use allxone_contract::{
-    About, Counter, CreditCap, CreditEntryList, Credits, Finding, ModelCard, Plan, Policy, Sha256,
+    About, Counter, CreditCap, CreditEntryList, Credits, Finding, MilliCredits, ModelCard, Plan, Policy,
+    Sha256,
 };
 use allxone_library::{
     Annotation, ConsentRecord, Consented, Cursor, Decision, EgressEntry, EgressFilter, EgressTotal, Family,
@@ -20,7 +21,7 @@ use serde_json::Value;
 use crate::studio::blocking;
 use crate::{
     Check, Code, ConsentChoice, ConsentText, Counted, Draft, Explained, Host, Prompts, QueueEntry, QueueMove,
-    QueueRetry, SafetyCard, Sending, Staged, Studio, StudioError, TermsAccepted, TrainingMark,
+    QueueRetry, SafetyCard, Sending, Spent, Staged, Studio, StudioError, TermsAccepted, TrainingMark,
 };
 
 /// Marks or unmarks favourites.
@@ -93,11 +94,19 @@ pub struct CommandError {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub finding: Option<Finding>,
+    /// What it costs at most now, where that is more than was agreed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub price: Option<MilliCredits>,
 }
 
 impl From<StudioError> for CommandError {
     fn from(error: StudioError) -> Self {
-        Self { code: error.code(), message: error.to_string(), finding: error.finding().cloned() }
+        let price = match error {
+            StudioError::PriceChanged { now, .. } => Some(now),
+            _ => None,
+        };
+        Self { code: error.code(), message: error.to_string(), finding: error.finding().cloned(), price }
     }
 }
 
@@ -173,9 +182,9 @@ pub async fn draft_preview(studio: &Studio, draft: Draft) -> Result<Sending, Stu
 /// Puts a draft on the line.
 ///
 /// # Errors
-/// As [`Studio::submit`].
+/// As [`Studio::line_up`].
 pub async fn draft_submit(studio: &Studio, draft: Draft) -> Result<QueueId, StudioError> {
-    studio.submit(draft).await
+    studio.line_up(draft).await
 }
 
 /// What the account has at its service.
@@ -197,6 +206,14 @@ pub async fn credits_cap(studio: &Studio, cap: CreditCap) -> Result<Credits, Stu
 /// A page of the account's statement, older than the entry of this number, or the newest.
 ///
 /// # Errors
+/// What this run of the program has spent.
+///
+/// # Errors
+/// Never.
+pub async fn spent(studio: &Studio, (): ()) -> Result<Spent, StudioError> {
+    Ok(studio.spent())
+}
+
 /// As [`Studio::credit_entries`].
 pub async fn credit_entries(studio: &Studio, before: Option<u32>) -> Result<CreditEntryList, StudioError> {
     studio.credit_entries(before).await

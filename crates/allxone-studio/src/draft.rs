@@ -1,6 +1,6 @@
 //! What a person composes, and what the check of it says.
 
-use allxone_contract::{FieldError, Finding, JobRequest, Progress, Quote, Sha256, UtcMillis};
+use allxone_contract::{FieldError, Finding, JobRequest, MilliCredits, Progress, Quote, Sha256, UtcMillis};
 use allxone_library::{ItemId, QueueId, QueueState};
 use serde::{Deserialize, Serialize};
 
@@ -41,8 +41,11 @@ pub struct Check {
     pub faults: Vec<FieldError>,
     /// What the safety check says of the text.
     pub finding: Finding,
-    /// The price; absent while there are faults.
+    /// The price; absent while there are faults, and while the service cannot be asked.
     pub quote: Option<Quote>,
+    /// What it would cost at most by what the service said last, while it cannot be asked: the draft can be lined up, and goes when the
+    /// service answers, if it costs no more than was agreed by then.
+    pub estimate: Option<MilliCredits>,
 }
 
 /// What would be sent of a draft, byte by byte, and to whom.
@@ -75,6 +78,8 @@ pub struct QueueEntry {
     pub running: bool,
     /// Whether it waits for its turn, so that it can be moved.
     pub waiting: bool,
+    /// The server it waits for, by host, where another one is in use; nothing can be done with it here but give it up.
+    pub elsewhere: Option<String>,
     /// How far the work is.
     pub progress: Option<Progress>,
     /// What was asked for.

@@ -31,6 +31,10 @@ pub enum Code {
     InsufficientCredits,
     /// The account wants to spend no more this month.
     SpendingCap,
+    /// The person wants to spend no more until the program ends.
+    SessionCap,
+    /// So many drafts wait already that no more are taken.
+    LineFull,
     /// The price that was told has run out.
     QuoteExpired,
     /// Not in the library or queue.
@@ -105,6 +109,8 @@ pub enum Code {
     NotGiven,
     /// What was sent lies at a service that is not in use.
     Elsewhere,
+    /// A draft waits for a service that is not in use.
+    GoesElsewhere,
     /// This computer could not do it: a dialog, the clipboard, a file.
     Machine,
     /// A fault in the program.
@@ -148,6 +154,26 @@ pub enum StudioError {
         /// The most that was agreed.
         agreed: MilliCredits,
     },
+    /// It could cost more than the person wants to spend until the program ends.
+    #[error(
+        "This costs at most {wanted} credits. With the {spent} spent or under way since the program was started that is more than the {cap} you set as the limit. Nothing was sent. Raise the limit, or start the program anew."
+    )]
+    SessionCap {
+        /// The limit.
+        cap: MilliCredits,
+        /// What was spent or is under way.
+        spent: MilliCredits,
+        /// The most it costs.
+        wanted: MilliCredits,
+    },
+    /// The service cannot be asked, and so many drafts wait for it that no more are taken.
+    #[error(
+        "{most} drafts wait for the service already, and no more are kept. Nothing was lost: what you composed is still there. Try again when the service can be reached."
+    )]
+    LineFull {
+        /// How many are kept.
+        most: usize,
+    },
     /// The library failed.
     #[error(transparent)]
     Library(#[from] Arc<LibraryError>),
@@ -187,6 +213,15 @@ pub enum StudioError {
     Elsewhere {
         /// Where.
         hosts: String,
+    },
+    /// A draft of the queue was composed for a service that is not in use.
+    #[error(
+        "This was composed for {}, which is not in use now. It waits, and goes on by itself there. Nothing was sent.",
+        if host.is_empty() { "this computer" } else { host }
+    )]
+    GoesElsewhere {
+        /// Which one; empty for this computer.
+        host: String,
     },
     /// It was stopped on request.
     #[error("Stopped. Nothing more is made; what was ready before is in the library.")]
@@ -246,12 +281,15 @@ impl StudioError {
             Self::Stopped(_) => Code::Blocked,
             Self::Safety(_) => Code::FilterUnavailable,
             Self::PriceChanged { .. } => Code::PriceChanged,
+            Self::SessionCap { .. } => Code::SessionCap,
+            Self::LineFull { .. } => Code::LineFull,
             Self::Library(_) => Code::Library,
             Self::Client(error) => client_code(error),
             Self::Failed(problem) => problem_code(problem.code),
             Self::NotAllowed | Self::HistoryNotAllowed => Code::NotAllowed,
             Self::NotGiven => Code::NotGiven,
             Self::Elsewhere { .. } => Code::Elsewhere,
+            Self::GoesElsewhere { .. } => Code::GoesElsewhere,
             Self::TextChanged | Self::TextUnread => Code::AcceptanceNeeded,
             Self::Cancelled => Code::Cancelled,
             Self::NotFound => Code::NotFound,

@@ -7,11 +7,11 @@ use allxone_media::Picture;
 use allxone_safety::Screened;
 use serde::Serialize;
 
-use crate::HistorySeen;
 use crate::accounts::AccountsSeen;
 use crate::commands::CommandError;
 use crate::explain::Tried;
 use crate::session::{Brought, Session};
+use crate::{HistorySeen, Spent};
 
 /// One thing that happened. Carries the latest state, not a difference.
 #[derive(Clone, Debug, Serialize, ts_rs::TS)]
@@ -89,6 +89,11 @@ pub enum StudioEvent {
     Tried {
         /// What the gate says of each.
         pictures: Vec<Tried>,
+    },
+    /// What this run of the program has spent, or the most it may, has changed.
+    Spent {
+        /// The sums now.
+        spent: Spent,
     },
     /// Files are being dragged over the window, or no longer.
     Dragging {

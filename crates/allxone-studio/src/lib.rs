@@ -26,11 +26,15 @@ mod host;
 mod ledger;
 mod line;
 mod look_back;
+mod models;
+mod out_of_reach;
 pub mod rights;
 mod safety_card;
 pub mod session;
 mod settings;
+mod spending;
 mod studio;
+mod submit;
 mod turns;
 
 pub use archive::Leaving;
@@ -48,6 +52,7 @@ pub use rights::{AccountDeletion, DeletionSeen, ServicePart, TermsAccepted, Text
 pub use safety_card::{FamilyRate, KindRate, LanguageRate, Rate, SafetyCard};
 pub use session::Session;
 pub use settings::{Appearance, Motion, Notify, Prompts, SavedPrompt, Settings};
+pub use spending::Spent;
 pub use studio::{Parts, Studio};
 pub use turns::{QueueMove, QueueRetry};
 
@@ -74,8 +79,8 @@ pub mod wire {
     };
     pub use crate::{Check, Draft, Prompts, QueueEntry, QueueMove, QueueRetry, Sending, Settings, Staged};
     pub use crate::{
-        ConsentChoice, ConsentText, Explained, HistoryChoice, HistorySeen, SafetyCard, TrainingMark, Tried,
-        TriedFrom,
+        ConsentChoice, ConsentText, Explained, HistoryChoice, HistorySeen, SafetyCard, Spent, TrainingMark,
+        Tried, TriedFrom,
     };
     pub use allxone_account::{AccountKey, Begun, Device, FlowNumber, FlowState, Profile, SignedUp, Ways};
     pub use allxone_contract::{

@@ -14,7 +14,8 @@ use futures_util::StreamExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::ledger::word;
-use crate::studio::{JUDGED_BY, blocking, note_block};
+use crate::studio::{blocking, note_block};
+use crate::submit::JUDGED_BY;
 use crate::{Counted, Draft, Finished, Kept, Studio, StudioError, StudioEvent};
 
 /// The most bytes of one result that are fetched.
@@ -89,8 +90,9 @@ impl Studio {
     ) -> Result<Finished, StudioError> {
         let library = self.library().clone();
         let entry = blocking(move || library.queued(queue)?.ok_or(StudioError::NotFound)).await?;
-        let draft: Draft = serde_json::from_value(entry.draft.clone())
-            .map_err(|_| StudioError::Internal("a queue entry of another version could not be read"))?;
+        let draft = draft_of(&entry)?;
+        self.inner.under_way.spending.begin(queue, draft.request.max_cost)?;
+        self.tell_spent();
         let (job, receipts) = self.hand_over(&entry, &draft, ready, cancel).await?;
         let job = self.heard_job(job).await?;
         self.tell(StudioEvent::Submitted { queue, job: Box::new(job.clone()) });
@@ -116,9 +118,14 @@ impl Studio {
                 Err(error) => return Err(error.into()),
             }
         }
-        let ready = match ready {
-            Some(ready) => ready,
-            None => self.ready_again(entry, draft).await?,
+        // What a price was told for long ago goes without that word: what it costs now must be no more than was agreed.
+        let repriced;
+        let (draft, ready) = match ready {
+            Some(ready) => (draft, ready),
+            None => {
+                repriced = self.without_quote(entry, draft).await?;
+                (&repriced, self.ready_again(entry, &repriced).await?)
+            }
         };
         if cancel.is_cancelled() {
             return Err(StudioError::Cancelled);
@@ -129,13 +136,75 @@ impl Studio {
         self.claim(entry).await?;
         let key: IdempotencyKey =
             entry.key.parse().map_err(|_| StudioError::Internal("a queue entry has no key"))?;
-        let job = client.submit(&ready.request, &key).await?;
+        let job = match client.submit(&ready.request, &key).await {
+            Ok(job) => job,
+            Err(error) => match self.not_taken(entry, draft, error.into()).await? {
+                Some(why) => return Err(why),
+                None => return Box::pin(self.hand_over_again(entry.id, cancel)).await,
+            },
+        };
+        self.reached();
         let mut receipts = vec![ready.request.receipt().clone()];
         receipts.extend(ready.pictures.iter().map(|picture| picture.receipt().clone()));
         let (library, queue, id) = (self.library().clone(), entry.id, job.id.to_string());
         let written = serde_json::to_value(&receipts).unwrap_or_default();
         blocking(move || Ok(library.submitted(queue, &id, &written)?)).await?;
         Ok((job, receipts))
+    }
+
+    /// Hands an entry over as it stands in the queue now.
+    async fn hand_over_again(
+        &self,
+        queue: QueueId,
+        cancel: &CancellationToken,
+    ) -> Result<(Job, Vec<Receipt>), StudioError> {
+        let library = self.library().clone();
+        let entry = blocking(move || library.queued(queue)?.ok_or(StudioError::NotFound)).await?;
+        self.hand_over(&entry, &draft_of(&entry)?, None, cancel).await
+    }
+
+    /// The draft without the price it was once told, if nothing of it was sent yet.
+    async fn without_quote(&self, entry: &Queued, draft: &Draft) -> Result<Draft, StudioError> {
+        let mut draft = draft.clone();
+        if entry.state == QueueState::Queued && draft.request.quote.take().is_some() {
+            self.put_back(entry.id, &draft).await?;
+        }
+        Ok(draft)
+    }
+
+    /// Puts a draft back into the queue, as it is to be sent from now on.
+    pub(crate) async fn put_back(&self, queue: QueueId, draft: &Draft) -> Result<(), StudioError> {
+        let (library, written) = (self.library().clone(), self.written_down(draft)?);
+        blocking(move || Ok(library.redraft(queue, &written)?)).await
+    }
+
+    /// Why the service did not take a draft; `None` where it does at today's price. Where that is more than was agreed, the draft stays in the
+    /// queue.
+    async fn not_taken(
+        &self,
+        entry: &Queued,
+        draft: &Draft,
+        error: StudioError,
+    ) -> Result<Option<StudioError>, StudioError> {
+        let StudioError::Client(said) = &error else { return Ok(Some(error)) };
+        let agreed = draft.request.max_cost;
+        match said.problem() {
+            // It was not taken before either, or its key would have found the job: it goes for what it costs now.
+            Some(problem) if problem.code == ProblemCode::QuoteExpired && draft.request.quote.is_some() => {
+                let mut draft = draft.clone();
+                draft.request.quote = None;
+                self.put_back(entry.id, &draft).await?;
+                Ok(None)
+            }
+            Some(problem) if problem.code == ProblemCode::InsufficientCredits => match problem.needed {
+                Some(now) if now > agreed => {
+                    self.put_back(entry.id, draft).await?;
+                    Ok(Some(StudioError::PriceChanged { now, agreed }))
+                }
+                _ => Ok(Some(error)),
+            },
+            _ => Ok(Some(error)),
+        }
     }
 
     /// Notes that sending begins. An entry of an earlier run may have been sent already; its key makes a repetition harmless.
@@ -383,9 +452,17 @@ pub(crate) fn worth_resuming(error: &StudioError) -> bool {
             let waits = error.is_problem(ProblemCode::AcceptanceNeeded);
             waits || error.is_passing() || error.is_offline()
         }
+        // Nothing was sent, and a person can change what stands in the way.
+        StudioError::PriceChanged { .. } | StudioError::SessionCap { .. } => true,
         StudioError::Library(_) | StudioError::Safety(_) | StudioError::Internal(_) => true,
         _ => false,
     }
+}
+
+/// The draft of an entry.
+pub(crate) fn draft_of(entry: &Queued) -> Result<Draft, StudioError> {
+    serde_json::from_value(entry.draft.clone())
+        .map_err(|_| StudioError::Internal("a queue entry of another version could not be read"))
 }
 
 fn receipts_of(entry: &Queued) -> Vec<Receipt> {

@@ -21,6 +21,7 @@ macro_rules! with_commands {
                 queue_resume(()) -> Vec<QueueId>;
                 credits(()) -> Credits;
                 credits_cap(CreditCap) -> Credits;
+                spent(()) -> Spent;
                 credit_entries(Option<u32>) -> CreditEntryList;
                 library_list(Listing) -> Page;
                 library_index(Wanted) -> Index;

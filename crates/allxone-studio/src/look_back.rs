@@ -77,6 +77,7 @@ impl Studio {
                 state: entry.state,
                 running: now.is_some_and(|now| now.ended.borrow().is_none()),
                 waiting: self.waits(entry.id),
+                elsewhere: self.elsewhere(&entry),
                 progress: now.and_then(|now| now.progress),
                 draft: serde_json::from_value(entry.draft).ok()?,
             })

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use allxone_contract::MilliCredits;
 use allxone_library::Library;
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,8 @@ pub struct Settings {
     pub notify: Notify,
     /// Start with the offline lock closed.
     pub offline: bool,
+    /// The most that is spent until the program ends, in thousandths of a credit.
+    pub session_cap: Option<MilliCredits>,
     /// What the screen remembers of itself: last place, last model, sizes of panes. At most 16 KiB, no prompts.
     pub screen: BTreeMap<String, String>,
 }

@@ -1,16 +1,13 @@
-//! The studio itself: its parts, the queue of running work, and the way in (stage, check, submit).
+//! The studio itself: its parts, what is on the table, and the gate everything on its way passes.
 
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use allxone_client::ServiceClient;
-use allxone_contract::{
-    Counter, Field, Finding, GateVersions, IdempotencyKey, JobRequest, ModelCard, Picked, Quote,
-    QuoteRequest, Seed, Sha256, Verdict,
-};
+use allxone_contract::{Finding, GateVersions, JobRequest, ModelCard, Sha256};
 use allxone_egress::OfflineLock;
-use allxone_library::{ItemId, Library, NewDecision, NewQueued, QueueId};
+use allxone_library::{ItemId, Library, NewDecision, QueueId};
 use allxone_media::{Decoder, OriginMark, Picture, SourceType};
 use allxone_safety::{Clearance, Cleared, Gate};
 use bytes::Bytes;
@@ -20,8 +17,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::ledger::word;
 use crate::line::Ready;
+use crate::out_of_reach::OutOfReach;
+use crate::spending::Spending;
 use crate::turns::{Running, Turns};
-use crate::{Check, Counted, Draft, Staged, StudioError, StudioEvent};
+use crate::{Draft, Staged, StudioError, StudioEvent};
 
 /// What a studio is made of. Everything is opened by the host, in its order.
 #[derive(Clone)]
@@ -51,10 +50,11 @@ pub struct Studio {
 pub(crate) struct Inner {
     pub(crate) parts: Parts,
     pub(crate) events: broadcast::Sender<StudioEvent>,
-    models: OnceCell<Vec<ModelCard>>,
+    pub(crate) models: OnceCell<Vec<ModelCard>>,
     staged: Mutex<HashMap<Sha256, OnTable>>,
     running: Mutex<HashMap<QueueId, Running>>,
     pub(crate) turns: Mutex<Turns>,
+    pub(crate) out_of_reach: Mutex<OutOfReach>,
     /// Counts the questions what a model would make of a prompt.
     pub(crate) plans: AtomicU64,
     pub(crate) under_way: UnderWay,
@@ -65,6 +65,7 @@ pub(crate) struct Inner {
 pub(crate) struct UnderWay {
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
+    pub(crate) spending: Spending,
     /// Held by whoever brings the account's history.
     pub(crate) history: Arc<tokio::sync::Mutex<()>>,
 }
@@ -77,9 +78,6 @@ pub(crate) struct OnTable {
     /// The kept picture it is, if it is one.
     pub(crate) item: Option<ItemId>,
 }
-
-/// Under which name a queued draft says what judged it.
-pub(crate) const JUDGED_BY: &str = "judged_by";
 
 /// How many events a slow watcher may fall behind before it misses some. Each event carries the latest state, so a miss does no harm.
 const EVENTS_BEHIND: usize = 256;
@@ -99,6 +97,7 @@ impl Studio {
             staged: Mutex::default(),
             running: Mutex::default(),
             turns: Mutex::default(),
+            out_of_reach: Mutex::default(),
             plans: AtomicU64::new(0),
             under_way,
         };
@@ -143,27 +142,6 @@ impl Studio {
     /// The lock that closes the door to everything outside this computer.
     pub fn offline(&self) -> &OfflineLock {
         &self.inner.parts.offline
-    }
-
-    /// Every model that can be used.
-    ///
-    /// # Errors
-    /// When the service cannot be asked.
-    pub async fn models(&self) -> Result<Vec<ModelCard>, StudioError> {
-        let ask = async || match self.inner.parts.client.models().await {
-            Ok(said) => self.heard_models(said.models).await,
-            Err(error) => Err(self.heard(error.into()).await),
-        };
-        self.inner.models.get_or_try_init(ask).await.cloned()
-    }
-
-    pub(crate) async fn card(&self, request: &JobRequest) -> Result<ModelCard, StudioError> {
-        let cards = self.models().await?;
-        let known = cards.iter().map(|card| card.id.as_str()).collect::<Vec<_>>().join(", ");
-        cards
-            .into_iter()
-            .find(|card| card.id == request.model)
-            .ok_or_else(|| StudioError::UnknownModel { model: request.model.to_string(), known })
     }
 
     /// Makes a picture ready to be sent and says what the check thinks of it. Only what comes out of this is ever sent: upright, in sRGB,
@@ -236,103 +214,6 @@ impl Studio {
             .iter()
             .map(|input| staged.get(&input.sha256).cloned().ok_or(StudioError::NotStaged))
             .collect()
-    }
-
-    /// What is wrong with a draft, what the check says of its text, and what it would cost. Nothing of its content is sent.
-    ///
-    /// # Errors
-    /// When the service cannot be asked or the check cannot run.
-    pub async fn check(&self, draft: &Draft) -> Result<Check, StudioError> {
-        let card = self.card(&draft.request).await?;
-        let faults = card.faults(&draft.request);
-        let (gate, request) = (self.inner.parts.gate.clone(), draft.request.clone());
-        let finding = blocking(move || Ok(gate.check_request(&request)?)).await?;
-        let quote = match faults.is_empty() {
-            true => Some(self.quote(&draft.request).await?),
-            false => None,
-        };
-        Ok(Check { faults, finding, quote })
-    }
-
-    async fn quote(&self, request: &JobRequest) -> Result<Quote, StudioError> {
-        let inputs = self.pictures(request)?;
-        let set = [
-            (Field::NegativePrompt, request.negative_prompt.is_some()),
-            (Field::Seed, request.seed.is_some()),
-            (Field::Style, request.style.is_some()),
-            (Field::Strength, request.strength.is_some()),
-        ];
-        let question = QuoteRequest {
-            operation: request.operation,
-            model: request.model.clone(),
-            size: request.size,
-            count: request.count,
-            factor: request.factor,
-            inputs: inputs
-                .iter()
-                .map(|p| Picked { width: p.staged.width, height: p.staged.height })
-                .collect(),
-            fields: set.into_iter().filter_map(|(field, set)| set.then_some(field)).collect(),
-        };
-        match self.inner.parts.client.quote(&question).await {
-            Ok(quote) => Ok(quote),
-            Err(error) => Err(self.heard(error.into()).await),
-        }
-    }
-
-    /// Checks, prices and clears a draft, writes it to the queue and starts it. From here on it survives a crash: it is finished by
-    /// [`resume`](Self::resume) and never made twice.
-    ///
-    /// # Errors
-    /// When the draft is faulty, stopped by the check, dearer than agreed, or cannot be written down. Then nothing was sent.
-    pub async fn submit(&self, mut draft: Draft) -> Result<QueueId, StudioError> {
-        let card = self.card(&draft.request).await?;
-        let faults = card.faults(&draft.request);
-        if !faults.is_empty() {
-            return Err(StudioError::Invalid { faults });
-        }
-        if draft.request.seed.is_none() && card.fields.contains(&Field::Seed) {
-            draft.request.seed = Some(Seed(rand::random()));
-        }
-        if draft.request.size.is_none() {
-            draft.request.size = card.size.map(|rule| rule.default);
-        }
-        let quote = self.quote(&draft.request).await?;
-        if quote.at_most > draft.request.max_cost {
-            return Err(StudioError::PriceChanged { now: quote.at_most, agreed: draft.request.max_cost });
-        }
-        draft.request.quote = Some(quote.id);
-        let on_table = self.pictures(&draft.request)?;
-        draft.parents = on_table.iter().filter_map(|one| one.item).collect();
-        let pictures = on_table.into_iter().map(|one| one.picture).collect();
-        let ready = self.clear(&draft, pictures).await.inspect_err(|error| {
-            if let StudioError::Stopped(finding) = error {
-                let review = finding.verdict == Verdict::Review;
-                self.count(Counted::Done(if review { Counter::Reviewed } else { Counter::Blocked }));
-            }
-        })?;
-
-        let queued = NewQueued {
-            draft: self.written_down(&draft)?,
-            key: IdempotencyKey::new().as_str().to_owned(),
-            inputs: ready.pictures.iter().map(|picture| picture.bytes().clone()).collect(),
-        };
-        let library = self.library().clone();
-        let queue = blocking(move || Ok(library.enqueue(queued)?)).await?;
-        self.tell(StudioEvent::Queued { queue, operation: draft.request.operation });
-        self.start(queue, Some(ready));
-        Ok(queue)
-    }
-
-    /// A draft as it stands in the queue: with what judged it, because a confirmation holds for those rules alone.
-    fn written_down(&self, draft: &Draft) -> Result<serde_json::Value, StudioError> {
-        let unwritable = |_| StudioError::Internal("a draft could not be written down");
-        let mut written = serde_json::to_value(draft).map_err(unwritable)?;
-        if let Some(fields) = written.as_object_mut() {
-            let versions = serde_json::to_value(self.inner.parts.gate.versions()).map_err(unwritable)?;
-            fields.insert(JUDGED_BY.to_owned(), versions);
-        }
-        Ok(written)
     }
 
     /// Passes a draft through the gate. What the gate stops is written down as a decision (never its content).

@@ -7,15 +7,16 @@ use std::collections::VecDeque;
 use std::sync::{MutexGuard, PoisonError};
 
 use allxone_contract::Progress;
-use allxone_library::{QueueId, QueueState};
+use allxone_library::{QueueId, QueueState, Queued};
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::ledger::word;
-use crate::line::{Ready, worth_resuming};
+use crate::line::{Ready, draft_of, worth_resuming};
 use crate::studio::blocking;
+use crate::submit::GOES_TO;
 use crate::{Draft, Finished, Studio, StudioError, StudioEvent};
 
 /// How many drafts this computer's own service is given at a time: it works on one.
@@ -89,8 +90,14 @@ impl Studio {
         if self.inner.parts.own_service { OWN_PLACES } else { OTHER_PLACES }
     }
 
+    /// Whether a draft waits for its turn or is on its way.
+    pub(crate) fn at_work(&self, queue: QueueId) -> bool {
+        self.running().get(&queue).is_some_and(|one| one.ended.borrow().is_none())
+    }
+
     /// Lets a draft go, or wait for its turn.
     pub(crate) fn start(&self, queue: QueueId, ready: Option<Ready>) {
+        self.awaits_no_more(queue);
         let (tell_end, ended) = watch::channel(None);
         let cancel = CancellationToken::new();
         self.running().insert(queue, Running { cancel: cancel.clone(), progress: None, ended });
@@ -140,6 +147,16 @@ impl Studio {
     /// Tells that a draft came to its end.
     fn over(&self, turn: &Turn, result: Result<Finished, StudioError>) {
         let open = result.as_ref().err().is_some_and(worth_resuming);
+        match &result {
+            Err(error) if error.is_out_of_reach() => self.await_service(turn.queue),
+            _ if open => {}
+            done => {
+                self.awaits_no_more(turn.queue);
+                let charge = done.as_ref().ok().map(|finished| finished.charge);
+                self.inner.under_way.spending.end(turn.queue, charge);
+                self.tell_spent();
+            }
+        }
         let error = result.as_ref().err().cloned().map(Into::into);
         let outcome = result.as_ref().ok().map(Into::into);
         turn.tell_end.send_replace(Some(result));
@@ -246,21 +263,40 @@ impl Studio {
     /// As [`submit`](Self::submit).
     pub async fn retry(&self, wanted: QueueRetry) -> Result<QueueId, StudioError> {
         let (library, queue) = (self.library().clone(), wanted.queue);
-        let open =
-            blocking(move || Ok(library.queued(queue)?.is_some_and(|entry| !entry.state.is_final()))).await?;
-        if !open {
+        let entry = blocking(move || Ok(library.queued(queue)?)).await?;
+        let Some(entry) = entry.filter(|entry| !entry.state.is_final()) else {
             let mut draft = wanted.draft;
             draft.request.quote = None;
-            return self.submit(draft).await;
+            return self.line_up(draft).await;
+        };
+        if let Some(host) = self.elsewhere(&entry) {
+            return Err(StudioError::GoesElsewhere { host });
         }
-        let at_work = self.running().get(&queue).is_some_and(|one| one.ended.borrow().is_none());
-        if !at_work {
+        if !self.at_work(queue) {
+            self.agree_anew(&entry, &wanted.draft).await?;
             self.start(queue, None);
         }
         Ok(queue)
     }
 
-    /// Starts everything an earlier run left unfinished, and says what.
+    /// Lets a draft that became dearer cost what a person agrees to now. Nothing of such a draft was taken by its service.
+    async fn agree_anew(&self, entry: &Queued, wanted: &Draft) -> Result<(), StudioError> {
+        let mut draft = draft_of(entry)?;
+        if entry.state != QueueState::Queued || wanted.request.max_cost <= draft.request.max_cost {
+            return Ok(());
+        }
+        draft.request.max_cost = wanted.request.max_cost;
+        self.put_back(entry.id, &draft).await
+    }
+
+    /// The server an entry was composed for, where that is not the one in use; an empty name means this computer.
+    pub(crate) fn elsewhere(&self, entry: &Queued) -> Option<String> {
+        // An entry of an older version does not say.
+        let goes_to = entry.draft.get(GOES_TO)?.as_str().map(str::to_owned);
+        (goes_to != self.goes_to()).then(|| goes_to.unwrap_or_default())
+    }
+
+    /// Starts everything an earlier run left unfinished and this studio's service is meant for, and says what.
     ///
     /// # Errors
     /// When the queue cannot be read.
@@ -270,7 +306,8 @@ impl Studio {
         let fresh: Vec<QueueId> = {
             let running = self.running();
             let at_work = |id: &QueueId| running.get(id).is_some_and(|one| one.ended.borrow().is_none());
-            open.into_iter().map(|entry| entry.id).filter(|id| !at_work(id)).collect()
+            let here = open.into_iter().filter(|entry| self.elsewhere(entry).is_none());
+            here.map(|entry| entry.id).filter(|id| !at_work(id)).collect()
         };
         for queue in &fresh {
             self.start(*queue, None);

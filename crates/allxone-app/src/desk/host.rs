@@ -23,7 +23,7 @@ use allxone_studio::{
 use allxone_vault::files;
 
 use super::copies::blocking;
-use super::{Desk, accounts, places};
+use super::{Desk, Stage, accounts, places};
 
 impl Host for Desk {
     fn studio(&self) -> Answer<'_, Studio> {
@@ -76,6 +76,11 @@ impl Host for Desk {
 
     fn settings_set(&self, settings: Settings) -> Answer<'_, ()> {
         let file = self.inner.folders.settings();
+        if let Stage::Open { studio, .. } = &*self.inner.stage.borrow()
+            && studio.spent().cap != settings.session_cap
+        {
+            studio.cap_session(settings.session_cap);
+        }
         Box::pin(blocking(move || {
             let text = settings.text()?;
             let folder = file.parent().unwrap_or(&file);

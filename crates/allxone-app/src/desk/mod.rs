@@ -13,6 +13,7 @@ mod host;
 mod idle;
 mod mending;
 mod native;
+mod notices;
 mod pictures;
 mod places;
 mod reply;
@@ -39,6 +40,7 @@ use tokio::time::Instant;
 
 pub(crate) use idle::one_heap;
 pub use native::{Clipboard, Native, browser_of_environment};
+pub use notices::Notices;
 pub use pictures::{NotShown, Shown};
 pub use words::Word;
 
@@ -372,6 +374,10 @@ impl Desk {
 
     /// Makes `studio` the one every command acts on, and takes up what an earlier run left unfinished.
     async fn at_work(&self, studio: Studio, keeping: KeptIn, service: ServiceAt) {
+        if let Stage::Open { studio: before, .. } = &*self.inner.stage.borrow() {
+            before.retire();
+        }
+        studio.cap_session(self.settings().session_cap);
         self.stop_forwarding().await;
         let forwarding = tokio::spawn(Box::pin(forward(self.clone(), studio.clone())));
         *self.inner.forwarding.lock().unwrap_or_else(PoisonError::into_inner) = Some(forwarding);

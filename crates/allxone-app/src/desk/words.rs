@@ -3,7 +3,6 @@
 //! Cut here, and not among the screen's own messages, because they are needed where there is no screen. One a line, in
 //! `words/<language>.txt`.
 
-use allxone_studio::Notify;
 use allxone_studio::contract::Progress;
 
 use super::Desk;
@@ -35,6 +34,8 @@ pub enum Word {
     ShowLog,
     /// What has to be typed before this device is wiped.
     Wipe,
+    /// Little is left of what a person wants to spend in this session.
+    NearCap,
 }
 
 impl Word {
@@ -70,12 +71,6 @@ impl Desk {
             None => self.say(Word::Resting).to_owned(),
         }
     }
-
-    /// What a person who is elsewhere hears of the end of a job, where it is wanted.
-    pub fn notice(&self, well: bool, in_front: bool) -> Option<&'static str> {
-        let wanted = self.settings().notify == Notify::Background && !in_front;
-        wanted.then(|| self.say(if well { Word::Done } else { Word::Failed }))
-    }
 }
 
 #[cfg(test)]
@@ -85,7 +80,7 @@ mod tests {
     #[test]
     fn every_language_says_everything() {
         let english = include_str!("../../words/en.txt").lines();
-        assert_eq!(english.clone().count(), Word::Wipe as usize + 1);
+        assert_eq!(english.clone().count(), Word::NearCap as usize + 1);
         for other in [include_str!("../../words/de.txt"), include_str!("../../words/ar.txt")] {
             assert_eq!(other.lines().count(), english.clone().count());
             assert!(

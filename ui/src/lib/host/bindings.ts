@@ -527,14 +527,19 @@ faults: Array<FieldError>,
  */
 finding: Finding, 
 /**
- * The price; absent while there are faults.
+ * The price; absent while there are faults, and while the service cannot be asked.
  */
-quote: Quote | null, };
+quote: Quote | null, 
+/**
+ * What it would cost at most by what the service said last, while it cannot be asked: the draft can be lined up, and goes when the
+ * service answers, if it costs no more than was agreed by then.
+ */
+estimate: MilliCredits | null, };
 
 /**
  * The names hosts branch on and translate by. A name never changes its meaning.
  */
-export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "insufficient_credits" | "spending_cap" | "quote_expired" | "not_found" | "library" | "unreachable" | "bad_address" | "plain_address" | "not_allxone" | "wrong_token" | "offline_locked" | "upgrade_required" | "service" | "partner_busy" | "partner_unavailable" | "partner_account" | "no_output" | "outcome_unknown" | "cancelled" | "not_open" | "signed_out" | "no_accounts" | "wrong_password" | "wrong_code" | "email_unconfirmed" | "email_taken" | "weak_password" | "too_often" | "proof_needed" | "sign_in_failed" | "not_this_sign_in" | "way_not_offered" | "keeping" | "archive" | "acceptance_needed" | "account_closing" | "not_allowed" | "not_given" | "elsewhere" | "machine" | "internal";
+export type Code = "invalid" | "unreadable_picture" | "blocked" | "needs_confirmation" | "filter_unavailable" | "price_changed" | "insufficient_credits" | "spending_cap" | "session_cap" | "line_full" | "quote_expired" | "not_found" | "library" | "unreachable" | "bad_address" | "plain_address" | "not_allxone" | "wrong_token" | "offline_locked" | "upgrade_required" | "service" | "partner_busy" | "partner_unavailable" | "partner_account" | "no_output" | "outcome_unknown" | "cancelled" | "not_open" | "signed_out" | "no_accounts" | "wrong_password" | "wrong_code" | "email_unconfirmed" | "email_taken" | "weak_password" | "too_often" | "proof_needed" | "sign_in_failed" | "not_this_sign_in" | "way_not_offered" | "keeping" | "archive" | "acceptance_needed" | "account_closing" | "not_allowed" | "not_given" | "elsewhere" | "goes_elsewhere" | "machine" | "internal";
 
 /**
  * What a letter with a code is for.
@@ -594,7 +599,11 @@ message: string,
 /**
  * What the safety check found, where it is the reason.
  */
-finding?: Finding, };
+finding?: Finding, 
+/**
+ * What it costs at most now, where that is more than was agreed.
+ */
+price?: MilliCredits, };
 
 /**
  * Which connections are wanted.
@@ -2793,6 +2802,10 @@ running: boolean,
  */
 waiting: boolean, 
 /**
+ * The server it waits for, by host, where another one is in use; nothing can be done with it here but give it up.
+ */
+elsewhere: string | null, 
+/**
  * How far the work is.
  */
 progress: Progress | null, 
@@ -3359,6 +3372,10 @@ notify: Notify,
  */
 offline: boolean, 
 /**
+ * The most that is spent until the program ends, in thousandths of a credit.
+ */
+session_cap: MilliCredits | null, 
+/**
  * What the screen remembers of itself: last place, last model, sizes of panes. At most 16 KiB, no prompts.
  */
 screen: { [key in string]: string }, };
@@ -3478,6 +3495,27 @@ start: number,
 end: number, };
 
 /**
+ * What this run of the program has spent.
+ */
+export type Spent = { 
+/**
+ * What ended jobs cost. With keys of one's own it is what they could cost at most, which is all that is known.
+ */
+charged: MilliCredits, 
+/**
+ * The most that what waits and what is under way can cost.
+ */
+open: MilliCredits, 
+/**
+ * The most a person wants to spend until the program ends.
+ */
+cap: MilliCredits | null, 
+/**
+ * Whether little is left of it: a fifth, or less.
+ */
+near: boolean, };
+
+/**
  * A picture made ready to be sent: upright, in sRGB, without any metadata.
  */
 export type Staged = { 
@@ -3594,7 +3632,11 @@ history: HistorySeen, } | { "type": "tried",
 /**
  * What the gate says of each.
  */
-pictures: Array<Tried>, } | { "type": "dragging", 
+pictures: Array<Tried>, } | { "type": "spent", 
+/**
+ * The sums now.
+ */
+spent: Spent, } | { "type": "dragging", 
 /**
  * Whether they are over it now.
  */
@@ -3899,6 +3941,7 @@ export type Commands = {
   queue_resume: { request: null; response: Array<QueueId> };
   credits: { request: null; response: Credits };
   credits_cap: { request: CreditCap; response: Credits };
+  spent: { request: null; response: Spent };
   credit_entries: { request: number | null; response: CreditEntryList };
   library_list: { request: Listing; response: Page };
   library_index: { request: Wanted; response: Index };
