@@ -5,6 +5,11 @@ const made = (view) => view.page.locator('.stage .cell img').first().waitFor();
 const checked = async (view) => {
   await view.page.waitForFunction((words) => !document.getElementById('verdict')?.textContent.includes(words), view.say('verdict_checking'));
 };
+/** The price is told, which comes after the verdict that needs no network. */
+const priced = async (view) => {
+  await checked(view);
+  await view.page.locator('.price', { hasText: /1[.,٫]5|١٫٥/ }).waitFor();
+};
 const write = async (view, text) => {
   await prompt(view).fill(text);
   await view.page.waitForTimeout(400);
@@ -36,6 +41,7 @@ export const PLACES = [
   { name: 'create-review', query: '', async go(view) { await write(view, 'review this: a portrait'); await view.page.locator('#verdict.warn').waitFor(); } },
   { name: 'create-stylise', query: '', async go(view) { await choose(view, 'stylise'); await view.page.locator('.composer [data-first]').click(); await view.page.locator('.composer li img').first().waitFor(); await view.page.waitForTimeout(450); await checked(view); } },
   { name: 'create-forgetful', query: 'forgetful&slow=1', async go(view) { await checked(view); await prompt(view).press('Enter'); await made(view); } },
+  { name: 'create-away', query: 'server&away&near', async go(view) { await priced(view); await prompt(view).press('Enter'); await view.page.getByText(view.say('work_waits_for_server')).first().waitFor(); } },
   { name: 'library', place: 'library', go: cells },
   { name: 'library-empty', query: 'fresh', place: 'library' },
   { name: 'library-selected', place: 'library', async go(view) { await cells(view); for (const n of [1, 2, 4]) { await view.page.locator('[role=gridcell]').nth(n).focus(); await view.page.keyboard.press('Space'); } } },
@@ -50,12 +56,13 @@ export const PLACES = [
   ...['appearance', 'language', 'made_where', 'models_and_licences', 'storage', 'shortcuts', 'about'].map((key) => ({
     name: `settings-${key.replaceAll('_', '-')}`, place: 'settings', go: (view) => section(view, key)
   })),
+  { name: 'settings-session-cap', query: 'server&near', place: 'settings', go: (view) => section(view, 'made_where') },
   { name: 'locked', query: 'state=locked' },
   { name: 'failed', query: 'state=failed' },
 
   { name: 'palette', over: true, go: async (view) => { await checked(view); await view.page.keyboard.press('Control+k'); await dialog(view); } },
   { name: 'review', over: true, async go(view) { await write(view, 'review this: a portrait'); await view.page.locator('#verdict.warn').waitFor(); await prompt(view).press('Enter'); await dialog(view); } },
-  { name: 'sending', over: true, query: 'server', async go(view) { await checked(view); await view.button('what_will_be_sent').click(); await dialog(view); await view.page.locator('.dialog details, .dialog pre').first().waitFor(); } },
+  { name: 'sending', over: true, query: 'server', async go(view) { await priced(view); await view.button('what_will_be_sent').click(); await dialog(view); await view.page.locator('.dialog details, .dialog pre').first().waitFor(); } },
   { name: 'keeping', over: true, query: 'forgetful', place: 'library', async go(view) { await cells(view); await view.button('keep_pictures').click(); await dialog(view); await view.page.locator('.dialog input[value=passphrase]').check(); } },
   { name: 'offered', over: true, place: 'library', async go(view) { await cells(view); await view.page.keyboard.press('Control+o'); await dialog(view); } },
   { name: 'deleted', over: true, place: 'library', async go(view) { await cells(view); await view.page.locator('[role=gridcell]').nth(1).focus(); await view.page.keyboard.press('Delete'); await view.page.locator('.toast').waitFor(); } },

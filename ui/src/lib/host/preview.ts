@@ -130,7 +130,7 @@ export function previewHost(): Host {
   };
   let settings: Settings = {
     appearance: (query.get('theme') as 'light') ?? 'system', motion: 'system', text_size: Number(query.get('text') ?? 0), language: query.get('locale') ?? '', shortcuts: {},
-    notify: 'background', offline: false, screen: {}
+    notify: 'background', offline: false, session_cap: null, screen: {}
   };
   let consents: ConsentRecord[] = [];
   let prompts: Prompts = { saved: [{ name: 'Winter animals', text: 'a {fox|owl|rabbit} in a snowy forest' }], history: PROMPTS.slice(1, 5) };
@@ -280,12 +280,15 @@ export function previewHost(): Host {
     receipts_of: now
   };
   let brought: HistorySeen = { allowed: query.has('brought') || null, under_way: false, last: query.has('brought') ? now : null, brought: query.has('brought') ? 12 : 0, put_away: 0, refused: 0, waiting: 0 };
+  const away = query.has('away');
   const answers: { [C in keyof Commands]: (request: Commands[C]['request']) => Commands[C]['response'] } = {
     models: () => CARDS,
     draft_check: ({ request }) => {
       const text = request.prompt ?? '';
       const seen = text.includes('blocked') ? finding('block', 'prompt') : text.includes('review') ? finding('review', 'prompt') : ALLOW;
-      return { faults: [], finding: seen, quote: { id: QUOTE, at_most: query.has('server') ? 1_500 * request.count : 0, expires: now + 600_000 } };
+      const price = query.has('server') ? 1_500 * request.count : 0;
+      if (away) return { faults: [], finding: seen, quote: null, estimate: price };
+      return { faults: [], finding: seen, quote: { id: QUOTE, at_most: price, expires: now + 600_000 }, estimate: null };
     },
     draft_plan: ({ request }) => {
       if (query.has('server')) return null;
@@ -309,9 +312,11 @@ export function previewHost(): Host {
       const queue = id('W');
       line.push({ queue, draft });
       tell({ type: 'queued', queue, operation: draft.request.operation });
-      setTimeout(() => void goOn());
+      if (away) setTimeout(() => tell({ type: 'ended', queue, error: { code: 'unreachable', message: 'Away.' }, outcome: null, open: true }));
+      else setTimeout(() => void goOn());
       return queue;
     },
+    spent: () => ({ charged: 7_500, open: 1_000, cap: query.has('near') ? 10_000 : null, near: query.has('near') }),
     draft_unstage: () => null,
     queue_list: () => [],
     queue_cancel: (queue) => {

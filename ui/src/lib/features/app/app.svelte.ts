@@ -2,7 +2,7 @@
 
 import { getContext, setContext } from 'svelte';
 import { Toasts } from '../../components/toasts.svelte';
-import { type About, type AccountKey, type AccountsSeen, type ArchiveProgress, type Brought, type CommandError, type ConsentText, type Credits, type HistorySeen, type Host, HostError, type ModelCard, type Session, type Settings, type StudioEvent, type WipeReceipt } from '../../host';
+import { type About, type AccountKey, type AccountsSeen, type ArchiveProgress, type Brought, type CommandError, type ConsentText, type Credits, type HistorySeen, type Host, HostError, type ModelCard, type Session, type Settings, type Spent, type StudioEvent, type WipeReceipt } from '../../host';
 import { closest, m, speak } from '../../i18n';
 import { Compose } from '../create/compose.svelte';
 import { History } from '../create/history.svelte';
@@ -11,7 +11,7 @@ import { Shelf } from '../library/shelf.svelte';
 import type { Ledger } from '../privacy/ledger.svelte';
 
 export const USUAL: Settings = {
-  appearance: 'system', motion: 'system', text_size: 0, language: '', shortcuts: {}, notify: 'background', offline: false, screen: {}
+  appearance: 'system', motion: 'system', text_size: 0, language: '', shortcuts: {}, notify: 'background', offline: false, session_cap: null, screen: {}
 };
 
 const STILL_OPENING_MS = 700;
@@ -24,6 +24,8 @@ export class App {
   modelsError = $state.raw<CommandError | null>(null);
   /** What the account has at its service; `null` while nobody told, or where credits are not counted. */
   credits = $state.raw<Credits | null>(null);
+  /** What this run of the program has spent, and the most it may. */
+  spent = $state.raw<Spent | null>(null);
   locked = $state(false);
   sentToday = $state<number | null>(null);
   locale = $state('en');
@@ -117,8 +119,13 @@ export class App {
     else if (event.type === 'archive') this.archive = event.progress;
     else if (event.type === 'service_part') this.servicePart = { done: event.done, total: event.total };
     else if (event.type === 'brought') this.brought(event.pictures);
+    else if (event.type === 'spent') this.spends(event.spent);
     else if (event.type === 'history') this.broughtHistory(event.account, event.history);
-    else void this.queue.hear(event);
+    else {
+      // The service answers again: what stands there has a price.
+      if (event.type === 'submitted' && this.compose.waits) this.compose.changed();
+      void this.queue.hear(event);
+    }
   }
 
   /** Takes over how far the account's history came; pictures that came or went are shown at the end. */
@@ -162,7 +169,7 @@ export class App {
     const elsewhere = before && said(before) !== said(session);
     if (this.opened && !elsewhere) return;
     this.opened = true;
-    await Promise.all([this.loadModels(), this.history.load().catch(() => {}), this.queue.resume().catch(() => {}), this.shelf.begin(), this.count(), this.lock(null), this.loadCredits(), this.loadAccounts().catch(() => {}), this.host.call('wipe_receipt', null).then((receipt) => (this.receipt = receipt), () => {})]);
+    await Promise.all([this.loadModels(), this.history.load().catch(() => {}), this.queue.resume().catch(() => {}), this.shelf.begin(), this.count(), this.lock(null), this.loadCredits(), this.host.call('spent', null).then((spent) => (this.spent = spent), () => {}), this.loadAccounts().catch(() => {}), this.host.call('wipe_receipt', null).then((receipt) => (this.receipt = receipt), () => {})]);
     if (this.shelf.usage && this.shelf.usage.items > 0 && this.history.used[0] && this.compose.prompt) this.compose.changed();
   }
 
@@ -211,9 +218,22 @@ export class App {
     this.credits = credits?.metered ? credits : null;
   }
 
+  /** Takes over what was spent; says so once when little of the limit is left. */
+  private spends(spent: Spent): void {
+    const before = this.spent?.near ?? false;
+    this.spent = spent;
+    if (spent.near && !before) this.nearCap(spent);
+  }
+
+  /** Set by the layout: says in words that little of the session's limit is left. */
+  nearCap: (spent: Spent) => void = () => {};
+
   async lock(closed: boolean | null): Promise<void> {
     const lock = await this.host.call('offline_lock', { closed });
+    const before = this.locked;
     this.locked = lock.closed ?? false;
+    // Whether a price can be asked has changed.
+    if (closed !== null && this.locked !== before && !this.local) this.compose.changed();
   }
 
   async set(change: Partial<Settings>): Promise<void> {

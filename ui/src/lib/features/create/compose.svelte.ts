@@ -164,11 +164,17 @@ export class Compose {
   /** The most it can cost, in milli-credits; `null` while unknown. */
   get price(): number | null {
     if (this.check?.quote) return this.check.quote.at_most;
+    if (this.check?.estimate != null) return this.check.estimate;
     const rule = this.card?.price;
     if (!rule) return null;
     if (rule === 'free') return 0;
     // What depends on sizes is told by the service.
     return 'per_image' in rule ? rule.per_image * this.count : null;
+  }
+
+  /** Whether the service cannot be asked now: handed in, the draft waits for it. */
+  get waits(): boolean {
+    return this.check?.estimate != null;
   }
 
   get verdict(): Verdict {
@@ -369,5 +375,6 @@ function together(checks: Check[], pictures: number): Check | null {
   if (!first) return null;
   const worst = checks.reduce((a, b) => (WORST.indexOf(b.finding.verdict) > WORST.indexOf(a.finding.verdict) ? b : a));
   const faults = checks.find((one) => one.faults.length)?.faults ?? [];
-  return { faults, finding: worst.finding, quote: first.quote && { ...first.quote, at_most: first.quote.at_most * pictures } };
+  const quote = first.quote && { ...first.quote, at_most: first.quote.at_most * pictures };
+  return { faults, finding: worst.finding, quote, estimate: first.estimate == null ? null : first.estimate * pictures };
 }

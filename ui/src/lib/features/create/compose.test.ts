@@ -26,7 +26,7 @@ function setUp() {
     call: ((name: keyof Commands, request: unknown) => {
       if (name === 'draft_check') {
         return new Promise((done, fail) => {
-          const answer = (check: Partial<Check>) => done({ faults: [], finding: ALLOW, quote: { id: 'q', at_most: 0, expires: 0 }, ...check });
+          const answer = (check: Partial<Check>) => done({ faults: [], finding: ALLOW, quote: { id: 'q', at_most: 0, expires: 0 }, estimate: null, ...check });
           checks.push({ draft: request as Draft, answer, fail });
         });
       }

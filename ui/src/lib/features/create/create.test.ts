@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { Commands, Host, StudioEvent } from '../../host';
 import { History } from './history.svelte';
 import { roll } from './ideas';
-import { Queue, share, undrawnOf } from './queue.svelte';
+import { isAway, Queue, share, undrawnOf } from './queue.svelte';
 import { ASPECTS, sizeFor } from './sizes';
 import { pieces } from './plan';
 import { expand, hasChoices } from './wildcards';
@@ -88,7 +88,7 @@ describe('the queue', () => {
 
   it('follows a work to its end, whatever it hears first', async () => {
     const item = { id: 'I', report: { unknown: ['melancholy'] } };
-    const queue = new Queue(answering({ library_show: item }), { now: () => 5, later: () => {} });
+    const queue = new Queue(answering({ library_show: item }), () => 5);
     const ends: string[] = [];
     queue.ended = (work) => ends.push(`${work.state} ${work.kept.length}`);
     await hear(queue, { type: 'progress', queue: 'q', progress: { step: 1, steps: 4 } });
@@ -118,7 +118,7 @@ describe('the queue', () => {
   });
 
   it('takes up what an earlier run left', async () => {
-    const entry = { id: 'old', created: 1, state: 'submitted', running: false, waiting: false, progress: null, draft: { request } };
+    const entry = { id: 'old', created: 1, state: 'submitted', running: false, waiting: false, elsewhere: null, progress: null, draft: { request } };
     const heard: [string, unknown][] = [];
     const queue = new Queue(answering({ queue_list: [entry] }, heard));
     await queue.resume();
@@ -128,29 +128,36 @@ describe('the queue', () => {
 
   const lost: StudioEvent = { type: 'ended', queue: 'a', error: { code: 'unreachable', message: '' }, outcome: null, open: true };
 
-  it('takes up by itself what lost its service, and does not make it twice', async () => {
-    const [heard, timers]: [[string, unknown][], (() => void)[]] = [[], []];
-    const queue = new Queue(answering({ queue_retry: 'a' }, heard), { now: () => 0, later: (work) => timers.push(work) });
+  it('waits with what lost its service, and follows it when it goes on', async () => {
+    const heard: [string, unknown][] = [];
+    const queue = new Queue(answering({ queue_retry: 'a' }, heard), () => 0);
     queue.add('a', { request });
     await hear(queue, lost);
-    expect([queue.works[0]!.state, queue.open.length, timers.length]).toEqual(['stranded', 1, 1]);
-    timers[0]!();
-    await Promise.resolve();
-    expect([queue.works[0]!.state, heard.map(([name]) => name)]).toEqual(['waiting', ['queue_retry']]);
-    await hear(queue, lost, { type: 'submitted', queue: 'a', job: {} } as unknown as StudioEvent);
+    expect([queue.works[0]!.state, isAway(queue.works[0]!), queue.open.length]).toEqual(['stranded', true, 1]);
+    await hear(queue, { type: 'submitted', queue: 'a', job: {} } as unknown as StudioEvent);
     expect(queue.works.map((one) => one.state)).toEqual(['working']);
-    await hear(queue, { ...lost, error: { code: 'library', message: '' } } as StudioEvent);
-    expect(timers, 'only a service is waited for').toHaveLength(2);
+    await hear(queue, { ...lost, error: { code: 'price_changed', message: '', price: 1_500 } } as StudioEvent);
+    expect([queue.works[0]!.state, isAway(queue.works[0]!)]).toEqual(['stranded', false]);
+    await queue.again('a', 1_500);
+    expect(heard).toEqual([['queue_retry', { queue: 'a', draft: { request: { ...request, max_cost: 1_500 } } }]]);
+    expect(queue.works[0]!.draft.request.max_cost).toBe(1_500);
+  });
+
+  it('leaves what was composed for another server alone', async () => {
+    const entry = { id: 'old', created: 1, state: 'queued', running: false, waiting: false, elsewhere: 'there.example', progress: null, draft: { request } };
+    const heard: [string, unknown][] = [];
+    const queue = new Queue(answering({ queue_list: [entry] }, heard));
+    await queue.resume();
+    expect([queue.works[0]!.elsewhere, queue.waiting.length, heard.map(([name]) => name)]).toEqual(['there.example', 0, ['queue_list']]);
   });
 
   it('asks once for the texts of a service that wants them accepted, and waits', async () => {
-    const timers: (() => void)[] = [];
     let asked = 0;
-    const queue = new Queue(answering({}), { now: () => 0, later: (work) => timers.push(work) });
+    const queue = new Queue(answering({}), () => 0);
     queue.unaccepted = () => (asked += 1);
     queue.add('a', { request });
     await hear(queue, { ...lost, error: { code: 'acceptance_needed', message: '' } } as StudioEvent);
-    expect([asked, timers.length, queue.works[0]!.state]).toEqual([1, 0, 'stranded']);
+    expect([asked, queue.works[0]!.state]).toEqual([1, 'stranded']);
   });
 
   it('makes failed work again in its own place', async () => {

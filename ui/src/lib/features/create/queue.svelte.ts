@@ -14,25 +14,17 @@ export interface Work {
   outcome: Outcome | null;
   /** Words of the prompt that could not be drawn. */
   undrawn: string[];
+  /** The server it waits for, where another is in use; empty for this computer. */
+  elsewhere: string | null;
 }
 
 const SHOWN = 40;
-
-/** After how long work that lost its service is taken up again, in milliseconds: soon, then ever more seldom. */
-const PAUSES = [3_000, 10_000, 30_000, 60_000];
-
-export interface Clock {
-  now: () => number;
-  later: (work: () => void, ms: number) => unknown;
-}
-
-const AMBIENT: Clock = { now: Date.now, later: (work, ms) => setTimeout(work, ms) };
 
 export class Queue {
   /** What goes on first, then what waits in the order of its turn, then what has ended, newest first. */
   works = $state.raw<Work[]>([]);
   open = $derived(this.works.filter((one) => !isOver(one)));
-  waiting = $derived(this.works.filter((one) => one.state === 'waiting'));
+  waiting = $derived(this.works.filter((one) => one.state === 'waiting' && one.elsewhere === null));
   /** The work whose pictures are shown large. */
   shownId = $state<string | null>(null);
   shown = $derived(this.works.find((one) => one.id === this.shownId) ?? null);
@@ -46,15 +38,13 @@ export class Queue {
   private early = new Map<string, StudioEvent[]>();
   /** Whether the person chose what is shown. */
   private picked = false;
-  /** How often work without its service was taken up again. */
-  private tries = new Map<string, number>();
   /** The moves so far, and the keeping of the last one. */
   private moves = 0;
   private moving: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly host: Host,
-    private readonly clock: Clock = AMBIENT
+    private readonly now: () => number = Date.now
   ) {}
 
   /** Takes up what an earlier run left. */
@@ -64,15 +54,15 @@ export class Queue {
     const known = new Set(this.works.map((one) => one.id));
     const older = entries
       .filter((entry) => !known.has(entry.id))
-      .map((entry) => ({ ...blank(entry.id, entry.draft, entry.created), progress: entry.progress, state: entry.waiting || !entry.running ? ('waiting' as const) : ('working' as const) }));
+      .map((entry) => ({ ...blank(entry.id, entry.draft, entry.created), elsewhere: entry.elsewhere, progress: entry.progress, state: entry.waiting || !entry.running ? ('waiting' as const) : ('working' as const) }));
     this.set([...this.works, ...older]);
-    if (entries.some((entry) => !entry.running)) await this.host.call('queue_resume', null);
+    if (entries.some((entry) => !entry.running && entry.elsewhere === null)) await this.host.call('queue_resume', null);
   }
 
   add(id: string, draft: Draft): void {
     if (!this.find(id)) {
       const last = this.works.findLastIndex((one) => !isOver(one));
-      this.set(this.works.toSpliced(last + 1, 0, blank(id, draft, this.clock.now())).slice(0, SHOWN));
+      this.set(this.works.toSpliced(last + 1, 0, blank(id, draft, this.now())).slice(0, SHOWN));
     }
     // While others are on their way, what is looked at stays until the next picture is there.
     this.picked = false;
@@ -104,7 +94,6 @@ export class Queue {
     }
     switch (event.type) {
       case 'submitted':
-        this.tries.delete(work.id);
         if (work.state === 'waiting' || work.state === 'stranded') this.change(work.id, { state: 'working', error: null });
         break;
       case 'progress':
@@ -126,7 +115,6 @@ export class Queue {
     const work = this.find(id);
     if (!work) return;
     const state = error ? (error.code === 'cancelled' ? 'cancelled' : 'failed') : 'done';
-    this.tries.delete(id);
     const next: Work = { ...work, state, error, outcome, kept: outcome?.kept ?? work.kept, progress: null };
     // Among what has ended the newest is first.
     this.set([next, ...this.works.filter((one) => one.id !== id)]);
@@ -137,13 +125,6 @@ export class Queue {
   private strand(id: string, error: CommandError): void {
     this.change(id, { state: 'stranded', error });
     if (error.code === 'acceptance_needed') this.unaccepted();
-    const tries = this.tries.get(id) ?? 0;
-    const pause = PAUSES[tries];
-    if (error.code !== 'unreachable' || pause === undefined) return;
-    this.tries.set(id, tries + 1);
-    this.clock.later(() => {
-      if (this.find(id)?.state === 'stranded') void this.again(id).catch(() => {});
-    }, pause);
   }
 
   /** Learns of a kept picture what its maker says of it. */
@@ -166,20 +147,24 @@ export class Queue {
     void this.host.call('queue_cancel', id).catch(() => {});
   }
 
-  /** Goes on with work that lost its service, or makes failed work again. Throws a `HostError` when it cannot be begun. */
-  async again(id: string): Promise<void> {
+  /**
+   * Goes on with work that lost its service, or makes failed work again; `agreed` is the most it may cost from now on. Throws a `HostError`
+   * when it cannot be begun.
+   */
+  async again(id: string, agreed?: number): Promise<void> {
     const work = this.find(id);
     if (!work) return;
     const before = work.state;
-    if (before === 'stranded') this.change(id, { state: 'waiting', error: null });
+    const draft = agreed === undefined ? work.draft : { ...work.draft, request: { ...work.draft.request, max_cost: agreed } };
+    if (before === 'stranded') this.change(id, { state: 'waiting', error: null, draft });
     try {
-      const next = await this.host.call('queue_retry', { queue: id, draft: work.draft });
+      const next = await this.host.call('queue_retry', { queue: id, draft });
       if (next === id) return;
       this.dismiss(id);
       this.shownId = null;
-      this.add(next, work.draft);
+      this.add(next, draft);
     } catch (thrown) {
-      if (before === 'stranded') this.change(id, { state: before, error: work.error });
+      if (before === 'stranded') this.change(id, { state: before, error: work.error, draft: work.draft });
       throw HostError.from(thrown);
     }
   }
@@ -230,13 +215,16 @@ export class Queue {
 
 export const isOver = (work: Work): boolean => work.state === 'done' || work.state === 'failed' || work.state === 'cancelled';
 
+/** Whether work waits because its service is out of reach. */
+export const isAway = (work: Work): boolean => work.state === 'stranded' && (work.error?.code === 'unreachable' || work.error?.code === 'offline_locked');
+
 /** How much is done, 0 to 1; `null` while unknown. */
 export function share(progress: Progress | null): number | null {
   return progress && progress.steps > 0 ? Math.min(1, progress.step / progress.steps) : null;
 }
 
 function blank(id: string, draft: Draft, created: number): Work {
-  return { id, draft, created, state: 'waiting', progress: null, kept: [], error: null, outcome: null, undrawn: [] };
+  return { id, draft, created, state: 'waiting', progress: null, kept: [], error: null, outcome: null, undrawn: [], elsewhere: null };
 }
 
 /** The words of a prompt that a scene's report says could not be drawn. */
