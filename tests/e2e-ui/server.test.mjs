@@ -85,7 +85,7 @@ test('the offline lock is seen before anything is asked, and each way to a serve
   assert.deepEqual(page.faults, []);
 });
 
-test('a picture is made there, every connection is listed, and one goes back', async () => {
+test('a picture is made there, and every connection is listed', async () => {
   const page = await desk.page();
   await page.locator('nav.rail').waitFor();
   await page.goto(`${new URL(desk.address).origin}/#/settings?part=where`);
@@ -120,10 +120,36 @@ test('a picture is made there, every connection is listed, and one goes back', a
   assert.deepEqual(await serious(page), []);
   const sent = rows.filter((row) => row.host === server.host).reduce((sum, row) => sum + row.bytes_out, 0);
   assert.ok(sent > 0);
+});
 
+test('what is composed while the lock is closed waits, and goes by itself when it opens', async () => {
+  const page = await desk.page();
+  const lock = page.getByRole('button', { name: /offline lock/i });
+  await lock.click();
+  await until(page, 'offline_lock', { closed: null }, ({ closed }) => closed);
+  await page.keyboard.press('Control+1');
+  const prompt = page.locator('#prompt');
+  await prompt.fill('two foxes in a snowy forest');
+  await page.getByText('It waits here and goes by itself').waitFor();
+  await Desk.look(page, 'composed-offline');
+  await page.getByRole('button', { name: 'Line up' }).click();
+  await page.getByText('Waits until you are online').first().waitFor();
+  await Desk.look(page, 'lined-up');
+  assert.deepEqual(await serious(page), []);
+  assert.equal((await ask(page, 'library_usage')).items, 1);
+
+  await lock.click();
+  await kept(page, 2);
+  await page.getByText('Waits until you are online').first().waitFor({ state: 'detached' });
+});
+
+test('one goes back to this computer, and has one library', async () => {
+  const page = await desk.page();
+  await page.locator('nav.rail').waitFor();
+  await page.goto(`${new URL(desk.address).origin}/#/settings?part=where`);
   await page.getByRole('button', { name: 'Back to this computer' }).click();
   await until(page, 'session', null, (session) => session.service.is === 'this_computer');
   await page.keyboard.press('Control+2');
   await page.getByRole('gridcell').first().waitFor();
-  assert.equal(await page.getByRole('gridcell').count(), 1, 'one library, wherever a picture was made');
+  assert.equal(await page.getByRole('gridcell').count(), 2, 'one library, wherever a picture was made');
 });
