@@ -130,7 +130,7 @@ export function previewHost(): Host {
   };
   let settings: Settings = {
     appearance: (query.get('theme') as 'light') ?? 'system', motion: 'system', text_size: Number(query.get('text') ?? 0), language: query.get('locale') ?? '', shortcuts: {},
-    notify: 'background', offline: false, session_cap: null, screen: {}
+    notify: 'background', offline: false, session_cap: query.has('near') ? 10_000 : null, screen: {}
   };
   let consents: ConsentRecord[] = [];
   let prompts: Prompts = { saved: [{ name: 'Winter animals', text: 'a {fox|owl|rabbit} in a snowy forest' }], history: PROMPTS.slice(1, 5) };
