@@ -2,7 +2,7 @@
 //! every other line does. One run of the compiler over the libraries of this very build.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -26,7 +26,7 @@ fn libraries() -> Vec<PathBuf> {
 }
 
 /// The errors of `source` by line, or `None` where this library does not fit to the others any more.
-fn compile(source: &str, library: &PathBuf) -> Option<BTreeMap<usize, String>> {
+fn compile(source: &str, library: &Path) -> Option<BTreeMap<usize, String>> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("sample.rs");
     std::fs::write(&file, source).unwrap();

@@ -136,7 +136,8 @@ impl Profile {
         config.warm = false;
         config.door = Some(door.clone());
         own_keys::join(&mut config, &folders, &vault)?;
-        let service = allxone_service::start(config, gate.clone(), serve::engine(inference, &models)).await?;
+        let service =
+            Box::pin(allxone_service::start(config, gate.clone(), serve::engine(inference, &models))).await?;
 
         let token = BearerToken::new(service.token().expose())?;
         let client = ServiceClient::new(door.clone(), Server::this_process(service.addr(), token)?);

@@ -135,7 +135,7 @@ pub async fn serve(serving: Serving) -> Result<Served, AppError> {
     config.partners = partners.unwrap_or_default();
     config.payments = payments;
     config.decoder = crate::decoder(allxone_studio::media::Limits::default());
-    let service = allxone_service::start(config, gate, engine(inference, &models)).await?;
+    let service = Box::pin(allxone_service::start(config, gate, engine(inference, &models))).await?;
     Ok(Served { service, _lock: lock })
 }
 

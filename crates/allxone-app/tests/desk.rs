@@ -249,7 +249,7 @@ async fn a_picture_is_dragged_out_as_its_share_copy_which_does_not_stay() {
         desk.dragged_over(files);
         matches!(offered.try_recv(), Ok(StudioEvent::Dragging { over: true }))
     };
-    assert!(!over(&[file.clone()]), "let go over the window itself, it is no gift");
+    assert!(!over(std::slice::from_ref(&file)), "let go over the window itself, it is no gift");
     assert!(over(&[file.clone(), data.path().join("photo.png")]));
     desk.close().await;
     assert!(!file.exists());

@@ -42,8 +42,11 @@ async fn show(studio: &Studio, args: &Credits) -> Result<(), Failure> {
     } else {
         tell(&balance);
     }
+    if !args.entries {
+        return Ok(());
+    }
     let mut before = None;
-    while args.entries {
+    loop {
         let page = studio.credit_entries(before).await?;
         for entry in &page.entries {
             if args.json {
@@ -54,10 +57,9 @@ async fn show(studio: &Studio, args: &Credits) -> Result<(), Failure> {
         }
         before = page.next;
         if before.is_none() {
-            break;
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 fn tell(balance: &Balance) {

@@ -32,7 +32,7 @@ pub struct Failure {
     /// What happened, and what to do.
     pub message: String,
     /// What the safety check found.
-    pub finding: Option<Value>,
+    pub finding: Option<Box<Value>>,
 }
 
 impl Failure {
@@ -63,7 +63,7 @@ impl From<StudioError> for Failure {
         }
         let name =
             serde_json::to_value(code).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-        let finding = error.finding().and_then(|f| serde_json::to_value(f).ok());
+        let finding = error.finding().and_then(|f| serde_json::to_value(f).ok()).map(Box::new);
         Self { exit, code: name, message, finding }
     }
 }

@@ -53,7 +53,6 @@ fn scan(gate: &Gate, decoder: &Decoder, args: &Scan) -> Result<(), Failure> {
             screen::json(&Explained::new(gate, subject, finding, content)?);
             return Ok(());
         }
-        #[expect(clippy::cast_possible_truncation, reason = "rounded for display")]
         let cpu_ms = (started.elapsed().as_secs_f64() * 1e4).round() / 10.0;
         if args.json {
             let Finding { verdict, reasons, scores } = &finding;

@@ -44,7 +44,7 @@ impl Limits {
 
     /// A token is asked for.
     pub(crate) fn token(&self, from: IpAddr) -> Answer<()> {
-        if self.asked.fetch_add(1, Ordering::Relaxed) % FORGET_EVERY == 0 {
+        if self.asked.fetch_add(1, Ordering::Relaxed).is_multiple_of(FORGET_EVERY) {
             self.forget();
         }
         once(&self.token, &from, "over_request_rate_limit")

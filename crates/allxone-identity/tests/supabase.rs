@@ -74,7 +74,8 @@ async fn what_does_not_hold_lets_nobody_in() {
     other.add_user("ada@example.org", "a long enough phrase");
     let foreign = other.session_of("ada@example.org");
     assert!(!rig.lets_in(text(&foreign, "access_token")).await, "another project's");
-    let wrong: [(&str, Box<dyn FnOnce(&mut Value)>); 9] = [
+    type Change = Box<dyn FnOnce(&mut Value)>;
+    let wrong: [(&str, Change); 9] = [
         ("issuer", Box::new(|claims| claims["iss"] = json!("https://elsewhere.example/auth/v1"))),
         ("audience", Box::new(|claims| claims["aud"] = json!("anon"))),
         ("expired", Box::new(move |claims| claims["exp"] = json!(now - 31))),

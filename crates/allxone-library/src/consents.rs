@@ -139,7 +139,7 @@ pub(crate) fn newest(
         "SELECT {COLUMNS} FROM consents WHERE purpose = ?1 AND server = ?2 ORDER BY rowid DESC LIMIT 1"
     );
     let mut statement = connection.prepare_cached(&sql)?;
-    Ok(statement.query_row([purpose.name(), server], |row| read(row)).optional()?.flatten())
+    Ok(statement.query_row([purpose.name(), server], read).optional()?.flatten())
 }
 
 pub(crate) fn append(connection: &Connection, consent: &ConsentRecord) -> Result<(), LibraryError> {

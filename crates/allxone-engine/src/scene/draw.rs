@@ -62,9 +62,9 @@ pub fn light(raster: &mut Raster, look: &Look, snow: f32, glows: bool) {
             let rim = smoothstep(0.1, 0.9, facing) * smoothstep(0.25, 0.95, edge);
             let away = smoothstep(0.1, 0.9, -facing) * smoothstep(0.25, 0.95, edge);
             let p = &mut raster.px[index];
-            for i in 0..3 {
-                let lit = p[i] * look.tint[i] * shade * (1.0 - 0.16 * away);
-                p[i] = lit + look.rim[i] * rim * a;
+            for ((p, tint), light) in p.iter_mut().zip(look.tint).zip(look.rim) {
+                let lit = *p * tint * shade * (1.0 - 0.16 * away);
+                *p = lit + light * rim * a;
             }
             if snow > 0.0 {
                 // Snow lies where the drawing faces up, or is bright from above already.

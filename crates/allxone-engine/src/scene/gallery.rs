@@ -13,11 +13,14 @@ use std::rc::Rc;
 /// Largest drawing file read, bytes.
 const MAX_FILE: u64 = 512 * 1024;
 
+/// A drawing by its code points and its paint.
+type Loaded = (String, Option<Paint>, Rc<Sprite>);
+
 /// The drawings of one scene.
 pub struct Gallery<'a> {
     folder: &'a Path,
     index: &'a Index,
-    loaded: RefCell<Vec<(String, Option<Paint>, Rc<Sprite>)>>,
+    loaded: RefCell<Vec<Loaded>>,
 }
 
 impl<'a> Gallery<'a> {

@@ -277,7 +277,7 @@ pub fn tufts(
             paste_small(canvas, sprite, &stand, look, mix([1.0, 0.9, 1.0], [1.0, 1.0, 0.85], roll / bloom));
             continue;
         }
-        tuft(canvas, view, look, setting, x, row, size * (0.7 + 0.6 * roll), (roll * 65_536.0) as u32);
+        tuft(canvas, view, look, setting, (x, row), size * (0.7 + 0.6 * roll), (roll * 65_536.0) as u32);
     }
 }
 
@@ -286,8 +286,7 @@ fn tuft(
     view: &View,
     look: &Look,
     setting: &Setting,
-    x: f32,
-    row: f32,
+    (x, row): (f32, f32),
     size: f32,
     seed: u32,
 ) {
@@ -400,8 +399,7 @@ pub fn bank(canvas: &mut Canvas, look: &Look, setting: &Setting, stand: &Stand, 
                 view,
                 look,
                 setting,
-                stand.x + u * half * 0.95,
-                y,
+                (stand.x + u * half * 0.95, y),
                 rise * 0.55,
                 seed.wrapping_add(k as u32),
             );

@@ -352,8 +352,8 @@ impl Terrain {
             if land < 0.0 && self.floods() {
                 canvas.wet[index] = 2.0;
                 cover[y] += share;
-                for i in 0..3 {
-                    seen[y][i] += look.haze[i] * 0.85 * share;
+                for (seen, haze) in seen[y].iter_mut().zip(look.haze) {
+                    *seen += haze * 0.85 * share;
                 }
                 continue;
             }

@@ -266,15 +266,15 @@ fn insert(
     Ok(true)
 }
 
+/// The name of a column with what it takes.
+type Bound = (&'static str, Box<dyn ToSql>);
+
 /// The values of a row as its columns take them; refused unless it has exactly the exported columns, each of its kind.
-fn fields(
-    part: &Part,
-    mut row: Map<String, Value>,
-) -> Result<Vec<(&'static str, Box<dyn ToSql>)>, LibraryError> {
+fn fields(part: &Part, mut row: Map<String, Value>) -> Result<Vec<Bound>, LibraryError> {
     let unfit = || bad(format!("a row of {} is not what this program writes", part.path));
     row.remove(FILES);
     let columns = COLUMNS.iter().filter(|column| column.table == part.table && column.tag == Tag::Export);
-    let mut values: Vec<(&'static str, Box<dyn ToSql>)> = Vec::new();
+    let mut values: Vec<Bound> = Vec::new();
     for Column { name, form, .. } in columns {
         let value: Box<dyn ToSql> = match (row.remove(*name).ok_or_else(unfit)?, form) {
             // Of the columns with JSON only this one may be without.

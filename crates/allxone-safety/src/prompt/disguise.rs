@@ -229,7 +229,7 @@ pub(super) fn without_doubles(text: &str) -> String {
     map_runs(text, in_word, |word| {
         let once = reduce(word, 2, 1);
         let (letters, kinds) = (word.chars().count(), once.chars().count());
-        (letters >= kinds + kinds.div_ceil(2) + 1).then_some(once)
+        (letters > kinds + kinds.div_ceil(2)).then_some(once)
     })
 }
 

@@ -146,7 +146,8 @@ impl Backend {
     async fn erase_identity(&self, id: DeletionId, account: &AccountId) -> Result<(), ServiceError> {
         match &self.project {
             Some(project) if project.can_delete() => {
-                if project.delete_account(account).await? {
+                let deleted = project.delete_account(account).await?;
+                if deleted {
                     let gone = ErasedClass { class: "accounts".to_owned(), count: 1 };
                     self.store.note_erased(id, &[gone], Vec::new()).await?;
                 }
