@@ -19,6 +19,11 @@ const choose = (view, operation) => view.page.locator('.composer label', { hasTe
 const cells = (view) => view.page.locator('[role=gridcell] img').first().waitFor();
 const section = (view, key) => view.page.getByRole('tab', { name: view.say(key), exact: true }).click();
 const dialog = (view) => view.page.locator('.dialog').last().waitFor();
+const toTop = async (view, selector, nth = 0) => {
+  const found = view.page.locator(selector).nth(nth);
+  await found.waitFor();
+  await found.evaluate((one) => one.scrollIntoView({ block: 'start' }));
+};
 const openFirst = async (view, prefer) => {
   await cells(view);
   await view.page.locator('[role=gridcell]').nth(prefer).press('Enter');
@@ -50,6 +55,8 @@ export const PLACES = [
   { name: 'compare', place: 'library', async go(view) { await openFirst(view, 3); await view.page.keyboard.press('c'); await view.page.locator('.edge, [class*=edge]').first().waitFor(); } },
   { name: 'account', place: 'account' },
   { name: 'account-signed-in', query: 'account', place: 'account' },
+  { name: 'account-billing', query: 'account&server&credits&billing', place: 'account', go: (view) => toTop(view, 'section[aria-labelledby=credits]') },
+  { name: 'account-orders', query: 'account&server&credits&billing', place: 'account', go: (view) => toTop(view, 'section[aria-labelledby=billing]') },
   { name: 'safety', place: 'safety', go: (view) => view.page.locator('#mistakes').waitFor() },
   { name: 'privacy', place: 'privacy' },
   { name: 'privacy-server', query: 'server', place: 'privacy', go: (view) => view.page.locator('tbody tr').first().waitFor() },
@@ -63,6 +70,8 @@ export const PLACES = [
   { name: 'palette', over: true, go: async (view) => { await checked(view); await view.page.keyboard.press('Control+k'); await dialog(view); } },
   { name: 'review', over: true, async go(view) { await write(view, 'review this: a portrait'); await view.page.locator('#verdict.warn').waitFor(); await prompt(view).press('Enter'); await dialog(view); } },
   { name: 'sending', over: true, query: 'server', async go(view) { await priced(view); await view.button('what_will_be_sent').click(); await dialog(view); await view.page.locator('.dialog details, .dialog pre').first().waitFor(); } },
+  { name: 'terms', over: true, query: 'server&terms', async go(view) { await priced(view); await prompt(view).press('Enter'); await dialog(view); } },
+  { name: 'account-delete', over: true, query: 'account', place: 'account', async go(view) { await view.button('delete_account_open').click(); await dialog(view); } },
   { name: 'keeping', over: true, query: 'forgetful', place: 'library', async go(view) { await cells(view); await view.button('keep_pictures').click(); await dialog(view); await view.page.locator('.dialog input[value=passphrase]').check(); } },
   { name: 'offered', over: true, place: 'library', async go(view) { await cells(view); await view.page.keyboard.press('Control+o'); await dialog(view); } },
   { name: 'deleted', over: true, place: 'library', async go(view) { await cells(view); await view.page.locator('[role=gridcell]').nth(1).focus(); await view.page.keyboard.press('Delete'); await view.page.locator('.toast').waitFor(); } },

@@ -312,7 +312,8 @@ export function previewHost(): Host {
       const queue = id('W');
       line.push({ queue, draft });
       tell({ type: 'queued', queue, operation: draft.request.operation });
-      if (away) setTimeout(() => tell({ type: 'ended', queue, error: { code: 'unreachable', message: 'Away.' }, outcome: null, open: true }));
+      const stops = away ? ('unreachable' as const) : query.has('terms') ? ('acceptance_needed' as const) : null;
+      if (stops) setTimeout(() => tell({ type: 'ended', queue, error: { code: stops, message: 'Not now.' }, outcome: null, open: true }));
       else setTimeout(() => void goOn());
       return queue;
     },
