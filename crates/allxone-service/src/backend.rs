@@ -22,6 +22,7 @@ use crate::clock::SharedClock;
 use crate::figures::Figures;
 use crate::files::Files;
 use crate::followers::Followers;
+use crate::lanes::Lanes;
 use crate::partner::{Partner, Partners};
 use crate::partners;
 use crate::payments::{Cashier, SharedCashier};
@@ -85,8 +86,8 @@ pub(crate) struct Backend {
     pub(crate) follows: Arc<Semaphore>,
     /// Raised when nothing new is taken any more.
     pub(crate) stop: CancellationToken,
-    /// Rung when a job waits.
-    pub(crate) wake: Notify,
+    /// Where jobs stand.
+    pub(crate) lanes: Lanes,
     /// Names this start of the service in leases.
     pub(crate) owner: String,
     /// The bucket it shares with other nodes, where it does; then its database is shared too.
@@ -184,6 +185,7 @@ impl Backend {
             store,
             files,
             check: Check::new(&gate, limits.checks_at_once, warm),
+            lanes: partners.lanes(limits.jobs_at_once),
             partners,
             about: about(&operator, &retention, identity.is_some() || project.is_some()),
             retention,
@@ -197,7 +199,6 @@ impl Backend {
             requests: Semaphore::new(limits.requests_at_once),
             follows: Arc::new(Semaphore::new(limits.followers_at_once)),
             stop: CancellationToken::new(),
-            wake: Notify::new(),
             owner: JobId::new().to_string(),
             pace: if bucket.is_some() { Pace::SHARED } else { Pace::ALONE },
             bucket,
@@ -238,7 +239,7 @@ impl Backend {
                 self.erase(&account, job).await?;
             }
         }
-        self.wake.notify_one();
+        self.lanes.wake_all();
         Ok(())
     }
 

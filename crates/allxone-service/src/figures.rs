@@ -32,6 +32,7 @@ const ENDS: [JobState; 4] =
 /// What this start of the service did so far.
 #[derive(Default)]
 pub(crate) struct Figures {
+    begun: AtomicU64,
     ended: [AtomicU64; ENDS.len()],
     requeued: AtomicU64,
     given_up: AtomicU64,
@@ -41,6 +42,16 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
+    /// Work on a job began here.
+    pub(crate) fn began(&self) {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many jobs were begun here.
+    pub(crate) fn begun(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed)
+    }
+
     /// A job ended here.
     pub(crate) fn ended(&self, state: JobState) {
         if let Some(count) = ENDS.iter().position(|end| *end == state).and_then(|at| self.ended.get(at)) {
@@ -141,6 +152,13 @@ impl Backend {
         page.gauge("allxone_jobs_here", "Jobs being worked on here.", &[("", self.running().len() as u64)]);
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let names = ENDS.iter().map(name).collect::<Result<Vec<_>, _>>()?;
+        page.labelled(
+            "allxone_jobs_begun_total",
+            "counter",
+            "Jobs begun here.",
+            "",
+            &[("", self.figures.begun())],
+        );
         let ended: Vec<_> =
             names.iter().map(String::as_str).zip(self.figures.ended.iter().map(read)).collect();
         page.labelled("allxone_jobs_ended_total", "counter", "Jobs that ended here.", "state", &ended);

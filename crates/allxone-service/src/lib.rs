@@ -22,6 +22,7 @@ mod files;
 mod followers;
 mod hearing;
 mod keys;
+mod lanes;
 pub mod ledger;
 mod local;
 mod operator;

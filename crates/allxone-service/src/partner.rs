@@ -12,6 +12,7 @@ use allxone_engine::Cancel;
 use allxone_media::Picture;
 use allxone_safety::Cleared;
 
+use crate::lanes::Lanes;
 use crate::{OperatorConfig, ServiceError};
 
 /// One maker of pictures with the models it offers.
@@ -26,6 +27,12 @@ pub trait Partner: Send + Sync + 'static {
     /// Whether a run can have an effect (a price, a stored copy) where this service cannot undo or repeat it. A job of such a partner that
     /// was interrupted is never begun again by itself; its outcome counts as unknown.
     fn has_outside_effects(&self) -> bool;
+
+    /// How many jobs it is handed at once, where it works elsewhere and is waited for; `None` when it works on this computer, whose
+    /// processors it shares with everything else here ([`Limits::jobs_at_once`](crate::Limits::jobs_at_once)).
+    fn at_once(&self) -> Option<usize> {
+        None
+    }
 
     /// What one of its models that [plans](ModelCard::plans) would make of a request, without making it. Called on a thread that may
     /// block, while a person writes: it takes milliseconds.
@@ -135,6 +142,11 @@ impl Partners {
             operator.processor(id)?;
         }
         Ok(Self(partners))
+    }
+
+    /// The lanes their jobs stand in; models of this computer are worked on `here` at once.
+    pub(crate) fn lanes(&self, here: usize) -> Lanes {
+        Lanes::new(&self.0, here)
     }
 
     /// Every model on offer.

@@ -1,4 +1,4 @@
-//! The one who works: takes the oldest waiting job, hands it to its partner on a thread of its own, checks and stores what comes back, and
+//! The one who works: takes the oldest waiting job of a lane, hands it to its partner on a thread of its own, checks and stores what comes back, and
 //! ends the job once.
 //!
 //! Content is cleared again here, right before it is handed over, although it was when it came in: a job may have waited through a restart
@@ -12,13 +12,15 @@ use allxone_contract::{JobId, JobRequest, JobState, Problem, ProblemCode, Verdic
 use allxone_engine::Cancel;
 use allxone_media::has_ai_origin;
 use bytes::Bytes;
-use tokio::task::JoinHandle;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
 
 use crate::ServiceError;
 use crate::acceptance::{Acceptance, Outcome};
 use crate::backend::Backend;
 use crate::ending::{Fate, Left, Stop, fate};
+use crate::lanes::Lane;
 use crate::partner::{Hands, Input, Partner, PartnerError, Work};
 use crate::screening::{Stage, Stopped};
 use crate::store::{Ending, Finished, Kept, Leased, NewOutput};
@@ -30,39 +32,30 @@ const ROUNDS: Duration = Duration::from_secs(60);
 /// After how many such rounds without a job the models give their memory back. Loading them again takes some ten milliseconds.
 const ROUNDS_TO_REST: u32 = 4;
 
-/// Works until the service stops.
-pub(crate) async fn work(backend: Arc<Backend>) {
-    let mut rounds = interval(ROUNDS);
-    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    rounds.tick().await;
-    let mut idle = 0_u32;
+/// Works on the jobs of a lane until the service stops, as many at once as it takes.
+pub(crate) async fn work(backend: Arc<Backend>, lane: Arc<Lane>) {
+    let places = Arc::new(Semaphore::new(lane.at_once));
+    let mut jobs = JoinSet::new();
     while !backend.stop.is_cancelled() {
+        while jobs.try_join_next().is_some() {}
+        let place = tokio::select! {
+            () = backend.stop.cancelled() => break,
+            place = Arc::clone(&places).acquire_owned() => place,
+        };
         let now = backend.clock.now();
-        match backend.store.lease(&backend.owner, now.plus(backend.pace.lease_millis), now).await {
+        match backend.store.lease(&backend.owner, &lane.jobs, now.plus(backend.pace.lease_millis), now).await
+        {
             Ok(Some(leased)) => {
-                idle = 0;
-                // Another worker may find more.
-                backend.wake.notify_one();
-                let id = leased.id;
-                backend.followers.begin(id);
-                if let Err(error) = Box::pin(work_on(&backend, &leased)).await {
-                    tracing::error!(code = error.code(), %error, job = %id, "a job could not be worked on");
-                    give_up(&backend, &leased).await;
-                }
-                backend.running().remove(&id);
-                backend.followers.end(id);
+                let backend = Arc::clone(&backend);
+                jobs.spawn(async move {
+                    carry_out(&backend, &leased).await;
+                    drop(place);
+                });
             }
             Ok(None) => tokio::select! {
                 () = backend.stop.cancelled() => {}
-                () = backend.wake.notified() => {}
+                () = lane.wake.notified() => {}
                 () = sleep(backend.pace.look) => {}
-                _ = rounds.tick() => {
-                    idle = idle.saturating_add(1);
-                    if idle == ROUNDS_TO_REST {
-                        backend.check.rest();
-                    }
-                    backend.check.warm().await;
-                }
             },
             Err(error) => {
                 tracing::error!(code = error.code(), "the queue cannot be read");
@@ -70,6 +63,43 @@ pub(crate) async fn work(backend: Arc<Backend>) {
             }
         }
     }
+    while jobs.join_next().await.is_some() {}
+}
+
+/// Lets the models rest while there is nothing to do, and sees that they could judge if there were.
+pub(crate) async fn look_after_models(backend: Arc<Backend>) {
+    let mut rounds = interval(ROUNDS);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    rounds.tick().await;
+    let (mut idle, mut before) = (0_u32, 0);
+    loop {
+        tokio::select! {
+            () = backend.stop.cancelled() => return,
+            _ = rounds.tick() => {}
+        }
+        let begun = backend.figures.begun();
+        if begun != before || !backend.running().is_empty() {
+            (idle, before) = (0, begun);
+            continue;
+        }
+        idle = idle.saturating_add(1);
+        if idle == ROUNDS_TO_REST {
+            backend.check.rest();
+        }
+        backend.check.warm().await;
+    }
+}
+
+async fn carry_out(backend: &Arc<Backend>, leased: &Leased) {
+    let id = leased.id;
+    backend.figures.began();
+    backend.followers.begin(id);
+    if let Err(error) = Box::pin(work_on(backend, leased)).await {
+        tracing::error!(code = error.code(), %error, job = %id, "a job could not be worked on");
+        give_up(backend, leased).await;
+    }
+    backend.running().remove(&id);
+    backend.followers.end(id);
 }
 
 /// What the thread of a run brings back: the partner's own word, `None` if it panicked, and what it made.

@@ -118,7 +118,7 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
     };
     match backend.store.place(account, job, backend.limits.queue).await? {
         Placed::Queued => {
-            backend.wake.notify_one();
+            backend.lanes.wake(&card.id);
             Ok(Taken::New(id))
         }
         Placed::Same(id) => Ok(Taken::Before(id)),

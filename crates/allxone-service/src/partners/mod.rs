@@ -41,7 +41,7 @@ pub(crate) fn open(
             PartnerKind::Fal => Box::new(fal::Fal::new(line)),
             PartnerKind::Stability => Box::new(stability::Stability::new(line)),
         };
-        partners.push(Arc::new(Elsewhere { kind, models, dialect }));
+        partners.push(Arc::new(Elsewhere { kind, models, at_once: partnership.at_once, dialect }));
     }
     Ok(partners)
 }
@@ -56,6 +56,7 @@ trait Dialect: Send + Sync + 'static {
 struct Elsewhere {
     kind: PartnerKind,
     models: Vec<Model>,
+    at_once: usize,
     dialect: Box<dyn Dialect>,
 }
 
@@ -70,6 +71,10 @@ impl Partner for Elsewhere {
 
     fn has_outside_effects(&self) -> bool {
         !self.kind.is_ones_own()
+    }
+
+    fn at_once(&self) -> Option<usize> {
+        Some(self.at_once)
     }
 
     fn run(&self, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError> {

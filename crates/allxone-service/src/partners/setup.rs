@@ -14,6 +14,8 @@ use crate::ServiceError;
 
 /// How long is usually waited before a partner is asked again how a request stands.
 const PACE: Duration = Duration::from_secs(1);
+/// How many requests a partner is usually handed at once.
+const AT_ONCE: usize = 16;
 
 /// Which dialect a partner speaks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
@@ -67,6 +69,11 @@ impl PartnerKind {
             Self::Stability => "https://api.stability.ai",
             Self::Automatic1111 => "http://127.0.0.1:7860",
         }
+    }
+
+    /// How many requests it is usually handed at once. A machine of one's own does one thing at a time.
+    pub(crate) fn at_once(self) -> usize {
+        if self.is_ones_own() { 1 } else { AT_ONCE }
     }
 
     /// From which hosts its pictures are fetched.
@@ -128,12 +135,21 @@ pub struct Partnership {
     pub hosts: Vec<String>,
     /// How long is waited before it is asked again how a request stands.
     pub pace: Duration,
+    /// How many requests it is handed at once, by each node; at least 1.
+    pub at_once: usize,
 }
 
 impl Partnership {
     /// A partner at its usual address.
     pub fn new(kind: PartnerKind, key: PartnerKey) -> Self {
-        Self { kind, key, address: kind.address().to_owned(), hosts: kind.hosts(), pace: PACE }
+        Self {
+            kind,
+            key,
+            address: kind.address().to_owned(),
+            hosts: kind.hosts(),
+            pace: PACE,
+            at_once: kind.at_once(),
+        }
     }
 
     /// Whether key and address can be used.
@@ -171,6 +187,7 @@ impl PartnerSetup {
     /// kind = "openai"
     /// key_file = "openai.key"        # beside this file; or key_env = "OPENAI_API_KEY"
     /// address = "https://example.org" # only where it is not the usual one; so are `hosts`, which its pictures are fetched from
+    /// at_once = 16                   # how many requests each node hands it at once
     ///
     /// [[model]]                      # replaces the known model of the same id, or adds one
     /// id = "openai/gpt-image-2"
@@ -223,11 +240,12 @@ struct Entry {
     key_env: Option<String>,
     address: Option<String>,
     hosts: Option<Vec<String>>,
+    at_once: Option<usize>,
 }
 
 impl Entry {
     fn read(self, folder: &Path) -> Result<Partnership, ServiceError> {
-        let Self { kind, key_file, key_env, address, hosts } = self;
+        let Self { kind, key_file, key_env, address, hosts, at_once } = self;
         let wrong = ServiceError::PartnersFile;
         let key = match (key_file, key_env) {
             (Some(file), None) => {
@@ -241,11 +259,17 @@ impl Entry {
             (None, None) if kind.is_ones_own() => Zeroizing::new(String::new()),
             _ => return Err(wrong(format!("{kind} needs one of `key_file` and `key_env`"))),
         };
+        match at_once {
+            Some(0) => return Err(wrong(format!("{kind} is handed nothing with `at_once = 0`"))),
+            Some(2..) if kind.is_ones_own() => return Err(wrong(format!("{kind} does one thing at a time"))),
+            _ => {}
+        }
         let key = PartnerKey::new(Zeroizing::new(key.trim().to_owned()));
         let usual = Partnership::new(kind, key);
         Ok(Partnership {
             address: address.unwrap_or(usual.address),
             hosts: hosts.unwrap_or(usual.hosts),
+            at_once: at_once.unwrap_or(usual.at_once),
             ..usual
         })
     }
@@ -270,6 +294,9 @@ mod tests {
         let setup = read(OPENAI).unwrap();
         let [openai] = setup.partners.as_slice() else { panic!("one partner") };
         assert_eq!((openai.key.expose(), openai.address.as_str()), ("of-no-use", "https://api.openai.com"));
+        let at_once = |text: &str| read(text).unwrap().partners[0].at_once;
+        assert_eq!((at_once(OPENAI), at_once(&format!("{OPENAI}at_once = 40\n"))), (16, 40));
+        assert_eq!(at_once("[[partner]]\nkind = 'a1111'\n"), 1);
         assert!(read("").unwrap().partners.is_empty());
     }
 
@@ -280,6 +307,8 @@ mod tests {
             ("[[partner]]\nkind = 'openai'\n".to_owned(), "key_file"),
             (format!("{OPENAI}key_env = 'X'\n"), "key_file"),
             (format!("{OPENAI}key = 'rose-hip'\n"), "near line"),
+            (format!("{OPENAI}at_once = 0\n"), "at_once"),
+            ("[[partner]]\nkind = 'a1111'\nat_once = 2\n".to_owned(), "one thing"),
             ("[[partner]]\nkind = 'nobody'\n".to_owned(), "near line"),
             (OPENAI.replace("'key'", "'missing'"), "missing"),
         ] {

@@ -17,6 +17,7 @@ use super::rows::{append_event, count, flag, from_json, name, read, to_json};
 use super::seal::Seal;
 use super::{Store, history};
 use crate::ServiceError;
+use crate::lanes::Among;
 
 /// A job that is ours to work on.
 pub(crate) struct Leased {
@@ -102,19 +103,29 @@ pub(crate) struct Recovered {
 }
 
 impl Store {
-    /// Takes the oldest waiting job, if there is one, until `until`.
+    /// Takes the oldest waiting job among `jobs`, if there is one, until `until`.
     pub(crate) async fn lease(
         &self,
         owner: &str,
+        jobs: &Among,
         until: UtcMillis,
         now: UtcMillis,
     ) -> Result<Option<Leased>, ServiceError> {
+        let (these, models) = match jobs {
+            Among::These(models) => (1_i64, models),
+            Among::AllBut(models) => (0, models),
+        };
+        let models: String = models.iter().map(|model| format!("|{model}|")).collect();
         let mut tx = self.begin().await?;
         let (id, row) = loop {
             let row = sqlx::query(
-                "SELECT id, account_id, version, request, receipt, confirmed, attempt FROM jobs WHERE state = $1 ORDER BY id LIMIT 1",
+                "SELECT id, account_id, version, request, receipt, confirmed, attempt FROM jobs
+                 WHERE state = $1 AND CASE WHEN REPLACE($2, '|' || model || '|', '') <> $3 THEN 1 ELSE 0 END = $4 ORDER BY id LIMIT 1",
             )
             .bind(name(&JobState::Queued)?)
+            .bind(models.as_str())
+            .bind(models.as_str())
+            .bind(these)
             .fetch_optional(&mut *tx)
             .await?;
             let Some(row) = row else { return Ok(None) };
