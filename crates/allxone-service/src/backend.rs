@@ -14,6 +14,7 @@ use allxone_media::Decoder;
 use allxone_safety::Gate;
 use allxone_vault::SecretKey;
 use tokio::sync::{Notify, Semaphore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use zeroize::Zeroizing;
@@ -61,6 +62,9 @@ impl Pace {
     };
 }
 
+/// For how long it is known how full the service is.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// An opened service, before it listens.
 pub(crate) struct Backend {
     pub(crate) store: Store,
@@ -105,6 +109,8 @@ pub(crate) struct Backend {
     /// Whether nothing works beside this: no job runs that could still bring something.
     pub(crate) alone: bool,
     running: Mutex<HashMap<JobId, Cancel>>,
+    /// How many bytes all pictures had, and when that was looked up.
+    stored: Mutex<Option<(Instant, u64)>>,
     closing: Mutex<HashSet<AccountId>>,
     forgotten: Mutex<HashSet<String>>,
 }
@@ -208,6 +214,7 @@ impl Backend {
             credits: operator.credits,
             alone: false,
             running: Mutex::default(),
+            stored: Mutex::default(),
             closing: Mutex::default(),
             forgotten: Mutex::default(),
             limits,
@@ -327,6 +334,19 @@ impl Backend {
     /// Whether credits are counted for an account. For the owner of the service they are not: whose bills they pay are their own.
     pub(crate) fn is_metered(&self, account: &AccountId) -> bool {
         self.credits && *account != AccountId::local()
+    }
+
+    /// Whether there is room for more pictures. Looking that up takes the longer the more there are, so what is far from full is not looked up
+    /// for every job.
+    pub(crate) async fn has_room(&self) -> Result<bool, ServiceError> {
+        let known = *self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = self.limits.stored_bytes;
+        if known.is_some_and(|(since, stored)| since.elapsed() < FRESH && stored < most / 2) {
+            return Ok(true);
+        }
+        let stored = self.store.stored_bytes().await?;
+        *self.stored.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), stored));
+        Ok(stored < most)
     }
 
     /// Runs blocking work on the sealed files.

@@ -45,22 +45,27 @@ pub(crate) async fn work(backend: Arc<Backend>, lane: Arc<Lane>) {
         let now = backend.clock.now();
         match backend.store.lease(&backend.owner, &lane.jobs, now.plus(backend.pace.lease_millis), now).await
         {
-            Ok(Some(leased)) => {
+            Ok(Some((leased, more))) => {
+                if more {
+                    lane.wake.notify_one();
+                }
                 let backend = Arc::clone(&backend);
                 jobs.spawn(async move {
                     carry_out(&backend, &leased).await;
                     drop(place);
                 });
             }
-            Ok(None) => tokio::select! {
-                () = backend.stop.cancelled() => {}
-                () = lane.wake.notified() => {}
-                () = sleep(backend.pace.look) => {}
-            },
+            Ok(None) => {}
             Err(error) => {
                 tracing::error!(code = error.code(), "the queue cannot be read");
                 sleep(Duration::from_secs(1)).await;
+                continue;
             }
+        }
+        tokio::select! {
+            () = backend.stop.cancelled() => {}
+            () = lane.wake.notified() => {}
+            () = sleep(backend.pace.look) => {}
         }
     }
     while jobs.join_next().await.is_some() {}
@@ -290,6 +295,8 @@ async fn wait(
     let begun = Instant::now();
     let mut heartbeat = interval(backend.pace.heartbeat);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // Taking the job was the first sign.
+    heartbeat.tick().await;
     let stopping = async {
         backend.stop.cancelled().await;
         sleep(backend.limits.shutdown_grace).await;

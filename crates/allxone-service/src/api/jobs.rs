@@ -13,6 +13,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
+use tokio::sync::watch;
 
 use super::admission::admit;
 use super::body::{Id, key, parse, read_body, says_yes, sender_receipt};
@@ -21,6 +22,7 @@ use super::pictures::full;
 use super::prices;
 use super::refusal::{Answer, Refusal};
 use crate::backend::Backend;
+use crate::followers::Live;
 use crate::screening::{Stage, Stopped};
 use crate::store::{NewJob, Placed};
 
@@ -52,7 +54,7 @@ pub(crate) async fn submit(
     let wanted =
         Wanted { request, body: &body, key: &key, confirmed, sender_receipt: sender_receipt(&headers) };
     match place(&backend, &account, wanted).await? {
-        Taken::New(id) => accepted(&backend, &account, id).await,
+        Taken::New(id, _) => accepted(&backend, &account, id).await,
         Taken::Before(id) => replay(&backend, &account, id).await,
     }
 }
@@ -70,8 +72,8 @@ pub(super) struct Wanted<'a> {
 
 /// How a wanted job was taken.
 pub(super) enum Taken {
-    /// It waits for its turn.
-    New(JobId),
+    /// It waits for its turn; this tells what becomes of it, from its very beginning.
+    New(JobId, watch::Receiver<Live>),
     /// The key was used before, for the same request.
     Before(JobId),
 }
@@ -98,7 +100,7 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
     let work = card.workload(request.count, request.size, request.factor, &sizes);
     let hold = prices::hold(backend, account, request, &card, work).await?;
     let inputs: Vec<_> = pictures.iter().map(|input| (input.asset, input.role)).collect();
-    if backend.store.stored_bytes().await? >= backend.limits.stored_bytes {
+    if !backend.has_room().await? {
         return Err(full());
     }
     let id = JobId::new();
@@ -116,10 +118,11 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
         hold: &hold,
         now: backend.clock.now(),
     };
+    let live = backend.followers.subscribe(id);
     match backend.store.place(account, job, backend.limits.queue).await? {
         Placed::Queued => {
             backend.lanes.wake(&card.id);
-            Ok(Taken::New(id))
+            Ok(Taken::New(id, live))
         }
         Placed::Same(id) => Ok(Taken::Before(id)),
         Placed::KeyReused => Err(Refusal::key_reused()),

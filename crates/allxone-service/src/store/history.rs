@@ -23,14 +23,13 @@ pub(super) async fn note(
     account: &AccountId,
     job: JobId,
 ) -> Result<(), ServiceError> {
-    sqlx::query("INSERT INTO histories (account_id, latest) VALUES ($1, 0) ON CONFLICT DO NOTHING")
-        .bind(account.as_str())
-        .execute(&mut *tx)
-        .await?;
-    let row = sqlx::query("UPDATE histories SET latest = latest + 1 WHERE account_id = $1 RETURNING latest")
-        .bind(account.as_str())
-        .fetch_one(&mut *tx)
-        .await?;
+    let row = sqlx::query(
+        "INSERT INTO histories (account_id, latest) VALUES ($1, 1)
+         ON CONFLICT (account_id) DO UPDATE SET latest = histories.latest + 1 RETURNING latest",
+    )
+    .bind(account.as_str())
+    .fetch_one(&mut *tx)
+    .await?;
     sqlx::query("UPDATE jobs SET history = $1 WHERE account_id = $2 AND id = $3")
         .bind(row.try_get::<i64, _>(0)?)
         .bind(account.as_str())

@@ -174,8 +174,6 @@ impl Store {
             }
         }
         insert(&self.seal, &mut tx, account, &job).await?;
-        append(&mut tx, About::Job, &job.id.to_string(), job.receipt, job.sender_receipt, job.now).await?;
-        // After the book of receipts, as at the end of a job: two who lock in different orders wait for each other.
         if job.hold.metered {
             let held = credits::hold(&mut tx, account, job.id, job.hold.held, job.now).await?;
             match held {
@@ -184,6 +182,7 @@ impl Store {
                 Held::Capped { left } => return Ok(Placed::Capped { left }),
             }
         }
+        append(&mut tx, About::Job, &job.id.to_string(), job.receipt, job.sender_receipt, job.now).await?;
         tx.commit().await?;
         Ok(Placed::Queued)
     }

@@ -103,32 +103,33 @@ pub(crate) struct Recovered {
 }
 
 impl Store {
-    /// Takes the oldest waiting job among `jobs`, if there is one, until `until`.
+    /// Takes the oldest waiting job among `jobs`, if there is one, until `until`, and says whether more wait.
     pub(crate) async fn lease(
         &self,
         owner: &str,
         jobs: &Among,
         until: UtcMillis,
         now: UtcMillis,
-    ) -> Result<Option<Leased>, ServiceError> {
+    ) -> Result<Option<(Leased, bool)>, ServiceError> {
         let (these, models) = match jobs {
             Among::These(models) => (1_i64, models),
             Among::AllBut(models) => (0, models),
         };
         let models: String = models.iter().map(|model| format!("|{model}|")).collect();
         let mut tx = self.begin().await?;
-        let (id, row) = loop {
-            let row = sqlx::query(
+        let (id, row, more) = loop {
+            let mut rows = sqlx::query(
                 "SELECT id, account_id, version, request, receipt, confirmed, attempt FROM jobs
-                 WHERE state = $1 AND CASE WHEN REPLACE($2, '|' || model || '|', '') <> $3 THEN 1 ELSE 0 END = $4 ORDER BY id LIMIT 1",
+                 WHERE state = $1 AND CASE WHEN REPLACE($2, '|' || model || '|', '') <> $3 THEN 1 ELSE 0 END = $4 ORDER BY id LIMIT 2",
             )
             .bind(name(&JobState::Queued)?)
             .bind(models.as_str())
             .bind(models.as_str())
             .bind(these)
-            .fetch_optional(&mut *tx)
+            .fetch_all(&mut *tx)
             .await?;
-            let Some(row) = row else { return Ok(None) };
+            let more = rows.len() > 1;
+            let Some(row) = rows.drain(..).next() else { return Ok(None) };
             let id: JobId = read(&row, "id")?;
             let taken = sqlx::query(
                 "UPDATE jobs SET state = $1, version = version + 1, lease_owner = $2, lease_until = $3, attempt = attempt + 1, updated = $4
@@ -144,7 +145,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
             if taken.rows_affected() == 1 {
-                break (id, row);
+                break (id, row, more);
             }
             // Another service was faster; there may be more.
         };
@@ -173,7 +174,7 @@ impl Store {
             inputs,
         };
         tx.commit().await?;
-        Ok(Some(leased))
+        Ok(Some((leased, more)))
     }
 
     /// Moves a job of ours from `from` to `to`. `false` when it was cancelled meanwhile or is no longer ours.
@@ -192,9 +193,8 @@ impl Store {
         .bind(now.0)
         .bind(id.to_string())
         .bind(name(&from)?)
-        .bind(owner)
-        .execute(&self.writer)
-        .await?;
+        .bind(owner);
+        let moved = self.execute(moved).await?;
         Ok(moved.rows_affected() == 1)
     }
 
@@ -206,6 +206,7 @@ impl Store {
         until: UtcMillis,
         progress: Progress,
     ) -> Result<Kept, ServiceError> {
+        let mut tx = self.begin().await?;
         let row = sqlx::query(
             "UPDATE jobs SET lease_until = $1, progress_step = $2, progress_steps = $3
              WHERE id = $4 AND lease_owner = $5 AND state IN ($6, $7, $8, $9) RETURNING cancel_requested",
@@ -219,8 +220,9 @@ impl Store {
         .bind(name(&JobState::Running)?)
         .bind(name(&JobState::Storing)?)
         .bind(name(&JobState::Canceling)?)
-        .fetch_optional(&self.writer)
+        .fetch_optional(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(match row {
             Some(row) if flag(&row, "cancel_requested")? => Kept::AskedToStop,
             Some(_) => Kept::Ours,
@@ -250,6 +252,7 @@ impl Store {
         let Some(row) = row else { return Ok(false) };
         insert_output(&self.seal, &mut tx, &read(&row, "account_id")?, id, output).await?;
         append_event(&mut tx, id, "output", Some(output.index), now).await?;
+        append_receipt(&mut tx, output).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -288,13 +291,17 @@ impl Store {
                 Vec::new()
             }
         };
-        for output in ending.outputs.iter().filter(|output| !told.contains(&output.index)) {
+        let new = || ending.outputs.iter().filter(|output| !told.contains(&output.index));
+        for output in new() {
             insert_output(&self.seal, &mut tx, &account, id, output).await?;
             append_event(&mut tx, id, "output", Some(output.index), now).await?;
         }
         end(&self.seal, &mut tx, id, &row, &ending, now).await?;
         if ending.state == JobState::Succeeded {
             history::note(&mut tx, &account, id).await?;
+        }
+        for output in new() {
+            append_receipt(&mut tx, output).await?;
         }
         tx.commit().await?;
         Ok(Finished::Recorded { state: ending.state, erase: flag(&row, "erase_requested")? })
@@ -471,6 +478,12 @@ async fn drop_outputs(tx: &mut AnyConnection, job: JobId) -> Result<(), ServiceE
     Ok(())
 }
 
+/// Writes a result's line into the book of receipts. The last step of a transaction.
+async fn append_receipt(tx: &mut AnyConnection, output: &NewOutput) -> Result<(), ServiceError> {
+    let Asset { id, created, .. } = output.asset.asset;
+    append(tx, About::Output, &id.to_string(), &output.receipt, None, created).await
+}
+
 async fn insert_output(
     seal: &Seal,
     tx: &mut AnyConnection,
@@ -479,8 +492,6 @@ async fn insert_output(
     output: &NewOutput,
 ) -> Result<(), ServiceError> {
     insert_asset(tx, account, &output.asset, None).await?;
-    let Asset { id, created, .. } = output.asset.asset;
-    append(tx, About::Output, &id.to_string(), &output.receipt, None, created).await?;
     sqlx::query(
         "INSERT INTO outputs (job_id, position, account_id, asset_id, seed, source, report, receipt)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",

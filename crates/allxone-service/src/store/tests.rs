@@ -292,7 +292,8 @@ async fn one_key_means_one_job(store: Store) {
 
 async fn a_job_ends_once_and_only_by_its_holder(store: Store) {
     let (id, _) = place(&store, "k", b"a", &[]).await;
-    let leased = store.lease("one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    let (leased, _) =
+        store.lease("one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
     assert_eq!((leased.id, leased.attempt, leased.request.as_slice()), (id, 1, b"a".as_slice()));
     assert!(store.lease("two", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap().is_none());
     assert!(!store.advance(id, "two", JobState::Submitting, JobState::Running, UtcMillis(12)).await.unwrap());
@@ -315,7 +316,7 @@ async fn a_job_ends_once_and_only_by_its_holder(store: Store) {
 async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_saw_it(store: Store) {
     let (id, _) = place(&store, "k", b"a", &[]).await;
     for attempt in 1..=3 {
-        let leased = store
+        let (leased, _) = store
             .lease(&format!("dead {attempt}"), &everything(), UtcMillis(100), UtcMillis(11))
             .await
             .unwrap()
@@ -340,7 +341,8 @@ async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_sa
 async fn a_job_given_back_has_not_been_tried(store: Store) {
     place(&store, "k", b"a", &[]).await;
     for _ in 0..5 {
-        let leased = store.lease("one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+        let (leased, _) =
+            store.lease("one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
         assert_eq!(leased.attempt, 1);
         assert!(store.give_back(leased.id, "one", UtcMillis(12)).await.unwrap());
     }
@@ -354,7 +356,7 @@ async fn a_lane_takes_the_oldest_of_its_own(store: Store) {
     let far = ["far/two", "far/one"].map(Into::into).to_vec();
     let next = async |jobs: &Among| {
         let leased = store.lease("one", jobs, UtcMillis(100), UtcMillis(11)).await.unwrap();
-        leased.map(|leased| leased.id)
+        leased.map(|(leased, _)| leased.id)
     };
     assert_eq!(next(&Among::These(vec!["far/on".into(), "local".into()])).await, None);
     assert_eq!(next(&Among::AllBut(far.clone())).await, Some(placed[1]));
@@ -494,7 +496,8 @@ async fn what_people_wrote_lies_sealed_in_its_columns(store: Store) {
         .execute(&store.writer)
         .await
         .unwrap();
-    let leased = store.lease("one", &everything(), UtcMillis(100), UtcMillis(14)).await.unwrap().unwrap();
+    let (leased, _) =
+        store.lease("one", &everything(), UtcMillis(100), UtcMillis(14)).await.unwrap().unwrap();
     assert_eq!(leased.request, CANARY);
 }
 

@@ -28,7 +28,7 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Places a job and takes it, so that it can end.
 async fn begun(store: &Store, key: &str) -> JobId {
     let id = place_request(store, key, "a lighthouse").await;
-    let leased =
+    let (leased, _) =
         store.lease("one", &Among::AllBut(Vec::new()), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
     assert_eq!(leased.id, id);
     id
