@@ -1,12 +1,14 @@
 //! A service as its operator runs it: the real program, a partner far away, and people who pay with credits. For the faults and the benchmark.
 #![allow(dead_code, reason = "each of its users needs another part")]
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
 
 use allxone_testkit::partners::openai::KEY;
 use allxone_testkit::quick::{Ask, ask};
 use allxone_tests::Machine;
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 /// The token of the service's owner.
@@ -192,21 +194,30 @@ impl Gateway {
         Ask::post(format!("{}/v1/images/generations", self.address), token, &body)
     }
 
-    /// A figure of those that are shown to watchers.
-    pub async fn figure(&self, name: &str) -> f64 {
+    /// The figures that are shown to watchers.
+    pub async fn figures(&self) -> HashMap<String, f64> {
         let get = Ask {
             method: http::Method::GET,
             url: self.figures.clone(),
             headers: Vec::new(),
-            body: Default::default(),
+            body: Bytes::new(),
         };
-        let (_, page) = ask(&get).await;
-        let page = String::from_utf8_lossy(&page).into_owned();
-        let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("{name} is not in {page}"))
+        let (status, page) = ask(&get).await;
+        assert_eq!(status, 200);
+        let page = String::from_utf8_lossy(&page);
+        let figures = page.lines().filter_map(|line| {
+            let (name, value) = line.rsplit_once(' ')?;
+            Some((name.to_owned(), value.parse().ok()?))
+        });
+        figures.collect()
     }
 }
 
-fn free_port() -> u16 {
+/// The steps of a job, as they stand in the figures.
+pub const STEPS: [&str; 8] =
+    ["check_request", "place", "wait", "check_again", "make", "check_result", "store", "end"];
+
+/// A port nobody listens at now.
+pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }

@@ -5,6 +5,8 @@
 //! it, sealed until then, and whoever shows it has to ask first. So the receipt that is stored says `review` and *not* confirmed, and the
 //! one who shows it acts on that and on a check of its own.
 
+use std::time::{Duration, Instant};
+
 use allxone_contract::{
     Asset, AssetId, BlockedOutput, ProblemCode, Progress, Receipt, Sha256, Source, Warning,
 };
@@ -28,6 +30,15 @@ pub(crate) struct Outcome {
     pub(crate) blocked: Vec<BlockedOutput>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) progress: Progress,
+    /// How long results were checked, and how long marked and stored.
+    pub(crate) spent: Spent,
+}
+
+/// How long was worked on results.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Spent {
+    pub(crate) checking: Duration,
+    pub(crate) storing: Duration,
 }
 
 impl Outcome {
@@ -59,11 +70,15 @@ impl Acceptance {
     pub(crate) fn take(&mut self, delivery: Delivery) -> Result<(), PartnerError> {
         self.go_on()?;
         let Delivery { index, picture, source, seed, report, warnings } = delivery;
+        let begun = Instant::now();
         let picture = marked(picture, source, self.from_ai)?;
+        self.outcome.spent.storing += begun.elapsed();
+        let begun = Instant::now();
         let screening = self
             .gate
             .screen(picture)
             .map_err(|error| PartnerError::failed(ProblemCode::FilterUnavailable, error.to_string()))?;
+        self.outcome.spent.checking += begun.elapsed();
         let (screened, receipt): (_, Receipt) = match screening {
             Screening::Show(screened) => {
                 let receipt = screened.receipt().clone();
@@ -86,6 +101,7 @@ impl Acceptance {
             ),
             false => (report, warnings),
         };
+        let begun = Instant::now();
         let picture = screened.value();
         let file = self.files.store(picture.bytes()).map_err(|error| {
             tracing::error!(code = error.code(), "a result could not be stored");
@@ -94,6 +110,7 @@ impl Acceptance {
                 "The service could not store a result. Check that the disk has room.",
             )
         })?;
+        self.outcome.spent.storing += begun.elapsed();
         let asset = Asset {
             id: AssetId::new(),
             sha256: Sha256::from(*picture.sha256()),

@@ -17,9 +17,10 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
 
 use crate::ServiceError;
-use crate::acceptance::{Acceptance, Outcome};
+use crate::acceptance::{Acceptance, Outcome, Spent};
 use crate::backend::Backend;
 use crate::ending::{Fate, Left, Stop, fate};
+use crate::figures::Step;
 use crate::lanes::Lane;
 use crate::partner::{Hands, Input, Partner, PartnerError, Work};
 use crate::screening::{Stage, Stopped};
@@ -98,6 +99,8 @@ pub(crate) async fn look_after_models(backend: Arc<Backend>) {
 async fn carry_out(backend: &Arc<Backend>, leased: &Leased) {
     let id = leased.id;
     backend.figures.began();
+    let waited = backend.clock.now().0.saturating_sub(leased.created.0);
+    backend.figures.took(Step::Wait, Duration::from_millis(u64::try_from(waited).unwrap_or(0)));
     backend.followers.begin(id);
     if let Err(error) = Box::pin(work_on(backend, leased)).await {
         tracing::error!(code = error.code(), %error, job = %id, "a job could not be worked on");
@@ -126,7 +129,10 @@ async fn work_on(backend: &Arc<Backend>, leased: &Leased) -> Result<(), ServiceE
     let id = leased.id;
     let cancel = Cancel::new();
     backend.running().insert(id, cancel.clone());
-    let (partner, work) = match prepare(backend, leased).await? {
+    let begun = Instant::now();
+    let prepared = prepare(backend, leased).await?;
+    backend.figures.took(Step::CheckAgain, begun.elapsed());
+    let (partner, work) = match prepared {
         Ok(ready) => ready,
         Err(problem) => {
             let blocked = problem.finding.as_ref().is_some_and(|finding| finding.verdict == Verdict::Block);
@@ -146,6 +152,7 @@ async fn work_on(backend: &Arc<Backend>, leased: &Leased) -> Result<(), ServiceE
         return end(backend, leased, Ending::without_result(JobState::Canceled, None)).await;
     }
     let outside = partner.has_outside_effects();
+    let begun = Instant::now();
     let mut run = start(backend, leased, partner, work, cancel.clone());
     let (stopped, returned) = wait(backend, leased, &mut run, &cancel).await;
     let Some((word, outcome)) = returned else {
@@ -160,6 +167,10 @@ async fn work_on(backend: &Arc<Backend>, leased: &Leased) -> Result<(), ServiceE
         let _ = run.await;
         return Ok(());
     };
+    let Spent { checking, storing } = outcome.spent;
+    backend.figures.took(Step::Make, begun.elapsed().saturating_sub(checking + storing));
+    backend.figures.took(Step::CheckResult, checking);
+    backend.figures.took(Step::Store, storing);
     let left =
         Left { word, stopped, made: !outcome.outputs.is_empty(), blocked: !outcome.blocked.is_empty() };
     decide(backend, leased, outcome, fate(left, outside)).await
@@ -387,7 +398,10 @@ async fn end(backend: &Backend, leased: &Leased, ending: Ending) -> Result<(), S
 
 /// The one place where a job ends. Returns the state it ended in, which is another when its owner stopped it meanwhile.
 async fn record(backend: &Backend, leased: &Leased, ending: Ending) -> Result<JobState, ServiceError> {
-    match backend.store.finish(leased.id, &backend.owner, ending, backend.clock.now()).await? {
+    let begun = Instant::now();
+    let finished = backend.store.finish(leased.id, &backend.owner, ending, backend.clock.now()).await?;
+    backend.figures.took(Step::End, begun.elapsed());
+    match finished {
         Finished::Recorded { state, erase } => {
             tracing::info!(job = %leased.id, ?state, attempt = leased.attempt, "a job ended");
             backend.figures.ended(state);

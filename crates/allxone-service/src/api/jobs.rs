@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::admission::admit;
 use super::body::{Id, key, parse, read_body, says_yes, sender_receipt};
@@ -22,6 +23,7 @@ use super::pictures::full;
 use super::prices;
 use super::refusal::{Answer, Refusal};
 use crate::backend::Backend;
+use crate::figures::Step;
 use crate::followers::Live;
 use crate::screening::{Stage, Stopped};
 use crate::store::{NewJob, Placed};
@@ -85,7 +87,10 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
     let card =
         card.ok_or_else(|| Refusal::new(ProblemCode::UnknownModel, "This service has no such model."))?;
     let warnings = fits(&card, &request)?;
-    let cleared = match backend.check.pass(request, confirmed).await {
+    let begun = Instant::now();
+    let checked = backend.check.pass(request, confirmed).await;
+    backend.figures.took(Step::CheckRequest, begun.elapsed());
+    let cleared = match checked {
         Ok(cleared) => cleared,
         Err(stopped) => {
             if let Stopped::Found(finding) = &stopped {
@@ -119,7 +124,10 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
         now: backend.clock.now(),
     };
     let live = backend.followers.subscribe(id);
-    match backend.store.place(account, job, backend.limits.queue).await? {
+    let begun = Instant::now();
+    let placed = backend.store.place(account, job, backend.limits.queue).await?;
+    backend.figures.took(Step::Place, begun.elapsed());
+    match placed {
         Placed::Queued => {
             backend.lanes.wake(&card.id);
             Ok(Taken::New(id, live))

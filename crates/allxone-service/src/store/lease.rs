@@ -23,6 +23,8 @@ use crate::lanes::Among;
 pub(crate) struct Leased {
     pub(crate) id: JobId,
     pub(crate) account: AccountId,
+    /// When it was placed.
+    pub(crate) created: UtcMillis,
     pub(crate) request: Vec<u8>,
     pub(crate) confirmed: bool,
     /// By what the request was judged when it came in.
@@ -119,7 +121,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let (id, row, more) = loop {
             let mut rows = sqlx::query(
-                "SELECT id, account_id, version, request, receipt, confirmed, attempt FROM jobs
+                "SELECT id, account_id, version, request, receipt, confirmed, attempt, created FROM jobs
                  WHERE state = $1 AND CASE WHEN REPLACE($2, '|' || model || '|', '') <> $3 THEN 1 ELSE 0 END = $4 ORDER BY id LIMIT 2",
             )
             .bind(name(&JobState::Queued)?)
@@ -162,6 +164,7 @@ impl Store {
         let leased = Leased {
             id,
             account: read(&row, "account_id")?,
+            created: UtcMillis(row.try_get("created")?),
             // One that is missing fails its job, not the queue.
             request: self
                 .seal
