@@ -18,6 +18,9 @@ pub const MODEL: &str = "openai/gpt-image-2";
 /// What a picture of it costs, in credits.
 pub const PRICE: i64 = 8;
 
+/// How many requests the partner is handed at once.
+const AT_ONCE: usize = 60;
+
 /// What several nodes share.
 pub struct Shared<'a> {
     pub database: &'a str,
@@ -79,7 +82,9 @@ impl Gateway {
             operator +=
                 &format!("[objects]\nendpoint = '{endpoint}'\nregion = 'here'\nbucket = '{bucket}'\n");
         }
-        let partner = format!("[[partner]]\nkind = 'openai'\nkey_file = 'openai.key'\naddress = '{far}'\n");
+        let partner = format!(
+            "[[partner]]\nkind = 'openai'\nkey_file = 'openai.key'\naddress = '{far}'\nat_once = {AT_ONCE}\n"
+        );
         for (name, text) in
             [("operator.toml", operator.as_str()), ("partners.toml", &partner), ("openai.key", KEY)]
         {

@@ -43,20 +43,23 @@ pub(crate) async fn work(backend: Arc<Backend>, lane: Arc<Lane>) {
             () = backend.stop.cancelled() => break,
             place = Arc::clone(&places).acquire_owned() => place,
         };
+        let mut free: Vec<_> = place.into_iter().collect();
+        free.extend(std::iter::from_fn(|| Arc::clone(&places).try_acquire_owned().ok()));
         let now = backend.clock.now();
-        match backend.store.lease(&backend.owner, &lane.jobs, now.plus(backend.pace.lease_millis), now).await
-        {
-            Ok(Some((leased, more))) => {
+        let until = now.plus(backend.pace.lease_millis);
+        match backend.store.lease(&backend.owner, &lane.jobs, free.len(), until, now).await {
+            Ok((leased, more)) => {
                 if more {
                     lane.wake.notify_one();
                 }
-                let backend = Arc::clone(&backend);
-                jobs.spawn(async move {
-                    carry_out(&backend, &leased).await;
-                    drop(place);
-                });
+                for (leased, place) in leased.into_iter().zip(free) {
+                    let backend = Arc::clone(&backend);
+                    jobs.spawn(async move {
+                        carry_out(&backend, &leased).await;
+                        drop(place);
+                    });
+                }
             }
-            Ok(None) => {}
             Err(error) => {
                 tracing::error!(code = error.code(), "the queue cannot be read");
                 sleep(Duration::from_secs(1)).await;

@@ -105,79 +105,70 @@ pub(crate) struct Recovered {
 }
 
 impl Store {
-    /// Takes the oldest waiting job among `jobs`, if there is one, until `until`, and says whether more wait.
+    /// Takes the oldest waiting jobs among `jobs`, at most `most`, until `until`, and says whether more wait.
     pub(crate) async fn lease(
         &self,
         owner: &str,
         jobs: &Among,
+        most: usize,
         until: UtcMillis,
         now: UtcMillis,
-    ) -> Result<Option<(Leased, bool)>, ServiceError> {
+    ) -> Result<(Vec<Leased>, bool), ServiceError> {
         let (these, models) = match jobs {
             Among::These(models) => (1_i64, models),
             Among::AllBut(models) => (0, models),
         };
         let models: String = models.iter().map(|model| format!("|{model}|")).collect();
         let mut tx = self.begin().await?;
-        let (id, row, more) = loop {
-            let mut rows = sqlx::query(
+        let (taken, more) = loop {
+            let rows = sqlx::query(
                 "SELECT id, account_id, version, request, receipt, confirmed, attempt, created FROM jobs
-                 WHERE state = $1 AND CASE WHEN REPLACE($2, '|' || model || '|', '') <> $3 THEN 1 ELSE 0 END = $4 ORDER BY id LIMIT 2",
+                 WHERE state = $1 AND CASE WHEN REPLACE($2, '|' || model || '|', '') <> $3 THEN 1 ELSE 0 END = $4 ORDER BY id LIMIT $5",
             )
             .bind(name(&JobState::Queued)?)
             .bind(models.as_str())
             .bind(models.as_str())
             .bind(these)
+            .bind(i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1))
             .fetch_all(&mut *tx)
             .await?;
-            let more = rows.len() > 1;
-            let Some(row) = rows.drain(..).next() else { return Ok(None) };
-            let id: JobId = read(&row, "id")?;
-            let taken = sqlx::query(
-                "UPDATE jobs SET state = $1, version = version + 1, lease_owner = $2, lease_until = $3, attempt = attempt + 1, updated = $4
-                 WHERE id = $5 AND state = $6 AND version = $7",
-            )
-            .bind(name(&JobState::Submitting)?)
-            .bind(owner)
-            .bind(until.0)
-            .bind(now.0)
-            .bind(id.to_string())
-            .bind(name(&JobState::Queued)?)
-            .bind(row.try_get::<i64, _>("version")?)
-            .execute(&mut *tx)
-            .await?;
-            if taken.rows_affected() == 1 {
-                break (id, row, more);
+            if rows.is_empty() {
+                return Ok((Vec::new(), false));
+            }
+            let mut taken = Vec::new();
+            for row in rows.iter().take(most) {
+                if take(&mut tx, row, owner, until, now).await? {
+                    taken.push(self.leased(row)?);
+                }
+            }
+            if !taken.is_empty() {
+                break (taken, rows.len() > most);
             }
             // Another service was faster; there may be more.
         };
-        append_event(&mut tx, id, "started", None, now).await?;
-        let inputs = sqlx::query("SELECT asset_id, role FROM job_inputs WHERE job_id = $1 ORDER BY position")
-            .bind(id.to_string())
-            .fetch_all(&mut *tx)
-            .await?;
-        let inputs = inputs
-            .iter()
-            .map(|row| Ok((read(row, "asset_id")?, read(row, "role")?)))
-            .collect::<Result<_, ServiceError>>()?;
+        let taken = with_inputs(&mut tx, taken).await?;
+        tx.commit().await?;
+        Ok((taken, more))
+    }
+
+    /// A waiting job as its worker gets it, but for its inputs.
+    fn leased(&self, row: &AnyRow) -> Result<Leased, ServiceError> {
         let receipt: Option<String> = row.try_get("receipt")?;
-        let leased = Leased {
-            id,
-            account: read(&row, "account_id")?,
+        Ok(Leased {
+            id: read(row, "id")?,
+            account: read(row, "account_id")?,
             created: UtcMillis(row.try_get("created")?),
             // One that is missing fails its job, not the queue.
             request: self
                 .seal
                 .open_bytes(row.try_get::<Option<Vec<u8>>, _>("request")?.unwrap_or_default())?,
-            confirmed: flag(&row, "confirmed")?,
+            confirmed: flag(row, "confirmed")?,
             judged_by: receipt
                 .and_then(|text| serde_json::from_str::<Receipt>(&text).ok())
                 .map(|receipt| receipt.versions),
-            attempt: count::<u32>(&row, "attempt")?.saturating_add(1),
-            inputs,
-        };
-        tx.commit().await?;
-        Ok(Some((leased, more)))
+            attempt: count::<u32>(row, "attempt")?.saturating_add(1),
+            inputs: Vec::new(),
+        })
     }
 
     /// Moves a job of ours from `from` to `to`. `false` when it was cancelled meanwhile or is no longer ours.
@@ -401,6 +392,55 @@ impl Store {
         tx.commit().await?;
         Ok(recovered)
     }
+}
+
+/// Takes the waiting job that `row` showed. `false` when another service was faster.
+async fn take(
+    tx: &mut AnyConnection,
+    row: &AnyRow,
+    owner: &str,
+    until: UtcMillis,
+    now: UtcMillis,
+) -> Result<bool, ServiceError> {
+    let id: JobId = read(row, "id")?;
+    let taken = sqlx::query(
+        "UPDATE jobs SET state = $1, version = version + 1, lease_owner = $2, lease_until = $3, attempt = attempt + 1, updated = $4
+         WHERE id = $5 AND state = $6 AND version = $7",
+    )
+    .bind(name(&JobState::Submitting)?)
+    .bind(owner)
+    .bind(until.0)
+    .bind(now.0)
+    .bind(id.to_string())
+    .bind(name(&JobState::Queued)?)
+    .bind(row.try_get::<i64, _>("version")?)
+    .execute(&mut *tx)
+    .await?;
+    if taken.rows_affected() != 1 {
+        return Ok(false);
+    }
+    append_event(tx, id, "started", None, now).await?;
+    Ok(true)
+}
+
+/// Jobs with their inputs.
+async fn with_inputs(tx: &mut AnyConnection, mut jobs: Vec<Leased>) -> Result<Vec<Leased>, ServiceError> {
+    let ids = || jobs.iter().map(|job| job.id);
+    let (Some(first), Some(last)) = (ids().min(), ids().max()) else { return Ok(jobs) };
+    let rows = sqlx::query(
+        "SELECT job_id, asset_id, role FROM job_inputs WHERE job_id >= $1 AND job_id <= $2 ORDER BY job_id, position",
+    )
+    .bind(first.to_string())
+    .bind(last.to_string())
+    .fetch_all(tx)
+    .await?;
+    for row in &rows {
+        let of: JobId = read(row, "job_id")?;
+        if let Some(job) = jobs.iter_mut().find(|job| job.id == of) {
+            job.inputs.push((read(row, "asset_id")?, read(row, "role")?));
+        }
+    }
+    Ok(jobs)
 }
 
 async fn requeue(

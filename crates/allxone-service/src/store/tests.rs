@@ -47,6 +47,7 @@ on_both!(
     what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_saw_it,
     a_job_given_back_has_not_been_tried,
     a_lane_takes_the_oldest_of_its_own,
+    several_are_taken_at_once_each_with_its_inputs,
     cancelling_is_the_same_at_every_state,
     erasing_empties_what_no_other_job_needs,
     pages_go_from_new_to_old_without_gaps,
@@ -118,6 +119,13 @@ async fn place_with(
         now: UtcMillis(10),
     };
     (id, store.place(&me(), job, 3).await.unwrap())
+}
+
+/// Takes the oldest job.
+async fn lease(store: &Store, owner: &str, jobs: &Among, until: UtcMillis, now: UtcMillis) -> Option<Leased> {
+    let (mut leased, _) = store.lease(owner, jobs, 1, until, now).await.unwrap();
+    assert!(leased.len() < 2);
+    leased.pop()
 }
 
 /// Every job, whatever its model.
@@ -292,10 +300,9 @@ async fn one_key_means_one_job(store: Store) {
 
 async fn a_job_ends_once_and_only_by_its_holder(store: Store) {
     let (id, _) = place(&store, "k", b"a", &[]).await;
-    let (leased, _) =
-        store.lease("one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    let leased = lease(&store, "one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
     assert_eq!((leased.id, leased.attempt, leased.request.as_slice()), (id, 1, b"a".as_slice()));
-    assert!(store.lease("two", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap().is_none());
+    assert!(lease(&store, "two", &everything(), UtcMillis(100), UtcMillis(11)).await.is_none());
     assert!(!store.advance(id, "two", JobState::Submitting, JobState::Running, UtcMillis(12)).await.unwrap());
     assert!(store.advance(id, "one", JobState::Submitting, JobState::Running, UtcMillis(12)).await.unwrap());
     assert!(matches!(store.finish(id, "two", success(0), UtcMillis(13)).await.unwrap(), Finished::Lost));
@@ -316,10 +323,8 @@ async fn a_job_ends_once_and_only_by_its_holder(store: Store) {
 async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_saw_it(store: Store) {
     let (id, _) = place(&store, "k", b"a", &[]).await;
     for attempt in 1..=3 {
-        let (leased, _) = store
-            .lease(&format!("dead {attempt}"), &everything(), UtcMillis(100), UtcMillis(11))
+        let leased = lease(&store, &format!("dead {attempt}"), &everything(), UtcMillis(100), UtcMillis(11))
             .await
-            .unwrap()
             .unwrap();
         assert_eq!(leased.attempt, attempt);
         // Its lease runs, so only the one who owns the folder may take it back.
@@ -332,20 +337,38 @@ async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_sa
     assert_eq!((job.state, job.error.unwrap().code), (JobState::Failed, ProblemCode::EngineFailed));
 
     let (id, _) = place(&store, "k2", b"a", &[]).await;
-    store.lease("dead", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    lease(&store, "dead", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
     store.recover(false, |_| false, 3, |_| Rerun::Unsafe, UtcMillis(200)).await.unwrap();
     assert_eq!(store.job(&me(), id).await.unwrap().unwrap().state, JobState::OutcomeUnknown);
-    assert!(store.lease("me", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap().is_none());
+    assert!(lease(&store, "me", &everything(), UtcMillis(100), UtcMillis(11)).await.is_none());
 }
 
 async fn a_job_given_back_has_not_been_tried(store: Store) {
     place(&store, "k", b"a", &[]).await;
     for _ in 0..5 {
-        let (leased, _) =
-            store.lease("one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+        let leased = lease(&store, "one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
         assert_eq!(leased.attempt, 1);
         assert!(store.give_back(leased.id, "one", UtcMillis(12)).await.unwrap());
     }
+}
+
+async fn several_are_taken_at_once_each_with_its_inputs(store: Store) {
+    let mut assets = Vec::new();
+    for name in ["f", "g"] {
+        let asset = picture(AssetId::new(), name, name.as_bytes());
+        upload(&store, &asset, 1_000).await;
+        assets.push(asset.asset.id);
+    }
+    let both = [(assets[1], InputRole::Init), (assets[0], InputRole::Mask)];
+    let (first, _) = place(&store, "k1", b"a", &both).await;
+    let (second, _) = place(&store, "k2", b"a", &[]).await;
+    let (third, _) = place(&store, "k3", b"a", &both[1..]).await;
+    let (two, more) = store.lease("one", &everything(), 2, UtcMillis(100), UtcMillis(11)).await.unwrap();
+    assert_eq!(two.iter().map(|job| job.id).collect::<Vec<_>>(), [first, second]);
+    assert!(two[0].inputs == both && two[1].inputs.is_empty() && more);
+    let (one, more) = store.lease("one", &everything(), 2, UtcMillis(100), UtcMillis(11)).await.unwrap();
+    assert_eq!((one[0].id, one.len(), more), (third, 1, false));
+    assert!(one[0].inputs == both[1..]);
 }
 
 async fn a_lane_takes_the_oldest_of_its_own(store: Store) {
@@ -355,8 +378,8 @@ async fn a_lane_takes_the_oldest_of_its_own(store: Store) {
     }
     let far = ["far/two", "far/one"].map(Into::into).to_vec();
     let next = async |jobs: &Among| {
-        let leased = store.lease("one", jobs, UtcMillis(100), UtcMillis(11)).await.unwrap();
-        leased.map(|(leased, _)| leased.id)
+        let leased = lease(&store, "one", jobs, UtcMillis(100), UtcMillis(11)).await;
+        leased.map(|leased| leased.id)
     };
     assert_eq!(next(&Among::These(vec!["far/on".into(), "local".into()])).await, None);
     assert_eq!(next(&Among::AllBut(far.clone())).await, Some(placed[1]));
@@ -378,7 +401,7 @@ async fn cancelling_is_the_same_at_every_state(store: Store) {
     assert_eq!(events.iter().filter(|e| e.kind == "ended").count(), 1);
 
     let (working, _) = place(&store, "k2", b"a", &[]).await;
-    store.lease("one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    lease(&store, "one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
     for _ in 0..3 {
         assert_eq!(cancel(working).await, Some(JobState::Canceling));
     }
@@ -403,7 +426,7 @@ async fn erasing_empties_what_no_other_job_needs(store: Store) {
     let (first, _) = place(&store, "k", CANARY, &inputs).await;
     let (second, _) = place(&store, "k2", CANARY, &inputs).await;
     assert!(matches!(store.erase(&me(), first, UtcMillis(30)).await.unwrap(), Erased::NotEnded));
-    store.lease("one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    lease(&store, "one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
     store.finish(first, "one", success(0), UtcMillis(13)).await.unwrap();
     let Erased::Done(files) = store.erase(&me(), first, UtcMillis(30)).await.unwrap() else { panic!() };
     assert_eq!(files, ["out-file"]);
@@ -468,7 +491,7 @@ async fn pages_go_from_new_to_old_without_gaps(store: Store) {
 
 async fn what_people_wrote_lies_sealed_in_its_columns(store: Store) {
     let (id, _) = place(&store, "k", CANARY, &[]).await;
-    store.lease("one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    lease(&store, "one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
     let detail = "zebra-umbrella cannot be drawn";
     let error = Problem::new(ProblemCode::EngineFailed, detail);
     let ending = Ending::without_result(JobState::Failed, Some(error));
@@ -496,8 +519,7 @@ async fn what_people_wrote_lies_sealed_in_its_columns(store: Store) {
         .execute(&store.writer)
         .await
         .unwrap();
-    let (leased, _) =
-        store.lease("one", &everything(), UtcMillis(100), UtcMillis(14)).await.unwrap().unwrap();
+    let leased = lease(&store, "one", &everything(), UtcMillis(100), UtcMillis(14)).await.unwrap();
     assert_eq!(leased.request, CANARY);
 }
 

@@ -28,9 +28,9 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Places a job and takes it, so that it can end.
 async fn begun(store: &Store, key: &str) -> JobId {
     let id = place_request(store, key, "a lighthouse").await;
-    let (leased, _) =
-        store.lease("one", &Among::AllBut(Vec::new()), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
-    assert_eq!(leased.id, id);
+    let all = Among::AllBut(Vec::new());
+    let (leased, _) = store.lease("one", &all, 1, UtcMillis(100), UtcMillis(11)).await.unwrap();
+    assert_eq!(leased[0].id, id);
     id
 }
 
