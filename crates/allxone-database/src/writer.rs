@@ -7,25 +7,19 @@
 use std::collections::VecDeque;
 use std::io;
 use std::ops::{Deref, DerefMut};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use tokio::sync::OwnedMutexGuard;
 use tokio::sync::oneshot::{Sender, channel};
-use tokio::sync::{Notify, OwnedMutexGuard};
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::time::timeout;
 
 use crate::open::PATIENCE;
 
 /// How many share a commit at most, so that the first of them does not wait for ever more others.
 const MOST: usize = 32;
-/// From how many on a commit is worth waiting for more who may come; as many wrote together a moment ago, so they will again.
-const CROWD: usize = 4;
-/// How long is waited for them.
-const LINGER: Duration = Duration::from_millis(8);
 
 /// A transaction. Dropped without a commit, it changes nothing.
 pub struct Tx(Kind);
@@ -110,8 +104,6 @@ pub(crate) struct Group(Arc<Inner>);
 struct Inner {
     writer: AnyPool,
     line: Mutex<Line>,
-    /// Rung when somebody comes.
-    came: Notify,
     commits: AtomicU64,
 }
 
@@ -120,18 +112,11 @@ struct Line {
     waiting: VecDeque<Waiting>,
     /// Whether somebody lets them in.
     served: bool,
-    /// How many shared the last commit.
-    last: usize,
 }
 
 impl Group {
     pub(crate) fn new(writer: AnyPool) -> Self {
-        Self(Arc::new(Inner {
-            writer,
-            line: Mutex::default(),
-            came: Notify::new(),
-            commits: AtomicU64::new(0),
-        }))
+        Self(Arc::new(Inner { writer, line: Mutex::default(), commits: AtomicU64::new(0) }))
     }
 
     /// How often something was made to last.
@@ -147,7 +132,6 @@ impl Group {
             line.waiting.push_back(waiting);
             std::mem::replace(&mut line.served, true)
         };
-        self.0.came.notify_one();
         if !served {
             let group = self.clone();
             tokio::spawn(async move { while group.serve().await {} });
@@ -172,11 +156,8 @@ impl Group {
         };
         let (mut told, mut entry) = (Vec::new(), "BEGIN; SAVEPOINT member");
         let mut failed = None;
-        let mut linger = (self.line().last >= CROWD).then(|| Box::pin(sleep(LINGER)));
-        let mut members = 0;
-        while members < MOST {
-            let Some(next) = self.next(&mut linger).await else { break };
-            members += 1;
+        for _ in 0..MOST {
+            let Some(next) = self.line().waiting.pop_front() else { break };
             let mut turn = Arc::clone(&connection).lock_owned().await;
             if let Err(error) = sqlx::raw_sql(entry).execute(&mut **turn).await {
                 failed = Some(error);
@@ -222,23 +203,8 @@ impl Group {
         }
         drop(connection);
         let mut line = self.line();
-        line.last = members;
         line.served = !line.waiting.is_empty();
         line.served
-    }
-
-    /// The next who waits, or who comes before `linger` is over.
-    async fn next(&self, linger: &mut Option<Pin<Box<Sleep>>>) -> Option<Waiting> {
-        loop {
-            if let Some(next) = self.line().waiting.pop_front() {
-                return Some(next);
-            }
-            tokio::select! {
-                biased;
-                () = linger.as_mut()? => return None,
-                () = self.0.came.notified() => {}
-            }
-        }
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {
