@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 use allxone_testkit::partners::openai::KEY;
 use allxone_testkit::quick::{Ask, ask};
@@ -39,6 +41,7 @@ pub struct Gateway {
     /// Personal keys of people with credits.
     pub people: Vec<String>,
     environment: Vec<(String, String)>,
+    halts: Option<Receiver<()>>,
 }
 
 /// A program that ends with the value, as by a power cut.
@@ -97,19 +100,25 @@ impl Gateway {
             figures: String::new(),
             people: Vec::new(),
             environment: Vec::new(),
+            halts: None,
         };
         this.start();
         this
     }
 
-    /// Starts it again, if it does not run, with one more variable in its environment.
-    pub fn start_with(&mut self, variable: &str, value: &str) {
-        self.environment = vec![(variable.to_owned(), value.to_owned())];
+    /// Starts it so that it stands still at a place between two steps of a job.
+    pub fn start_to_halt(&mut self, place: &str) {
+        self.environment = vec![("ALLXONE_HALT_AT".to_owned(), place.to_owned())];
         self.start();
         self.environment.clear();
     }
 
-    /// Starts it again, if it does not run.
+    /// Waits until it stands still; `false` when it does not within that time.
+    pub fn halts_within(&self, time: Duration) -> bool {
+        self.halts.as_ref().is_some_and(|halts| halts.recv_timeout(time).is_ok())
+    }
+
+    /// Starts it.
     pub fn start(&mut self) {
         let ports: [u16; 2] = [free_port(), free_port()];
         let mut command = self.machine.command();
@@ -135,13 +144,21 @@ impl Gateway {
         let mut program = command.spawn().unwrap();
         let mut said = String::new();
         BufReader::new(program.stdout.take().unwrap()).read_line(&mut said).unwrap();
-        let mut complaints = program.stderr.take().unwrap();
+        let mut complaints = BufReader::new(program.stderr.take().unwrap());
         let said: Value = serde_json::from_str(&said).unwrap_or_else(|_| {
             let mut text = String::new();
             let _ = complaints.read_to_string(&mut text);
             panic!("the service did not start: {text}")
         });
-        std::thread::spawn(move || std::io::copy(&mut complaints, &mut std::io::sink()));
+        let (halted, halts) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for line in complaints.lines().map_while(Result::ok) {
+                if line.starts_with("halted at ") {
+                    let _ = halted.send(());
+                }
+            }
+        });
+        self.halts = Some(halts);
         self.address = said["address"].as_str().unwrap().to_owned();
         self.figures = format!("http://127.0.0.1:{}/metrics", ports[1]);
         self.program = Some(Running(program));
@@ -191,6 +208,26 @@ impl Gateway {
         let said = String::from_utf8_lossy(&body);
         assert!(status < 300, "{status} {said}");
         serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}"))
+    }
+
+    /// What one of the people may look at with their key.
+    pub async fn get(&self, person: usize, path: &str) -> Value {
+        let bearer = format!("Bearer {}", self.people[person]);
+        let url = format!("{}/api/v1{path}", self.address);
+        let headers = vec![("authorization", bearer)];
+        self.told(&Ask { method: http::Method::GET, url, headers, body: Bytes::new() }).await
+    }
+
+    /// What one of the people has.
+    pub async fn credits(&self, person: usize) -> Value {
+        let body =
+            json!({ "email": format!("person{person}@example.org"), "password": "a long enough phrase" });
+        let url = format!("{}/auth/v1/token?grant_type=password", self.address);
+        let session = self.told(&Ask::post(url, "", &body)).await;
+        let bearer = format!("Bearer {}", session["access_token"].as_str().unwrap());
+        let url = format!("{}/api/v1/credits", self.address);
+        let headers = vec![("authorization", bearer)];
+        self.told(&Ask { method: http::Method::GET, url, headers, body: Bytes::new() }).await
     }
 
     /// A picture asked for in OpenAI's words.

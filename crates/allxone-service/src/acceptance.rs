@@ -17,9 +17,9 @@ use allxone_safety::{Gate, Screening};
 use crate::api::format_of;
 use crate::clock::SharedClock;
 use crate::files::Files;
-use crate::hearing;
 use crate::partner::{Delivery, PartnerError};
 use crate::store::{NewAsset, NewOutput};
+use crate::{halt, hearing};
 
 /// What a run has made so far.
 #[derive(Default)]
@@ -68,6 +68,7 @@ impl Acceptance {
     /// # Errors
     /// [`PartnerError::Failed`] when it cannot be marked, checked or stored: nothing unchecked is kept.
     pub(crate) fn take(&mut self, delivery: Delivery) -> Result<(), PartnerError> {
+        halt::here("read");
         self.go_on()?;
         let Delivery { index, picture, source, seed, report, warnings } = delivery;
         let begun = Instant::now();
@@ -93,6 +94,7 @@ impl Acceptance {
                 return Ok(());
             }
         };
+        halt::here("checked_result");
         self.go_on()?;
         let (report, warnings) = match self.elsewhere {
             true => (
@@ -120,6 +122,7 @@ impl Acceptance {
             height: picture.height(),
             created: self.clock.now(),
         };
+        halt::here("stored");
         self.outcome.outputs.push(NewOutput {
             index,
             asset: NewAsset { asset, file },

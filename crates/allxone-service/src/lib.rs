@@ -20,6 +20,7 @@ mod error;
 mod figures;
 mod files;
 mod followers;
+mod halt;
 mod hearing;
 mod keys;
 mod lanes;

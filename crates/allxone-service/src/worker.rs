@@ -21,6 +21,7 @@ use crate::acceptance::{Acceptance, Outcome, Spent};
 use crate::backend::Backend;
 use crate::ending::{Fate, Left, Stop, fate};
 use crate::figures::Step;
+use crate::halt;
 use crate::lanes::Lane;
 use crate::partner::{Hands, Input, Partner, PartnerError, Work};
 use crate::screening::{Stage, Stopped};
@@ -101,6 +102,7 @@ pub(crate) async fn look_after_models(backend: Arc<Backend>) {
 
 async fn carry_out(backend: &Arc<Backend>, leased: &Leased) {
     let id = leased.id;
+    halt::here("taken");
     backend.figures.began();
     let waited = backend.clock.now().0.saturating_sub(leased.created.0);
     backend.figures.took(Step::Wait, Duration::from_millis(u64::try_from(waited).unwrap_or(0)));
@@ -147,6 +149,7 @@ async fn work_on(backend: &Arc<Backend>, leased: &Leased) -> Result<(), ServiceE
             return Ok(());
         }
     };
+    halt::here("ready");
     if !backend
         .store
         .advance(id, &backend.owner, JobState::Submitting, JobState::Running, backend.clock.now())
@@ -154,6 +157,7 @@ async fn work_on(backend: &Arc<Backend>, leased: &Leased) -> Result<(), ServiceE
     {
         return end(backend, leased, Ending::without_result(JobState::Canceled, None)).await;
     }
+    halt::here("begun");
     let outside = partner.has_outside_effects();
     let begun = Instant::now();
     let mut run = start(backend, leased, partner, work, cancel.clone());
@@ -170,6 +174,7 @@ async fn work_on(backend: &Arc<Backend>, leased: &Leased) -> Result<(), ServiceE
         let _ = run.await;
         return Ok(());
     };
+    halt::here("made");
     let Spent { checking, storing } = outcome.spent;
     backend.figures.took(Step::Make, begun.elapsed().saturating_sub(checking + storing));
     backend.figures.took(Step::CheckResult, checking);
@@ -404,6 +409,7 @@ async fn record(backend: &Backend, leased: &Leased, ending: Ending) -> Result<Jo
     let begun = Instant::now();
     let finished = backend.store.finish(leased.id, &backend.owner, ending, backend.clock.now()).await?;
     backend.figures.took(Step::End, begun.elapsed());
+    halt::here("ended");
     match finished {
         Finished::Recorded { state, erase } => {
             tracing::info!(job = %leased.id, ?state, attempt = leased.attempt, "a job ended");

@@ -25,6 +25,7 @@ use super::refusal::{Answer, Refusal};
 use crate::backend::Backend;
 use crate::figures::Step;
 use crate::followers::Live;
+use crate::halt;
 use crate::screening::{Stage, Stopped};
 use crate::store::{NewJob, Placed};
 
@@ -124,9 +125,11 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
         now: backend.clock.now(),
     };
     let live = backend.followers.subscribe(id);
+    halt::here("checked_request");
     let begun = Instant::now();
     let placed = backend.store.place(account, job, backend.limits.queue).await?;
     backend.figures.took(Step::Place, begun.elapsed());
+    halt::here("placed");
     match placed {
         Placed::Queued => {
             backend.lanes.wake(&card.id);

@@ -17,8 +17,8 @@ use tokio::runtime::Handle;
 
 use super::sieve::{Sieve, Unreadable};
 use super::{PartnerKind, Partnership};
-use crate::ServiceError;
 use crate::partner::{Delivery, Hands, PartnerError};
+use crate::{ServiceError, halt};
 
 /// The most that is taken of an answer with pictures.
 pub(crate) const MOST_ANSWER: u64 = 512 * 1024 * 1024;
@@ -126,8 +126,10 @@ impl Line {
         loop {
             let headers = HeaderMap::from_iter([(allxone_egress::ACCEPT, HeaderValue::from_static(accept))]);
             let handover = handover().map_err(|error| self.fault(&error))?;
+            halt::here("handing_over");
             let answer = self.door.hand_over(server, route(), headers, handover, MOST_ANSWER).await;
             let answer = answer.map_err(|error| self.fault(&error))?;
+            halt::here("answered");
             if answer.is_success() {
                 return Ok(Ok(answer));
             }

@@ -12,7 +12,7 @@ use super::credits::{self, Held};
 use super::quotes::Price;
 use super::rows::{append_event, assemble, count, flag, hold_state, job_columns, name, named, read, to_json};
 use super::seal::Seal;
-use crate::ServiceError;
+use crate::{ServiceError, halt};
 
 /// A job about to be placed. Its content has passed the check.
 pub(crate) struct NewJob<'a> {
@@ -183,6 +183,7 @@ impl Store {
             }
         }
         append(&mut tx, About::Job, &job.id.to_string(), job.receipt, job.sender_receipt, job.now).await?;
+        halt::here("placing");
         tx.commit().await?;
         Ok(Placed::Queued)
     }

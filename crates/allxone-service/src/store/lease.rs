@@ -16,8 +16,8 @@ use super::jobs::close;
 use super::rows::{append_event, count, flag, from_json, name, read, to_json};
 use super::seal::Seal;
 use super::{Store, history};
-use crate::ServiceError;
 use crate::lanes::Among;
+use crate::{ServiceError, halt};
 
 /// A job that is ours to work on.
 pub(crate) struct Leased {
@@ -91,7 +91,7 @@ pub(crate) enum Finished {
 pub(crate) enum Rerun {
     /// Nothing outside knows of them, so they are begun again.
     Safe,
-    /// A partner may have carried them out, so they are not.
+    /// A partner may have carried out those that were handed over, so they are not.
     Unsafe,
 }
 
@@ -147,6 +147,7 @@ impl Store {
             // Another service was faster; there may be more.
         };
         let taken = with_inputs(&mut tx, taken).await?;
+        halt::here("taking");
         tx.commit().await?;
         Ok((taken, more))
     }
@@ -297,6 +298,7 @@ impl Store {
         for output in new() {
             append_receipt(&mut tx, output).await?;
         }
+        halt::here("ending");
         tx.commit().await?;
         Ok(Finished::Recorded { state: ending.state, erase: flag(&row, "erase_requested")? })
     }
@@ -360,7 +362,8 @@ impl Store {
                 continue;
             }
             let ending = match rerun(&row.try_get::<String, _>("model")?) {
-                Rerun::Unsafe => {
+                // What is being made ready was not handed over yet.
+                Rerun::Unsafe if read::<JobState>(row, "state")? != JobState::Submitting => {
                     let detail = "The service stopped while a partner was working on this; whether it was made is not known. It is not \
                                   repeated by itself.";
                     Ending::without_result(
@@ -368,17 +371,15 @@ impl Store {
                         Some(Problem::new(ProblemCode::OutcomeUnknown, detail).about(id)),
                     )
                 }
-                Rerun::Safe if flag(row, "cancel_requested")? => {
-                    Ending::without_result(JobState::Canceled, None)
-                }
-                Rerun::Safe if count::<u32>(row, "attempt")? >= attempts => {
+                _ if flag(row, "cancel_requested")? => Ending::without_result(JobState::Canceled, None),
+                _ if count::<u32>(row, "attempt")? >= attempts => {
                     let detail = "The service stopped every time it worked on this, so it was given up. Try a smaller picture.";
                     Ending::without_result(
                         JobState::Failed,
                         Some(Problem::new(ProblemCode::EngineFailed, detail).about(id)),
                     )
                 }
-                Rerun::Safe => {
+                _ => {
                     drop_outputs(&mut tx, id).await?;
                     requeue(&mut tx, id, row, now).await?;
                     recovered.requeued += 1;

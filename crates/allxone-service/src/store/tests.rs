@@ -337,7 +337,18 @@ async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_sa
     assert_eq!((job.state, job.error.unwrap().code), (JobState::Failed, ProblemCode::EngineFailed));
 
     let (id, _) = place(&store, "k2", b"a", &[]).await;
-    lease(&store, "dead", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
+    // What is still made ready was handed to nobody, and waits again.
+    for owner in ["dead", "dead too"] {
+        lease(&store, owner, &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
+        if owner == "dead" {
+            let recovered =
+                store.recover(false, |_| false, 3, |_| Rerun::Unsafe, UtcMillis(200)).await.unwrap();
+            assert_eq!((recovered.requeued, recovered.ended.len()), (1, 0));
+        }
+    }
+    let begun =
+        store.advance(id, "dead too", JobState::Submitting, JobState::Running, UtcMillis(12)).await.unwrap();
+    assert!(begun);
     store.recover(false, |_| false, 3, |_| Rerun::Unsafe, UtcMillis(200)).await.unwrap();
     assert_eq!(store.job(&me(), id).await.unwrap().unwrap().state, JobState::OutcomeUnknown);
     assert!(lease(&store, "me", &everything(), UtcMillis(100), UtcMillis(11)).await.is_none());

@@ -88,8 +88,13 @@ pub struct Found {
 /// # Panics
 /// When there is no whole answer.
 pub async fn ask(ask: &Ask) -> (u16, Bytes) {
-    let mut line = connected(&ask.address()).await.expect("nobody answers");
-    answered(&mut line, ask).await.expect("no whole answer")
+    try_ask(ask).await.expect("no whole answer")
+}
+
+/// Asks once somebody who may not live to answer; `None` without a whole answer.
+pub async fn try_ask(ask: &Ask) -> Option<(u16, Bytes)> {
+    let mut line = connected(&ask.address()).await?;
+    answered(&mut line, ask).await
 }
 
 /// Lets `connections` ask for `time`, each as soon as it has its answer; `next` says for each connection and each time what.

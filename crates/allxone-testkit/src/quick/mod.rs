@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 pub use bucket::QuickBucket;
-pub use load::{Ask, Found, ask, load};
+pub use load::{Ask, Found, ask, load, try_ask};
 pub use openai::{QuickOpenAi, answer_with};
 
 /// An address on loopback that answers until it is dropped.

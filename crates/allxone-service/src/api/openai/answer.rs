@@ -24,6 +24,7 @@ use crate::api::Refusal;
 use crate::api::refusal::Answer;
 use crate::backend::Backend;
 use crate::followers::Live;
+use crate::halt;
 
 /// How much of a picture is read at a time; whole groups of Base64.
 const PIECE: usize = 48 * 1024;
@@ -41,6 +42,7 @@ struct Framed {
 
 /// The results of a job that ended, in one JSON object.
 pub(super) async fn whole(backend: &Backend, account: &AccountId, job: Job) -> Result<Response, Fault> {
+    halt::here("answering");
     let outputs = results(&job)?;
     let head = json!({ "created": job.created.0.div_euclid(1_000), "output_format": outputs.first().map(|one| one.format), "size": outputs.first().map(size) });
     let head = head.to_string();
