@@ -53,18 +53,31 @@ impl Engine {
 }
 
 impl Database {
-    /// Begins a transaction that writes. Those of a file that wait for one another share a commit.
+    /// Begins a transaction that writes.
     ///
     /// # Errors
     /// When the connection does not come free in time or the database fails.
     pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
+        self.begin_with(false).await
+    }
+
+    /// Begins a transaction that writes and may share its commit with others of its kind, where there is one writer. It may see what others
+    /// wrote before that lasts, so whatever it finds is told to nobody until [`Tx::commit`] or [`Tx::rollback`] has returned.
+    ///
+    /// # Errors
+    /// As [`Database::begin`].
+    pub async fn begin_shared(&self) -> Result<Tx, sqlx::Error> {
+        self.begin_with(true).await
+    }
+
+    async fn begin_with(&self, shares: bool) -> Result<Tx, sqlx::Error> {
         match &self.group {
-            Some(group) => group.begin().await,
+            Some(group) => group.begin(shares).await,
             None => self.writer.begin().await.map(Tx::from),
         }
     }
 
-    /// A transaction of one statement.
+    /// A transaction of one statement, which may share its commit.
     ///
     /// # Errors
     /// As [`Database::begin`] and [`Tx::commit`].
@@ -73,7 +86,7 @@ impl Database {
         statement: Query<'_, Any, AnyArguments>,
     ) -> Result<AnyQueryResult, sqlx::Error> {
         let Some(group) = &self.group else { return statement.execute(&self.writer).await };
-        let mut tx = group.begin().await?;
+        let mut tx = group.begin(true).await?;
         let done = statement.execute(&mut *tx).await?;
         tx.commit().await?;
         Ok(done)

@@ -1,6 +1,8 @@
-//! Transactions that share a commit. A commit waits for the disk, and SQLite has one writer, so whoever writes while others wait is taken into
-//! one transaction with them: each within a savepoint of its own, undone alone when it fails, and told that it lasts when the whole is on
-//! disk.
+//! Transactions that share a commit. A commit waits for the disk, and SQLite has one writer, so those that wait for it and may share are taken
+//! into one transaction: each within a savepoint of its own, undone alone when it fails, and told that it lasts when the whole is on disk.
+//!
+//! Who shares sees what others wrote before it lasts, so nothing that was seen may be told to anybody before the whole is on disk. That is
+//! why sharing is asked for, where many write at once, and everything else is a transaction of its own.
 //!
 //! PostgreSQL's writers are many, and its server gathers their commits itself; there each transaction is its own.
 
@@ -32,14 +34,21 @@ enum Kind {
 /// One of several in a transaction, while it is its turn.
 struct Member {
     connection: OwnedMutexGuard<PoolConnection<Any>>,
-    /// Takes whom to tell that it lasts. Dropped, it says that nothing of it is to stay.
-    keep: Sender<Told>,
+    /// Takes what is to become of it. Dropped, it says that nothing of it is to stay.
+    end: Sender<End>,
 }
 
-/// Who is told what became of a commit.
-type Told = Sender<Result<(), sqlx::Error>>;
+/// What is to become of a member's part, and who is told when all of it is on disk.
+struct End {
+    keep: bool,
+    told: Sender<Result<(), sqlx::Error>>,
+}
+
 /// Who waits for a turn.
-type Waiting = Sender<Result<Member, sqlx::Error>>;
+struct Waiting {
+    turn: Sender<Result<Member, sqlx::Error>>,
+    shares: bool,
+}
 
 impl Tx {
     /// Makes it last. It is on disk when this returns.
@@ -49,25 +58,29 @@ impl Tx {
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         match self.0 {
             Kind::Alone(transaction) => transaction.commit().await,
-            Kind::Together(Member { connection, keep }) => {
-                let (told, lasts) = channel();
-                let _ = keep.send(told);
-                drop(connection);
-                lasts.await.unwrap_or_else(|_| Err(broke_off()))
-            }
+            Kind::Together(member) => member.end(true).await,
         }
     }
 
-    /// Undoes it. Nobody waits for what it had locked when this returns.
+    /// Undoes it. When this returns, nobody waits for what it had locked, and what it saw lasts.
     ///
     /// # Errors
-    /// When the database fails; nothing was changed then either.
+    /// When the database fails; nothing was changed then either, and what was seen may not last.
     pub async fn rollback(self) -> Result<(), sqlx::Error> {
         match self.0 {
             Kind::Alone(transaction) => transaction.rollback().await,
-            // The next one's turn begins with that.
-            Kind::Together(_) => Ok(()),
+            Kind::Together(member) => member.end(false).await,
         }
+    }
+}
+
+impl Member {
+    async fn end(self, keep: bool) -> Result<(), sqlx::Error> {
+        let Self { connection, end } = self;
+        let (told, lasts) = channel();
+        let _ = end.send(End { keep, told });
+        drop(connection);
+        lasts.await.unwrap_or_else(|_| Err(broke_off()))
     }
 }
 
@@ -124,12 +137,12 @@ impl Group {
         self.0.commits.load(Ordering::Relaxed)
     }
 
-    /// Waits for a turn.
-    pub(crate) async fn begin(&self) -> Result<Tx, sqlx::Error> {
+    /// Waits for a turn, in a transaction that `shares` its commit with others or is alone.
+    pub(crate) async fn begin(&self, shares: bool) -> Result<Tx, sqlx::Error> {
         let (waiting, turn) = channel();
         let served = {
             let mut line = self.line();
-            line.waiting.push_back(waiting);
+            line.waiting.push_back(Waiting { turn: waiting, shares });
             std::mem::replace(&mut line.served, true)
         };
         if !served {
@@ -150,61 +163,69 @@ impl Group {
             Err(error) => {
                 tracing::error!(kind = crate::kind(&error), "the writer of a database could not be had");
                 let waiting = std::mem::take(&mut *self.line()).waiting;
-                waiting.into_iter().for_each(|waiting| drop(waiting.send(Err(unavailable(&error)))));
+                waiting.into_iter().for_each(|waiting| drop(waiting.turn.send(Err(unavailable(&error)))));
                 return false;
             }
         };
-        let (mut told, mut entry) = (Vec::new(), "BEGIN; SAVEPOINT member");
+        let (mut told, mut kept, mut entry) = (Vec::new(), false, "BEGIN; SAVEPOINT member");
         let mut failed = None;
-        for _ in 0..MOST {
-            let Some(next) = self.line().waiting.pop_front() else { break };
+        while told.len() < MOST {
+            let Some((next, last)) = self.next(told.is_empty()) else { break };
             let mut turn = Arc::clone(&connection).lock_owned().await;
             if let Err(error) = sqlx::raw_sql(entry).execute(&mut **turn).await {
                 failed = Some(error);
                 let _ = next.send(Err(broke_off()));
                 break;
             }
-            let (keep, kept) = channel();
-            let _ = next.send(Ok(Member { connection: turn, keep }));
-            entry = match kept.await {
-                Ok(keep) => {
-                    told.push(keep);
-                    "RELEASE member; SAVEPOINT member"
-                }
+            let (end, ended) = channel();
+            let _ = next.send(Ok(Member { connection: turn, end }));
+            let end = ended.await.ok();
+            entry = match end.as_ref().is_some_and(|end| end.keep) {
+                true => "RELEASE member; SAVEPOINT member",
                 // The savepoint itself stays, for the next.
-                Err(_) => "ROLLBACK TO member",
+                false => "ROLLBACK TO member",
             };
+            kept |= end.as_ref().is_some_and(|end| end.keep);
+            told.push(end.map(|end| end.told));
+            if last {
+                break;
+            }
         }
         let mut connection = connection.lock_owned().await;
         if failed.is_none() {
-            let end = match (told.is_empty(), entry) {
-                (true, _) => "ROLLBACK",
-                (_, "ROLLBACK TO member") => "ROLLBACK TO member; COMMIT",
-                _ => "COMMIT",
+            let end = match (kept, entry) {
+                (false, _) => "ROLLBACK",
+                (true, "ROLLBACK TO member") => "ROLLBACK TO member; COMMIT",
+                (true, _) => "COMMIT",
             };
             failed = sqlx::raw_sql(end).execute(&mut **connection).await.err();
         }
+        let told = told.into_iter().flatten();
         match failed {
             None => {
-                if !told.is_empty() {
+                if kept {
                     self.0.commits.fetch_add(1, Ordering::Relaxed);
                 }
-                told.into_iter().for_each(|told| drop(told.send(Ok(()))));
+                told.for_each(|told| drop(told.send(Ok(()))));
             }
             Some(error) => {
                 // What it still holds goes with it.
                 connection.close_on_drop();
-                tracing::error!(
-                    kind = crate::kind(&error),
-                    "a transaction that several shared was not committed"
-                );
-                told.into_iter().for_each(|told| drop(told.send(Err(broke_off()))));
+                tracing::error!(kind = crate::kind(&error), "a transaction was not committed");
+                told.for_each(|told| drop(told.send(Err(broke_off()))));
             }
         }
         drop(connection);
         let mut line = self.line();
         line.served = !line.waiting.is_empty();
         line.served
+    }
+
+    /// The next who may come in, and whether nobody may after it. Who shares with nobody comes `first` or not at all.
+    fn next(&self, first: bool) -> Option<(Sender<Result<Member, sqlx::Error>>, bool)> {
+        let mut line = self.line();
+        let next = line.waiting.pop_front_if(|next| first || next.shares)?;
+        Some((next.turn, !next.shares))
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {
@@ -263,11 +284,11 @@ mod tests {
     async fn those_who_wait_share_a_commit_and_each_is_kept_or_undone_alone() {
         let dir = tempfile::tempdir().unwrap();
         let database = open(dir.path()).await;
-        let (first, mut crowd) = (database.begin().await.unwrap(), JoinSet::new());
+        let (first, mut crowd) = (database.begin_shared().await.unwrap(), JoinSet::new());
         for name in 0..200_i64 {
             let database = database.clone();
             crowd.spawn(async move {
-                let mut tx = database.begin().await.unwrap();
+                let mut tx = database.begin_shared().await.unwrap();
                 insert(name).execute(&mut *tx).await.unwrap();
                 match name % 4 {
                     // Changes its mind.
@@ -300,10 +321,10 @@ mod tests {
     async fn what_broke_off_is_told_to_all_who_shared_it_and_nothing_of_it_stays() {
         let dir = tempfile::tempdir().unwrap();
         let database = open(dir.path()).await;
-        let mut first = database.begin().await.unwrap();
+        let mut first = database.begin_shared().await.unwrap();
         let second = tokio::spawn({
             let database = database.clone();
-            async move { database.begin().await }
+            async move { database.begin_shared().await }
         });
         tokio::task::yield_now().await;
         insert(1).execute(&mut *first).await.unwrap();
@@ -320,12 +341,42 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_was_seen_of_others_lasts_before_it_is_told_and_who_does_not_share_sees_none_of_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let database = open(dir.path()).await;
+        let mut first = database.begin_shared().await.unwrap();
+        let begin = |shares: bool| {
+            let database = database.clone();
+            tokio::spawn(async move { database.begin_with(shares).await })
+        };
+        let (second, third) = (begin(true), begin(false));
+        tokio::task::yield_now().await;
+        insert(1).execute(&mut *first).await.unwrap();
+        let first = tokio::spawn(first.commit());
+        let mut second = second.await.unwrap().unwrap();
+        let seen = sqlx::query("SELECT name FROM things").fetch_all(&mut *second).await.unwrap();
+        assert_eq!((seen.len(), things(&database).await, first.is_finished()), (1, vec![], false));
+        assert!(!third.is_finished());
+        second.rollback().await.unwrap();
+        assert_eq!(things(&database).await, [1]);
+        let mut third = third.await.unwrap().unwrap();
+        first.await.unwrap().unwrap();
+        assert_eq!(database.commits(), Some(1));
+        insert(2).execute(&mut *third).await.unwrap();
+        let fourth = begin(true);
+        tokio::task::yield_now().await;
+        third.commit().await.unwrap();
+        fourth.await.unwrap().unwrap().rollback().await.unwrap();
+        assert_eq!((things(&database).await, database.commits()), (vec![1, 2], Some(2)));
+    }
+
+    #[tokio::test]
     async fn who_stops_waiting_holds_up_nobody() {
         let dir = tempfile::tempdir().unwrap();
         let database = open(dir.path()).await;
-        let mut first = database.begin().await.unwrap();
+        let mut first = database.begin_shared().await.unwrap();
         for _ in 0..3 {
-            let waiting = database.begin();
+            let waiting = database.begin_shared();
             tokio::select! {
                 biased;
                 _ = waiting => panic!("two wrote at once"),

@@ -119,7 +119,7 @@ impl Store {
             Among::AllBut(models) => (0, models),
         };
         let models: String = models.iter().map(|model| format!("|{model}|")).collect();
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_shared().await?;
         let (taken, more) = loop {
             let rows = sqlx::query(
                 "SELECT id, account_id, version, request, receipt, confirmed, attempt, created FROM jobs
@@ -201,7 +201,7 @@ impl Store {
         until: UtcMillis,
         progress: Progress,
     ) -> Result<Kept, ServiceError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_shared().await?;
         let row = sqlx::query(
             "UPDATE jobs SET lease_until = $1, progress_step = $2, progress_steps = $3
              WHERE id = $4 AND lease_owner = $5 AND state IN ($6, $7, $8, $9) RETURNING cancel_requested",
@@ -260,7 +260,7 @@ impl Store {
         ending: Ending,
         now: UtcMillis,
     ) -> Result<Finished, ServiceError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_shared().await?;
         let row = sqlx::query(
             "UPDATE jobs SET version = version WHERE id = $1 AND lease_owner = $2
              RETURNING state, version, account_id, cancel_requested, erase_requested, warnings",
@@ -269,9 +269,13 @@ impl Store {
         .bind(owner)
         .fetch_optional(&mut *tx)
         .await?;
-        let Some(row) = row else { return Ok(Finished::Lost) };
+        let Some(row) = row else {
+            tx.rollback().await?;
+            return Ok(Finished::Lost);
+        };
         let before: JobState = read(&row, "state")?;
         if before.is_final() || before == JobState::Queued {
+            tx.rollback().await?;
             return Ok(Finished::Lost);
         }
         let account: AccountId = read(&row, "account_id")?;
