@@ -17,8 +17,6 @@ use crate::partner::{Hands, PartnerError, Work};
 
 /// How often a request is asked after, at most: at one a second, longer than any job may take.
 const MOST_ROUNDS: u32 = 3_600;
-/// How many answers in a row may fail to come.
-const PATIENCE: u32 = 5;
 /// The most that is taken of an answer in the queue.
 const MOST_ANSWER: u64 = 256 * 1024;
 /// How long a stop may take to be told to fal.
@@ -59,19 +57,8 @@ impl Fal {
         self.line.refused(refused)
     }
 
-    /// A question about a request, asked again while no answer comes: it changes nothing there.
     async fn ask(&self, of: &Server) -> Result<Result<Value, Refused>, PartnerError> {
-        let mut left = PATIENCE;
-        loop {
-            match self.line.question(of, Purpose::FollowJob, MOST_ANSWER).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) if left > 0 && error.is_passing() => {
-                    left -= 1;
-                    self.line.pause().await;
-                }
-                Err(_) => return Err(self.line.unknown("has the request and does not answer")),
-            }
-        }
+        self.line.standing(of, || Route::get("/"), MOST_ANSWER).await
     }
 
     /// Waits until the request is done, and notes whether work on it has `begun` there.
@@ -165,7 +152,7 @@ impl Dialect for Fal {
                 continue;
             }
             let from = self.line.at(link)?;
-            let picture = self.line.wait(hands.cancel, self.line.fetch(&from))?;
+            let picture = self.line.wait(hands.cancel, self.line.fetch(&from, || Route::get("/")))?;
             self.line.deliver(picture, index, source, seed, &mut hands)?;
             index = index.saturating_add(1);
             (hands.progress)(Progress { step: u32::from(index).saturating_add(1), steps });

@@ -4,9 +4,12 @@
 //! in kind (routes, fields, error codes) is the dialect's code. Who is spoken to at all is the operator's decision: the partners' file
 //! names them with their keys, and each needs its entry in the registry of processors.
 
+mod asking;
 mod automatic1111;
 mod catalogue;
+mod comfyui;
 mod fal;
+mod graphs;
 mod line;
 mod openai;
 mod setup;
@@ -34,10 +37,13 @@ pub(crate) fn open(
     let mut partners: Vec<Arc<dyn Partner>> = Vec::new();
     for partnership in &setup.partners {
         let (kind, models) = (partnership.kind, setup.catalogue.of(partnership.kind));
+        let (graphs, checkpoint) = (setup.graphs.clone(), partnership.checkpoint.clone());
+        partnership.check()?;
         let line = line::Line::open(partnership, door.clone(), decoder.clone())?;
         let dialect: Box<dyn Dialect> = match kind {
             PartnerKind::OpenAi => Box::new(openai::OpenAi::new(line)),
             PartnerKind::Automatic1111 => Box::new(automatic1111::Automatic1111::new(line)),
+            PartnerKind::ComfyUi => Box::new(comfyui::ComfyUi::new(line, graphs, checkpoint)),
             PartnerKind::Fal => Box::new(fal::Fal::new(line)),
             PartnerKind::Stability => Box::new(stability::Stability::new(line)),
         };

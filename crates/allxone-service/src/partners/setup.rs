@@ -10,6 +10,7 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::catalogue::{Catalogue, Model};
+use super::graphs::Graphs;
 use crate::ServiceError;
 
 /// How long is usually waited before a partner is asked again how a request stands.
@@ -30,11 +31,13 @@ pub enum PartnerKind {
     /// AUTOMATIC1111's web UI on a machine of one's own.
     #[serde(rename = "a1111")]
     Automatic1111,
+    /// ComfyUI on a machine of one's own.
+    ComfyUi,
 }
 
 impl PartnerKind {
     /// Every dialect.
-    pub const ALL: [Self; 4] = [Self::OpenAi, Self::Fal, Self::Stability, Self::Automatic1111];
+    pub const ALL: [Self; 5] = [Self::OpenAi, Self::Fal, Self::Stability, Self::Automatic1111, Self::ComfyUi];
 
     /// Its id in the operator's registry of processors and in front of its models.
     pub fn id(self) -> &'static str {
@@ -43,6 +46,7 @@ impl PartnerKind {
             Self::Fal => "fal",
             Self::Stability => "stability",
             Self::Automatic1111 => "a1111",
+            Self::ComfyUi => "comfyui",
         }
     }
 
@@ -53,12 +57,13 @@ impl PartnerKind {
             Self::Fal => "fal",
             Self::Stability => "Stability AI",
             Self::Automatic1111 => "AUTOMATIC1111",
+            Self::ComfyUi => "ComfyUI",
         }
     }
 
     /// Whether it is a machine of one's own: nobody else sees anything there, no key is shown and nothing is paid.
     pub fn is_ones_own(self) -> bool {
-        self == Self::Automatic1111
+        matches!(self, Self::Automatic1111 | Self::ComfyUi)
     }
 
     /// Where it is reached unless the operator says otherwise.
@@ -68,6 +73,7 @@ impl PartnerKind {
             Self::Fal => "https://queue.fal.run",
             Self::Stability => "https://api.stability.ai",
             Self::Automatic1111 => "http://127.0.0.1:7860",
+            Self::ComfyUi => "http://127.0.0.1:8188",
         }
     }
 
@@ -80,7 +86,7 @@ impl PartnerKind {
     pub(crate) fn hosts(self) -> Vec<String> {
         let hosts: &[&str] = match self {
             Self::Fal => &["fal.media", "v2.fal.media", "v3.fal.media", "v3b.fal.media"],
-            Self::OpenAi | Self::Stability | Self::Automatic1111 => &[],
+            Self::OpenAi | Self::Stability | Self::Automatic1111 | Self::ComfyUi => &[],
         };
         hosts.iter().map(|host| (*host).to_owned()).collect()
     }
@@ -90,7 +96,7 @@ impl PartnerKind {
         match self {
             Self::Fal => BearerToken::key(key.expose()).map(Some),
             Self::OpenAi | Self::Stability => BearerToken::new(key.expose()).map(Some),
-            Self::Automatic1111 => Ok(None),
+            Self::Automatic1111 | Self::ComfyUi => Ok(None),
         }
     }
 
@@ -137,6 +143,8 @@ pub struct Partnership {
     pub pace: Duration,
     /// How many requests it is handed at once, by each node; at least 1.
     pub at_once: usize,
+    /// The checkpoint that ComfyUI works with; unset, it is the first on its machine.
+    pub checkpoint: Option<String>,
 }
 
 impl Partnership {
@@ -149,14 +157,19 @@ impl Partnership {
             hosts: kind.hosts(),
             pace: PACE,
             at_once: kind.at_once(),
+            checkpoint: None,
         }
     }
 
     /// Whether key and address can be used.
     ///
     /// # Errors
-    /// [`ServiceError::Door`] says what is wrong.
+    /// [`ServiceError::Door`] says what is wrong; [`ServiceError::PartnersFile`] where it is the checkpoint.
     pub fn check(&self) -> Result<(), ServiceError> {
+        if self.checkpoint.as_deref().is_some_and(|name| !super::comfyui::is_plain(name)) {
+            let why = "a checkpoint's name has letters, digits and . _ - / alone";
+            return Err(ServiceError::PartnersFile(why.to_owned()));
+        }
         self.server().map(|_| ())
     }
 
@@ -172,12 +185,13 @@ pub struct PartnerSetup {
     /// The partners.
     pub partners: Vec<Partnership>,
     pub(crate) catalogue: Catalogue,
+    pub(crate) graphs: Graphs,
 }
 
 impl PartnerSetup {
     /// These partners with the models this program knows.
     pub fn new(partners: Vec<Partnership>) -> Self {
-        Self { partners, catalogue: Catalogue::default() }
+        Self { partners, ..Self::default() }
     }
 
     /// Reads the operator's file:
@@ -215,11 +229,12 @@ impl PartnerSetup {
             }
             partners.push(entry.read(folder)?);
         }
-        let mut catalogue = Catalogue::default();
+        let (mut catalogue, mut graphs) = (Catalogue::default(), Graphs::default());
         for model in file.model {
+            graphs.take_in(&model, folder)?;
             catalogue.put(model)?;
         }
-        Ok(Self { partners, catalogue })
+        Ok(Self { partners, catalogue, graphs })
     }
 }
 
@@ -241,11 +256,12 @@ struct Entry {
     address: Option<String>,
     hosts: Option<Vec<String>>,
     at_once: Option<usize>,
+    checkpoint: Option<String>,
 }
 
 impl Entry {
     fn read(self, folder: &Path) -> Result<Partnership, ServiceError> {
-        let Self { kind, key_file, key_env, address, hosts, at_once } = self;
+        let Self { kind, key_file, key_env, address, hosts, at_once, checkpoint } = self;
         let wrong = ServiceError::PartnersFile;
         let key = match (key_file, key_env) {
             (Some(file), None) => {
@@ -270,6 +286,7 @@ impl Entry {
             address: address.unwrap_or(usual.address),
             hosts: hosts.unwrap_or(usual.hosts),
             at_once: at_once.unwrap_or(usual.at_once),
+            checkpoint,
             ..usual
         })
     }
