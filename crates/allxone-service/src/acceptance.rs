@@ -30,6 +30,8 @@ pub(crate) struct Outcome {
     pub(crate) blocked: Vec<BlockedOutput>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) progress: Progress,
+    /// Whether the partner's name for the work is kept, by which another run can follow it.
+    pub(crate) followed: bool,
     /// How long results were checked, and how long marked and stored.
     pub(crate) spent: Spent,
 }

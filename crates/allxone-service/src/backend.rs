@@ -158,7 +158,8 @@ impl Backend {
         };
         let decoder = config.decoder.with_limits(caps);
         if let Some(door) = &door {
-            partners.extend(partners::open(&config.partners, door, &decoder)?);
+            let address = config.accounts.as_ref().and_then(|accounts| accounts.address.as_ref());
+            partners.extend(partners::open(&config.partners, door, &decoder, address)?);
         }
         let partners = Partners::new(partners, &config.operator)?;
         let identity = accounts(&config, listening, door.clone()).await?;

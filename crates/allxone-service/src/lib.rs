@@ -51,7 +51,7 @@ pub use error::ServiceError;
 pub use keys::KeyDesk;
 pub use local::LocalModels;
 pub use operator::OperatorConfig;
-pub use partner::{Delivery, Hands, Input, Partner, PartnerError, Work};
+pub use partner::{Delivery, Hands, Input, Knock, Partner, PartnerError, PartnerRef, Work};
 pub use partners::{PartnerKey, PartnerKind, PartnerSetup, Partnership};
 pub use payments::{Payments, PaymentsError};
 pub use rights::{PersonRequest, RequestDesk, RequestKind, RequestState};

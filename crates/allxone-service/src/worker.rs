@@ -23,7 +23,7 @@ use crate::ending::{Fate, Left, Stop, fate};
 use crate::figures::Step;
 use crate::halt;
 use crate::lanes::Lane;
-use crate::partner::{Hands, Input, Partner, PartnerError, Work};
+use crate::partner::{Hands, Input, Partner, PartnerError, PartnerRef, Work};
 use crate::screening::{Stage, Stopped};
 use crate::store::{Ending, Finished, Kept, Leased, NewOutput};
 
@@ -160,15 +160,16 @@ async fn work_on(backend: &Arc<Backend>, leased: &Leased) -> Result<(), ServiceE
     halt::here("begun");
     let outside = partner.has_outside_effects();
     let begun = Instant::now();
-    let mut run = start(backend, leased, partner, work, cancel.clone());
-    let (stopped, returned) = wait(backend, leased, &mut run, &cancel).await;
+    let signs = Signs { cancel, leave: Cancel::new() };
+    let mut run = start(backend, leased, partner, work, signs.clone());
+    let (stopped, returned) = wait(backend, leased, &mut run, &signs).await;
     let Some((word, outcome)) = returned else {
         tracing::error!(job = %id, "a stopped run did not return in time");
         if backend.stop.is_cancelled() {
             // The next start picks the job up.
             return Ok(());
         }
-        let left = Left { word: None, stopped, made: false, blocked: false };
+        let left = Left { word: None, stopped, made: false, blocked: false, followed: false };
         decide(backend, leased, Outcome::default(), fate(left, outside)).await?;
         // What it still makes is dropped, but nothing else may begin beside it.
         let _ = run.await;
@@ -179,8 +180,13 @@ async fn work_on(backend: &Arc<Backend>, leased: &Leased) -> Result<(), ServiceE
     backend.figures.took(Step::Make, begun.elapsed().saturating_sub(checking + storing));
     backend.figures.took(Step::CheckResult, checking);
     backend.figures.took(Step::Store, storing);
-    let left =
-        Left { word, stopped, made: !outcome.outputs.is_empty(), blocked: !outcome.blocked.is_empty() };
+    let left = Left {
+        word,
+        stopped,
+        made: !outcome.outputs.is_empty(),
+        blocked: !outcome.blocked.is_empty(),
+        followed: leased.taken.is_some() || outcome.followed,
+    };
     decide(backend, leased, outcome, fate(left, outside)).await
 }
 
@@ -245,13 +251,21 @@ async fn refused(
     Ok(*crate::api::Refusal::from(stopped).0)
 }
 
-/// Begins the run on a thread of its own.
+/// How a run is told to end.
+#[derive(Clone)]
+struct Signs {
+    cancel: Cancel,
+    /// Raised before the other when the work is not to be stopped but left.
+    leave: Cancel,
+}
+
+/// Begins the run on a thread of its own, or takes up what an earlier one handed over.
 fn start(
     backend: &Arc<Backend>,
     leased: &Leased,
     partner: Arc<dyn Partner>,
     work: Work,
-    cancel: Cancel,
+    signs: Signs,
 ) -> JoinHandle<Run> {
     let id = leased.id;
     // Where a run may cost something, results are handed out when the job ends and is settled; else each as soon as it is there.
@@ -261,11 +275,12 @@ fn start(
         gate: backend.check.gate(),
         files: backend.files.clone(),
         clock: backend.clock.clone(),
-        cancel: cancel.clone(),
+        cancel: signs.cancel.clone(),
         from_ai: work.inputs.iter().any(|input| has_ai_origin(input.picture.bytes())),
         elsewhere: !early,
         outcome: Outcome::default(),
     };
+    let taken = leased.taken.clone();
     let backend = Arc::downgrade(backend);
     tokio::task::spawn_blocking(move || {
         let mut latest = allxone_contract::Progress::default();
@@ -285,13 +300,38 @@ fn start(
             }
             Ok(())
         };
-        let hands = Hands { cancel: &cancel, progress: &mut progress, deliver: &mut deliver };
+        let mut followed = false;
+        let mut accepted = |reference: &PartnerRef| {
+            let Some(backend) = backend.upgrade() else { return };
+            followed = runtime.block_on(keep_reference(&backend, id, reference));
+        };
+        let hands = Hands {
+            cancel: &signs.cancel,
+            leave: &signs.leave,
+            accepted: &mut accepted,
+            progress: &mut progress,
+            deliver: &mut deliver,
+        };
         // Caught here and not by the runtime, so that what was stored before a panic is known and can be removed.
-        let result = catch_unwind(AssertUnwindSafe(|| partner.run(&work, hands))).ok();
+        let result = catch_unwind(AssertUnwindSafe(|| match &taken {
+            Some(taken) => partner.resume(&work, taken, hands),
+            None => partner.run(&work, hands),
+        }));
+        let result = result.ok();
         let result = result.map(|word| acceptance.heard(word));
         acceptance.outcome.progress = latest;
+        acceptance.outcome.followed = followed;
         (result, acceptance.outcome)
     })
+}
+
+/// Keeps what the partner calls the work. Where that fails, the work goes on all the same, and after a crash its outcome is unknown.
+async fn keep_reference(backend: &Backend, id: JobId, reference: &PartnerRef) -> bool {
+    let kept = backend.store.accepted(id, &backend.owner, reference).await;
+    kept.inspect_err(|error| {
+        tracing::warn!(code = error.code(), job = %id, "a partner's name for a job could not be kept");
+    })
+    .is_ok_and(|kept| kept)
 }
 
 /// Records a result while its job goes on, and tells those who follow it. Where that fails, the result comes with the job's end.
@@ -309,7 +349,7 @@ async fn wait(
     backend: &Backend,
     leased: &Leased,
     run: &mut JoinHandle<Run>,
-    cancel: &Cancel,
+    signs: &Signs,
 ) -> (Option<Stop>, Option<Run>) {
     let begun = Instant::now();
     let mut heartbeat = interval(backend.pace.heartbeat);
@@ -330,7 +370,7 @@ async fn wait(
                 match backend.store.renew(leased.id, &backend.owner, until, progress).await {
                     Ok(Kept::Ours) => {}
                     // Asked at another node; at this one the run was told by whoever asked.
-                    Ok(Kept::AskedToStop) => cancel.cancel(),
+                    Ok(Kept::AskedToStop) => signs.cancel.cancel(),
                     Ok(Kept::Lost) => {
                         tracing::warn!(job = %leased.id, "a job was taken over by another node");
                         break Stop::TakenOver;
@@ -342,7 +382,10 @@ async fn wait(
             () = &mut stopping => break Stop::Interrupted,
         }
     };
-    cancel.cancel();
+    if why != Stop::OutOfTime {
+        signs.leave.cancel();
+    }
+    signs.cancel.cancel();
     let returned = timeout(PATIENCE, run).await.ok().map(Result::unwrap_or_default);
     (Some(why), returned)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use allxone_contract::{InputRole, JobRequest, ProblemCode, Progress, Seed, Size, Source};
 use allxone_egress::{Handover, HeaderMap, Named, Part, Purpose, Route, Template};
 use allxone_engine::Cancel;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use super::Dialect;
 use super::catalogue::Model;
 use super::graphs::Graphs;
 use super::line::{Line, Refused};
-use crate::partner::{Hands, Input, PartnerError, Work};
+use crate::partner::{Hands, Input, PartnerError, PartnerRef, Work};
 
 /// How often a request is asked after, at most: at one a second, longer than any job may take.
 const MOST_ROUNDS: u32 = 3_600;
@@ -41,6 +41,20 @@ pub(crate) struct ComfyUi {
 #[derive(Deserialize)]
 struct Taken {
     prompt_id: String,
+}
+
+/// The name by which a request is followed.
+#[derive(Serialize, Deserialize)]
+struct Ticket {
+    id: String,
+    seed: Seed,
+}
+
+impl Ticket {
+    fn reference(&self) -> PartnerRef {
+        // Two plain fields always make JSON.
+        PartnerRef::new(serde_json::to_string(self).unwrap_or_default())
+    }
 }
 
 /// Where a request stands.
@@ -204,7 +218,7 @@ impl ComfyUi {
     }
 
     /// Waits for the request and delivers its pictures.
-    fn follow(&self, id: Uuid, seed: Seed, request: &JobRequest, hands: &mut Hands<'_>) -> Told<()> {
+    fn bring(&self, id: Uuid, seed: Seed, request: &JobRequest, hands: &mut Hands<'_>) -> Told<()> {
         let steps = u32::from(request.count).saturating_add(1);
         let result = self.line.wait(hands.cancel, self.ended(id))?;
         (hands.progress)(Progress { step: 1, steps });
@@ -270,6 +284,17 @@ impl ComfyUi {
         self.line.refused(refused)
     }
 
+    /// What a run that may have been told to stop leaves behind: nothing, unless the request is to go on there.
+    fn left(&self, ran: Told<()>, id: Uuid, hands: &Hands<'_>) -> Told<()> {
+        ran.map_err(|error| {
+            if !hands.cancel.is_cancelled() || hands.leave.is_cancelled() {
+                return error;
+            }
+            self.stop(id);
+            PartnerError::Cancelled
+        })
+    }
+
     /// Takes the request out of the queue, or interrupts it.
     fn stop(&self, id: Uuid) {
         let stopping = async {
@@ -301,18 +326,40 @@ impl Dialect for ComfyUi {
         let steps = u32::from(request.count).saturating_add(1);
         (hands.progress)(Progress { step: 0, steps });
         let seed = request.seed.unwrap_or_else(|| Seed(rand::random::<u32>().into()));
-        let (mut id, cancel) = (Uuid::new_v4(), hands.cancel);
-        let ran = self.submit(model, work, seed, id, cancel).and_then(|taken| {
-            id = taken;
-            self.follow(id, seed, request, &mut hands)
-        });
-        ran.map_err(|error| {
-            if !cancel.is_cancelled() {
-                return error;
+        let mut ticket = Ticket { id: Uuid::new_v4().to_string(), seed };
+        (hands.accepted)(&ticket.reference());
+        let own = ticket.id.parse().unwrap_or_default();
+        let ran = self.submit(model, work, seed, own, hands.cancel).and_then(|taken| {
+            if taken != own {
+                ticket.id = taken.to_string();
+                (hands.accepted)(&ticket.reference());
             }
-            self.stop(id);
-            PartnerError::Cancelled
-        })
+            self.bring(taken, seed, request, &mut hands)
+        });
+        self.left(ran, ticket.id.parse().unwrap_or(own), &hands)
+    }
+
+    fn follow(
+        &self,
+        model: &Model,
+        work: &Work,
+        taken: &PartnerRef,
+        mut hands: Hands<'_>,
+    ) -> Result<(), PartnerError> {
+        let ticket = serde_json::from_str::<Ticket>(taken.as_str()).ok();
+        let known = ticket.and_then(|ticket| Some((ticket.id.parse::<Uuid>().ok()?, ticket.seed)));
+        let Some((id, seed)) = known else { return self.make(model, work, hands) };
+        let has = self.line.wait(hands.cancel, async {
+            Ok(self.place(id).await? != Place::Absent || self.result(id).await?.is_some())
+        });
+        match has {
+            // It was restarted too, or never got it; nothing is paid there, so it is asked for once more.
+            Ok(false) => self.make(model, work, hands),
+            has => {
+                let ran = has.and_then(|_| self.bring(id, seed, work.request.value(), &mut hands));
+                self.left(ran, id, &hands)
+            }
+        }
     }
 }
 

@@ -84,6 +84,11 @@ impl Line {
         Handle::current().block_on(work)
     }
 
+    /// How long is waited between two questions.
+    pub(crate) fn pace(&self) -> Duration {
+        self.pace
+    }
+
     /// Waits before the next question.
     pub(crate) async fn pause(&self) {
         tokio::time::sleep(self.pace).await;

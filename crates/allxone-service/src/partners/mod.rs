@@ -10,6 +10,7 @@ mod catalogue;
 mod comfyui;
 mod fal;
 mod graphs;
+mod knocks;
 mod line;
 mod openai;
 mod setup;
@@ -21,18 +22,20 @@ use std::sync::Arc;
 use allxone_contract::{JobRequest, ModelCard, ProblemCode};
 use allxone_egress::Door;
 use allxone_media::Decoder;
+use url::Url;
 
 use crate::ServiceError;
-use crate::partner::{Hands, Partner, PartnerError, Work};
+use crate::partner::{Hands, Knock, Partner, PartnerError, PartnerRef, Work};
 
 use catalogue::Model;
 pub use setup::{PartnerKey, PartnerKind, PartnerSetup, Partnership};
 
-/// The partners of a set-up, each at the end of a line through `door`.
+/// The partners of a set-up, each at the end of a line through `door`. `address` is where the service is reached from outside, if it is.
 pub(crate) fn open(
     setup: &PartnerSetup,
     door: &Door,
     decoder: &Decoder,
+    address: Option<&Url>,
 ) -> Result<Vec<Arc<dyn Partner>>, ServiceError> {
     let mut partners: Vec<Arc<dyn Partner>> = Vec::new();
     for partnership in &setup.partners {
@@ -44,7 +47,10 @@ pub(crate) fn open(
             PartnerKind::OpenAi => Box::new(openai::OpenAi::new(line)),
             PartnerKind::Automatic1111 => Box::new(automatic1111::Automatic1111::new(line)),
             PartnerKind::ComfyUi => Box::new(comfyui::ComfyUi::new(line, graphs, checkpoint)),
-            PartnerKind::Fal => Box::new(fal::Fal::new(line)),
+            PartnerKind::Fal => {
+                let knocks = knocks::Knocks::open(partnership, &line, address)?;
+                Box::new(fal::Fal::new(line, knocks))
+            }
             PartnerKind::Stability => Box::new(stability::Stability::new(line)),
         };
         partners.push(Arc::new(Elsewhere { kind, models, at_once: partnership.at_once, dialect }));
@@ -56,6 +62,22 @@ pub(crate) fn open(
 trait Dialect: Send + Sync + 'static {
     /// Has the pictures made, which nobody has asked the provider for yet; `model` is what the request is for and makes its size.
     fn make(&self, model: &Model, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError>;
+
+    /// As [`Partner::knocked`].
+    fn knocked(&self, _knock: &Knock) -> bool {
+        false
+    }
+
+    /// Follows what the provider has by this name, as [`Partner::resume`] does. Providers that name nothing have nothing to follow.
+    fn follow(
+        &self,
+        _model: &Model,
+        _work: &Work,
+        _taken: &PartnerRef,
+        _hands: Hands<'_>,
+    ) -> Result<(), PartnerError> {
+        Err(PartnerError::failed(ProblemCode::OutcomeUnknown, "It cannot be asked after."))
+    }
 }
 
 /// A provider with the models it offers.
@@ -89,6 +111,15 @@ impl Partner for Elsewhere {
             return Err(PartnerError::Cancelled);
         }
         self.dialect.make(model, work, hands)
+    }
+
+    fn knocked(&self, knock: &Knock) -> bool {
+        self.dialect.knocked(knock)
+    }
+
+    fn resume(&self, work: &Work, taken: &PartnerRef, hands: Hands<'_>) -> Result<(), PartnerError> {
+        let model = chosen(&self.models, work.request.value())?;
+        self.dialect.follow(model, work, taken, hands)
     }
 }
 

@@ -143,6 +143,8 @@ pub struct Partnership {
     pub pace: Duration,
     /// How many requests it is handed at once, by each node; at least 1.
     pub at_once: usize,
+    /// Where it publishes the keys it signs its knocks with; only fal knocks.
+    pub signing_keys: String,
     /// The checkpoint that ComfyUI works with; unset, it is the first on its machine.
     pub checkpoint: Option<String>,
 }
@@ -157,6 +159,7 @@ impl Partnership {
             hosts: kind.hosts(),
             pace: PACE,
             at_once: kind.at_once(),
+            signing_keys: "https://rest.fal.ai/.well-known/jwks.json".to_owned(),
             checkpoint: None,
         }
     }

@@ -301,6 +301,11 @@ impl Store {
             return Err(ServiceError::Record("version"));
         }
         if next.is_final() {
+            // One that was given back may have a name at its partner.
+            sqlx::query("UPDATE jobs SET partner_ref = NULL WHERE id = $1")
+                .bind(id.to_string())
+                .execute(&mut *tx)
+                .await?;
             close(&mut tx, id, next, now).await?;
         }
         tx.commit().await?;

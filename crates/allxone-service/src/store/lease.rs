@@ -17,6 +17,7 @@ use super::rows::{append_event, count, flag, from_json, name, read, to_json};
 use super::seal::Seal;
 use super::{Store, history};
 use crate::lanes::Among;
+use crate::partner::PartnerRef;
 use crate::{ServiceError, halt};
 
 /// A job that is ours to work on.
@@ -31,6 +32,8 @@ pub(crate) struct Leased {
     pub(crate) judged_by: Option<GateVersions>,
     pub(crate) attempt: u32,
     pub(crate) inputs: Vec<(AssetId, InputRole)>,
+    /// What the partner calls it, where an earlier run handed it over.
+    pub(crate) taken: Option<PartnerRef>,
 }
 
 /// A result to be recorded with the end of its job. Its file is on disk already.
@@ -122,7 +125,7 @@ impl Store {
         let mut tx = self.begin_shared().await?;
         let (taken, more) = loop {
             let rows = sqlx::query(
-                "SELECT id, account_id, version, request, receipt, confirmed, attempt, created FROM jobs
+                "SELECT id, account_id, version, request, receipt, confirmed, attempt, created, partner_ref FROM jobs
                  WHERE state = $1 AND CASE WHEN REPLACE($2, '|' || model || '|', '') <> $3 THEN 1 ELSE 0 END = $4 ORDER BY id LIMIT $5",
             )
             .bind(name(&JobState::Queued)?)
@@ -169,7 +172,22 @@ impl Store {
                 .map(|receipt| receipt.versions),
             attempt: count::<u32>(row, "attempt")?.saturating_add(1),
             inputs: Vec::new(),
+            taken: taken(&self.seal, row)?,
         })
+    }
+
+    /// Keeps what the partner calls a job of ours. `false` when it is no longer ours.
+    pub(crate) async fn accepted(
+        &self,
+        id: JobId,
+        owner: &str,
+        reference: &PartnerRef,
+    ) -> Result<bool, ServiceError> {
+        let kept = sqlx::query("UPDATE jobs SET partner_ref = $1 WHERE id = $2 AND lease_owner = $3")
+            .bind(self.seal.text(reference.as_str())?)
+            .bind(id.to_string())
+            .bind(owner);
+        Ok(self.execute(kept).await?.rows_affected() == 1)
     }
 
     /// Moves a job of ours from `from` to `to`. `false` when it was cancelled meanwhile or is no longer ours.
@@ -350,7 +368,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let rows = sqlx::query(
             "UPDATE jobs SET version = version WHERE state IN ($1, $2, $3, $4) AND lease_until < $5
-             RETURNING id, account_id, state, version, model, attempt, cancel_requested, erase_requested, warnings",
+             RETURNING id, account_id, state, version, model, attempt, cancel_requested, erase_requested, warnings, partner_ref",
         )
         .bind(name(&JobState::Submitting)?)
         .bind(name(&JobState::Running)?)
@@ -365,9 +383,16 @@ impl Store {
             if at_work(id) {
                 continue;
             }
+            let spent = count::<u32>(row, "attempt")? >= attempts;
+            let stopped = flag(row, "cancel_requested")?;
+            // What the partner has by a name is asked after.
+            let named = row.try_get::<Option<String>, _>("partner_ref")?.is_some();
+            let followed = named && !spent && !stopped;
             let ending = match rerun(&row.try_get::<String, _>("model")?) {
-                // What is being made ready was not handed over yet.
-                Rerun::Unsafe if read::<JobState>(row, "state")? != JobState::Submitting => {
+                // What is being made ready was not handed over yet, unless an earlier run did.
+                Rerun::Unsafe
+                    if !followed && (named || read::<JobState>(row, "state")? != JobState::Submitting) =>
+                {
                     let detail = "The service stopped while a partner was working on this; whether it was made is not known. It is not \
                                   repeated by itself.";
                     Ending::without_result(
@@ -375,8 +400,8 @@ impl Store {
                         Some(Problem::new(ProblemCode::OutcomeUnknown, detail).about(id)),
                     )
                 }
-                _ if flag(row, "cancel_requested")? => Ending::without_result(JobState::Canceled, None),
-                _ if count::<u32>(row, "attempt")? >= attempts => {
+                _ if stopped => Ending::without_result(JobState::Canceled, None),
+                _ if spent => {
                     let detail = "The service stopped every time it worked on this, so it was given up. Try a smaller picture.";
                     Ending::without_result(
                         JobState::Failed,
@@ -484,7 +509,7 @@ async fn end(
     warnings.extend(ending.warnings.iter().cloned());
     let set = sqlx::query(
         "UPDATE jobs SET state = $1, version = version + 1, warnings = $2, blocked = $3, error = $4, progress_step = $5,
-            progress_steps = $6, lease_until = NULL, updated = $7
+            progress_steps = $6, lease_until = NULL, partner_ref = NULL, updated = $7
          WHERE id = $8 AND state = $9 AND version = $10",
     )
     .bind(name(&ending.state)?)
@@ -503,6 +528,12 @@ async fn end(
         return Err(ServiceError::Record("version"));
     }
     close(tx, id, ending.state, now).await
+}
+
+/// What the partner calls a job. One that no longer reads is none.
+fn taken(seal: &Seal, row: &AnyRow) -> Result<Option<PartnerRef>, ServiceError> {
+    let sealed = row.try_get::<Option<String>, _>("partner_ref")?;
+    Ok(sealed.map(|text| seal.open_text(text)).transpose()?.map(PartnerRef::new))
 }
 
 /// Which results of a job are recorded already.

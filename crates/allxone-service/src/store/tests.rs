@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::lanes::Among;
+use crate::partner::PartnerRef;
 use crate::retention::RetentionTable;
 
 /// Runs tests of a store on SQLite, and all of them on one PostgreSQL server, each in a database of its own.
@@ -45,6 +46,7 @@ on_both!(
     one_key_means_one_job,
     a_job_ends_once_and_only_by_its_holder,
     what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_saw_it,
+    what_a_partner_has_by_a_name_is_followed_after_a_crash,
     a_job_given_back_has_not_been_tried,
     a_lane_takes_the_oldest_of_its_own,
     several_are_taken_at_once_each_with_its_inputs,
@@ -352,6 +354,32 @@ async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_sa
     store.recover(false, |_| false, 3, |_| Rerun::Unsafe, UtcMillis(200)).await.unwrap();
     assert_eq!(store.job(&me(), id).await.unwrap().unwrap().state, JobState::OutcomeUnknown);
     assert!(lease(&store, "me", &everything(), UtcMillis(100), UtcMillis(11)).await.is_none());
+}
+
+async fn what_a_partner_has_by_a_name_is_followed_after_a_crash(store: Store) {
+    let (id, _) = place(&store, "k", b"a", &[]).await;
+    let name = PartnerRef::new("a name that leads there");
+    let lease =
+        async |who: &str| lease(&store, who, &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
+    assert_eq!(lease("dead").await.taken, None);
+    assert!(!store.accepted(id, "somebody else", &name).await.unwrap());
+    assert!(store.accepted(id, "dead", &name).await.unwrap());
+    let recover =
+        async || store.recover(true, |_| false, 3, |_| Rerun::Unsafe, UtcMillis(200)).await.unwrap();
+    assert_eq!(recover().await.requeued, 1);
+    assert_eq!(lease("me").await.taken, Some(name.clone()));
+    assert!(store.give_back(id, "me", UtcMillis(12)).await.unwrap());
+    assert_eq!(lease("me").await.taken, Some(name), "it was left, not stopped");
+    recover().await;
+    lease("me").await;
+    assert_eq!(recover().await.ended.len(), 1, "it is not followed for ever");
+    assert_eq!(store.job(&me(), id).await.unwrap().unwrap().state, JobState::OutcomeUnknown);
+
+    let (id, _) = place(&store, "k2", b"a", &[]).await;
+    lease("dead").await;
+    store.accepted(id, "dead", &PartnerRef::new("x")).await.unwrap();
+    store.cancel(&me(), id, false, UtcMillis(20)).await.unwrap();
+    assert_eq!(recover().await.ended.len(), 1, "nobody waits for what its owner stopped");
 }
 
 async fn a_job_given_back_has_not_been_tried(store: Store) {

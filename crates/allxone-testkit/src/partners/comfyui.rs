@@ -119,6 +119,11 @@ impl ComfyUi {
         *self.inner.wait.lock().unwrap() = rounds;
     }
 
+    /// What is being worked on is done.
+    pub fn finishes(&self) {
+        self.inner.entries.lock().unwrap().iter_mut().for_each(|entry| entry.rounds = 0);
+    }
+
     /// Requests stay in the queue, from now on.
     pub fn holds(&self, holds: bool) {
         *self.inner.holds.lock().unwrap() = holds;

@@ -5,7 +5,7 @@ use allxone_engine::Cancel;
 use allxone_testkit::partners::comfyui::{FOREVER, Step};
 use allxone_testkit::partners::{ComfyUi, Fault};
 
-use super::bench::{CANCELLED, adapter, input, run, run_until};
+use super::bench::{CANCELLED, adapter, input, run, run_until, run_with};
 use super::every_fault;
 use crate::partners::PartnerKind;
 
@@ -178,5 +178,35 @@ async fn what_is_stopped_is_taken_out_of_the_queue_or_interrupted_and_nothing_el
         let interrupts = &stops[1..];
         assert_eq!(interrupts.len(), usize::from(!holds), "{interrupts:?}");
         assert!(interrupts.iter().all(|(_, body)| body["prompt_id"] == id));
+    }
+}
+
+#[tokio::test]
+async fn what_was_left_is_followed_by_its_id_and_made_anew_where_it_is_gone() {
+    for (forgets, graphs) in [(false, 1), (true, 2)] {
+        let far = ComfyUi::start().await;
+        let adapter = adapter(PartnerKind::ComfyUi, far.url(), "", true);
+        far.takes(FOREVER);
+        let (cancel, leave) = (Cancel::new(), Cancel::new());
+        let leaving = async {
+            while far.questions() < 2 {
+                tokio::task::yield_now().await;
+            }
+            leave.cancel();
+            cancel.cancel();
+        };
+        let running = run_with(&adapter, generate(2), Vec::new(), None, &cancel, &leave);
+        let (ran, ()) = tokio::join!(running, leaving);
+        assert_eq!((ran.code, far.stops()), (Some(ProblemCode::PartnerUnavailable), Vec::new()));
+
+        far.takes(1);
+        far.finishes();
+        if forgets {
+            far.forgets();
+        }
+        let (cancel, leave) = (Cancel::new(), Cancel::new());
+        let followed = run_with(&adapter, generate(2), Vec::new(), ran.taken, &cancel, &leave).await;
+        assert_eq!((followed.code, followed.pictures), (None, vec![(64, 128); 2]), "{}", followed.detail);
+        assert_eq!(far.asked().len(), graphs);
     }
 }
