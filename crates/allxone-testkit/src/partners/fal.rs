@@ -9,7 +9,7 @@ use axum::routing::{any, get, put};
 use axum::{Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use ring::rand::SystemRandom;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::{Value, json};
@@ -77,7 +77,7 @@ impl Fal {
                 .route("/queue/{id}/end", put(cancel))
                 .route("/files/{name}", get(picture))
                 .route("/.well-known/jwks.json", get(keys))
-                .route("/{*model}", any(submit))
+                .route("/{*path}", any(at_a_model))
                 .with_state(state)
         })
         .await;
@@ -223,16 +223,45 @@ impl Inner {
     }
 }
 
-async fn submit(
-    State(inner): Shared,
-    Path(model): Path<String>,
-    Query(query): Query<HashMap<String, String>>,
+/// What stands below a model: `POST` puts into its queue, and below `requests` is where the official client looks, which makes the addresses
+/// up itself.
+async fn at_a_model(
+    state: Shared,
+    method: Method,
+    Path(path): Path<String>,
+    query: Query<HashMap<String, String>>,
     headers: HeaderMap,
     body: String,
 ) -> Response {
-    let body: Value = serde_json::from_str(&body).unwrap_or_default();
+    let Some((_, request)) = path.split_once("/requests/") else {
+        return match method {
+            Method::POST => submit(&state, path, &query, &headers, &body).await,
+            _ => refusal(405, &json!({ "detail": "Method Not Allowed" })),
+        };
+    };
+    let (id, what) = request.split_once('/').unwrap_or((request, ""));
+    let name = HeaderValue::from_str(id).unwrap();
+    let id = Path(id.to_owned());
+    let mut answer = match (method, what) {
+        (Method::GET, "") => result(state, id, headers).await,
+        (Method::GET, "status") => status(state, id, headers).await,
+        (Method::PUT, "cancel") => cancel(state, id, headers).await,
+        _ => refusal(404, &json!({ "detail": "Not Found" })),
+    };
+    answer.headers_mut().insert("x-fal-request-id", name);
+    answer
+}
+
+async fn submit(
+    inner: &Inner,
+    model: String,
+    query: &HashMap<String, String>,
+    headers: &HeaderMap,
+    body: &str,
+) -> Response {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
     inner.asked.lock().unwrap().push((model.clone(), body.clone()));
-    if !known(&headers) {
+    if !known(headers) {
         return refusal(401, &json!({ "detail": "No user found for Key ID and Secret" }));
     }
     if !model.starts_with("fal-ai/") {
@@ -329,6 +358,12 @@ async fn result(State(inner): Shared, Path(id): Path<String>, headers: HeaderMap
 async fn cancel(State(inner): Shared, Path(id): Path<String>, headers: HeaderMap) -> Response {
     if !known(&headers) {
         return refusal(401, &json!({ "detail": "No user found for Key ID and Secret" }));
+    }
+    let waits = *inner.holds.lock().unwrap();
+    match inner.requests.lock().unwrap().get(&id) {
+        None => return refusal(404, &json!({ "detail": "Request not found" })),
+        Some((_, 0)) if !waits => return refusal(400, &json!({ "status": "ALREADY_COMPLETED" })),
+        Some(_) => {}
     }
     inner.cancelled.lock().unwrap().push(id);
     (StatusCode::ACCEPTED, Json(json!({ "status": "CANCELLATION_REQUESTED" }))).into_response()
