@@ -2,11 +2,13 @@
 //!
 //! Every figure is CPU time (user and system) of a whole process, taken from outside in the same way for every peer.
 //! Peers take turns, so a change of load or of clock rate hits all of them; all run on one and the same core, one thread
-//! each. What counts is therefore the ratio. Where it says so, a bar is absolute. The screen and the accounts are measured by the clock.
+//! each. What counts is therefore the ratio. Where it says so, a bar is absolute. The screen, the accounts and the gateway are measured by the
+//! clock.
 
 mod command_line;
 mod engine;
 mod gate;
+mod gateway;
 mod identity;
 mod peer;
 mod report;
@@ -86,7 +88,7 @@ impl Bench {
 
 /// Measures the named parts, or all; fails when a bar falls.
 pub fn bench(root: &Path, parts: &[&str]) -> Result<ExitCode> {
-    const PARTS: [&str; 6] = ["gate", "engine", "cli", "identity", "screen", "window"];
+    const PARTS: [&str; 7] = ["gate", "engine", "cli", "identity", "gateway", "screen", "window"];
     if let Some(unknown) = parts.iter().find(|part| !PARTS.contains(part)) {
         bail!("the benchmark has no part `{unknown}`; it has {}", PARTS.join(", "));
     }
@@ -104,7 +106,10 @@ pub fn bench(root: &Path, parts: &[&str]) -> Result<ExitCode> {
     if wanted("identity") {
         identity::measure(root, &mut report).context("the accounts could not be measured")?;
     }
-    if parts.iter().all(|part| matches!(*part, "screen" | "identity")) && !parts.is_empty() {
+    if wanted("gateway") {
+        gateway::measure(root, &mut report).context("the gateway could not be measured")?;
+    }
+    if parts.iter().all(|part| matches!(*part, "screen" | "identity" | "gateway")) && !parts.is_empty() {
         report.print();
         return Ok(if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }

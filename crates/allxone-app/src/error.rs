@@ -51,7 +51,7 @@ pub enum AppError {
     },
     /// There is no partner of that name, or its key is none.
     #[error(
-        "{0} is no provider whose models can be used here. Nothing was changed. There are: openai, fal, stability, a1111."
+        "{0} is no provider whose models can be used here. Nothing was changed. There are: openai, fal, stability, a1111, comfyui."
     )]
     NoPartner(String),
     /// The key of the library could not be had.

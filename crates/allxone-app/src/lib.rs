@@ -46,7 +46,7 @@ pub use error::AppError;
 pub use folders::{Folders, Options};
 pub use help::HelpPage;
 pub use own_keys::{
-    OwnPartner, add_partner, has_own_partners, own_partners, partner_wants_key, remove_partner,
+    OwnPartner, PartnerPlace, add_partner, has_own_partners, own_partners, partner_wants_key, remove_partner,
 };
 pub use profile::{Keeping, Line, Profile};
 pub use reader::{library_folder, reader};

@@ -24,6 +24,18 @@ pub struct OwnPartner {
     pub name: String,
     /// Where it is reached, when that is not the usual address.
     pub address: Option<String>,
+    /// The checkpoint it works with, where one was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<String>,
+}
+
+/// What is told beside a partner's key.
+#[derive(Clone, Debug, Default)]
+pub struct PartnerPlace {
+    /// Where it is reached, when that is not the usual address.
+    pub address: Option<String>,
+    /// The checkpoint ComfyUI works with; unset, it is the first on its machine.
+    pub checkpoint: Option<String>,
 }
 
 /// One entry of the sealed file. Has no text form.
@@ -32,6 +44,8 @@ struct Kept {
     id: String,
     key: String,
     address: Option<String>,
+    #[serde(default)]
+    checkpoint: Option<String>,
 }
 
 impl Drop for Kept {
@@ -48,12 +62,13 @@ pub fn add_partner(
     options: Options,
     id: &str,
     key: Zeroizing<String>,
-    address: Option<String>,
+    place: PartnerPlace,
 ) -> Result<OwnPartner, AppError> {
     let kind = PartnerKind::of(id).ok_or_else(|| AppError::NoPartner(id.to_owned()))?;
     let (folders, vault, _lock) = open(options)?;
     let key = Zeroizing::new(key.trim().to_owned());
-    let entry = Kept { id: kind.id().to_owned(), key: key.to_string(), address };
+    let PartnerPlace { address, checkpoint } = place;
+    let entry = Kept { id: kind.id().to_owned(), key: key.to_string(), address, checkpoint };
     // A key that makes no header, or an address that is none, is not kept.
     let partnership = partnership(&entry).ok_or_else(|| AppError::NoPartner(id.to_owned()))?;
     partnership.check()?;
@@ -146,15 +161,17 @@ fn write(folders: &Folders, vault: &Vault, all: &[Kept]) -> Result<(), AppError>
 fn partnership(kept: &Kept) -> Option<Partnership> {
     let kind = PartnerKind::of(&kept.id)?;
     let usual = Partnership::new(kind, PartnerKey::new(Zeroizing::new(kept.key.clone())));
-    Some(match &kept.address {
-        Some(address) => Partnership { address: address.clone(), ..usual },
-        None => usual,
+    Some(Partnership {
+        address: kept.address.clone().unwrap_or(usual.address),
+        checkpoint: kept.checkpoint.clone(),
+        ..usual
     })
 }
 
 fn shown(kept: &Kept) -> Option<OwnPartner> {
     let kind = PartnerKind::of(&kept.id)?;
-    Some(OwnPartner { id: kept.id.clone(), name: kind.name().to_owned(), address: kept.address.clone() })
+    let (address, checkpoint) = (kept.address.clone(), kept.checkpoint.clone());
+    Some(OwnPartner { id: kept.id.clone(), name: kind.name().to_owned(), address, checkpoint })
 }
 
 #[cfg(test)]
@@ -174,8 +191,23 @@ mod tests {
         }
     }
 
+    fn at(address: Option<&str>) -> PartnerPlace {
+        PartnerPlace { address: address.map(str::to_owned), checkpoint: None }
+    }
+
     fn key(text: &str) -> Zeroizing<String> {
         Zeroizing::new(text.to_owned())
+    }
+
+    #[test]
+    fn a_machine_of_ones_own_wants_no_key_and_keeps_its_checkpoint() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(!partner_wants_key("comfyui") && partner_wants_key("openai"));
+        let with = |name: &str| PartnerPlace { address: None, checkpoint: Some(name.to_owned()) };
+        assert!(add_partner(options(dir.path()), "comfyui", key(""), with("two words")).is_err());
+        add_partner(options(dir.path()), "comfyui", key(""), with("photon_v1.safetensors")).unwrap();
+        let listed = own_partners(options(dir.path())).unwrap();
+        assert_eq!(listed[0].checkpoint.as_deref(), Some("photon_v1.safetensors"));
     }
 
     #[test]
@@ -183,9 +215,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let here = || options(dir.path());
         assert!(own_partners(here()).unwrap().is_empty());
-        add_partner(here(), "openai", key("rose-hip-and-barley\n"), None).unwrap();
-        add_partner(here(), "fal", key("dog-rose"), Some("https://fal.example".to_owned())).unwrap();
-        add_partner(here(), "openai", key("sloe-and-hawthorn"), None).unwrap();
+        add_partner(here(), "openai", key("rose-hip-and-barley\n"), at(None)).unwrap();
+        add_partner(here(), "fal", key("dog-rose"), at(Some("https://fal.example"))).unwrap();
+        add_partner(here(), "openai", key("sloe-and-hawthorn"), at(None)).unwrap();
         let listed = serde_json::to_string(&own_partners(here()).unwrap()).unwrap();
         assert!(
             listed.contains("OpenAI") && listed.contains("fal.example") && !listed.contains("sloe"),
@@ -201,10 +233,7 @@ mod tests {
             ("openai", "", None),
             ("openai", "x", Some("http://10.0.0.1")),
         ] {
-            assert!(
-                add_partner(here(), id, key(text), address.map(str::to_owned)).is_err(),
-                "{id} {text} {address:?}"
-            );
+            assert!(add_partner(here(), id, key(text), at(address)).is_err(), "{id} {text} {address:?}");
         }
     }
 }

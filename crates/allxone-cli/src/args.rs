@@ -195,11 +195,14 @@ pub struct Generate {
 pub enum Partner {
     /// Keep a key; it is asked for, or read from standard input
     Add {
-        /// openai, fal, stability or a1111
+        /// openai, fal, stability, a1111 or comfyui
         partner: String,
         /// Where it is reached, when that is not the usual address
         #[arg(long, value_name = "URL")]
         address: Option<String>,
+        /// The checkpoint ComfyUI works with, as it calls it; the first on its machine otherwise
+        #[arg(long, value_name = "NAME")]
+        checkpoint: Option<String>,
         /// Answer as JSON
         #[arg(long)]
         json: bool,
@@ -212,7 +215,7 @@ pub enum Partner {
     },
     /// Forget a key
     Remove {
-        /// openai, fal, stability or a1111
+        /// openai, fal, stability, a1111 or comfyui
         partner: String,
         /// Answer as JSON
         #[arg(long)]

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, IsTerminal};
 
+use allxone_app::PartnerPlace;
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -12,8 +13,9 @@ use crate::{place, screen};
 /// Adds, lists, removes.
 pub fn run(place: &Place, command: Partner) -> Result<(), Failure> {
     match command {
-        Partner::Add { partner, address, json } => {
-            let added = allxone_app::add_partner(place::options(place), &partner, key(&partner)?, address)?;
+        Partner::Add { partner, address, checkpoint, json } => {
+            let at = PartnerPlace { address, checkpoint };
+            let added = allxone_app::add_partner(place::options(place), &partner, key(&partner)?, at)?;
             if json {
                 screen::json(&added);
             } else {

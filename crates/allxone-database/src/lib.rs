@@ -14,13 +14,18 @@ mod open;
 mod place;
 mod postgres;
 mod steps;
+mod writer;
 
+use sqlx::any::{AnyArguments, AnyQueryResult};
+use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AnyPool, Row, Transaction};
 
 pub use error::{DatabaseError, kind};
 pub use place::{Place, ServerAddress};
 pub use postgres::in_turn;
 pub use steps::Steps;
+use writer::Group;
+pub use writer::Tx;
 
 /// An open database. Clones share its connections.
 #[derive(Clone)]
@@ -30,6 +35,8 @@ pub struct Database {
     /// Connections that read.
     pub readers: AnyPool,
     engine: Engine,
+    /// Who waits for the only writer of a file.
+    group: Option<Group>,
 }
 
 /// What stands behind the driver.
@@ -46,12 +53,48 @@ impl Engine {
 }
 
 impl Database {
-    /// Begins a transaction on a writing connection. Dropped without a commit, it changes nothing.
+    /// Begins a transaction that writes.
     ///
     /// # Errors
     /// When the connection does not come free in time or the database fails.
-    pub async fn begin(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
-        self.writer.begin().await
+    pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
+        self.begin_with(false).await
+    }
+
+    /// Begins a transaction that writes and may share its commit with others of its kind, where there is one writer. It may see what others
+    /// wrote before that lasts, so whatever it finds is told to nobody until [`Tx::commit`] or [`Tx::rollback`] has returned.
+    ///
+    /// # Errors
+    /// As [`Database::begin`].
+    pub async fn begin_shared(&self) -> Result<Tx, sqlx::Error> {
+        self.begin_with(true).await
+    }
+
+    async fn begin_with(&self, shares: bool) -> Result<Tx, sqlx::Error> {
+        match &self.group {
+            Some(group) => group.begin(shares).await,
+            None => self.writer.begin().await.map(Tx::from),
+        }
+    }
+
+    /// A transaction of one statement, which may share its commit.
+    ///
+    /// # Errors
+    /// As [`Database::begin`] and [`Tx::commit`].
+    pub async fn execute(
+        &self,
+        statement: Query<'_, Any, AnyArguments>,
+    ) -> Result<AnyQueryResult, sqlx::Error> {
+        let Some(group) = &self.group else { return statement.execute(&self.writer).await };
+        let mut tx = group.begin(true).await?;
+        let done = statement.execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(done)
+    }
+
+    /// How many commits made transactions of a file last; a server counts its own.
+    pub fn commits(&self) -> Option<u64> {
+        self.group.as_ref().map(Group::commits)
     }
 
     /// Begins a transaction that only reads, and sees everything as of one moment.

@@ -9,6 +9,7 @@ use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyConnection, AssertSqlSafe, ConnectOptions, Connection, Row};
 use zeroize::Zeroizing;
 
+use crate::writer::Group;
 use crate::{Database, DatabaseError, Engine, Steps};
 
 /// How many connections read.
@@ -44,6 +45,8 @@ impl Database {
                 .acquire_timeout(PATIENCE)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                // A file does not hang up.
+                .test_before_acquire(false)
                 .after_connect(move |connection, _| {
                     let pragma = Arc::clone(&pragma);
                     Box::pin(async move {
@@ -55,7 +58,9 @@ impl Database {
                 })
                 .connect_lazy_with(options.clone())
         };
-        Ok(Self { writer: pool(1), readers: pool(READERS), engine: Engine::Sqlite })
+        let writer = pool(1);
+        let group = Some(Group::new(writer.clone()));
+        Ok(Self { writer, readers: pool(READERS), engine: Engine::Sqlite, group })
     }
 }
 

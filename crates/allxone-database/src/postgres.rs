@@ -1,5 +1,7 @@
 //! A database on a PostgreSQL server: many writers, and what keeps them apart. What lies on the server's disk its operator seals.
 
+use std::time::Duration;
+
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyConnection, ConnectOptions, Connection};
 
@@ -8,6 +10,8 @@ use crate::{Database, DatabaseError, Engine, ServerAddress, Steps};
 
 /// How many connections write, and how many read.
 const CONNECTIONS: u32 = 8;
+/// After how long without use it is looked whether a connection is still there.
+const IDLE: Duration = Duration::from_secs(1);
 /// The turn of whoever brings tables up to date.
 const MIGRATION: i64 = i64::MAX;
 
@@ -27,9 +31,19 @@ impl Database {
             AnyPoolOptions::new()
                 .max_connections(CONNECTIONS)
                 .acquire_timeout(PATIENCE)
+                .test_before_acquire(false)
+                .before_acquire(|connection, about| {
+                    Box::pin(async move {
+                        // One that was used a moment ago is there.
+                        if about.idle_for >= IDLE {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .connect_lazy_with(options.clone())
         };
-        Ok(Self { writer: pool(), readers: pool(), engine: Engine::Postgres })
+        Ok(Self { writer: pool(), readers: pool(), engine: Engine::Postgres, group: None })
     }
 }
 

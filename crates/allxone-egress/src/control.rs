@@ -17,6 +17,7 @@ mod sealed {
     impl Sealed for allxone_contract::DeletionRequest {}
     impl Sealed for allxone_contract::CheckoutRequest {}
     impl Sealed for super::Empty {}
+    impl Sealed for super::Named {}
 }
 
 /// A body that [`Door::send_control`](crate::Door::send_control) takes. Sealed: only the types declared here are control, so nothing a
@@ -56,6 +57,34 @@ pub struct Empty;
 impl Control for Empty {
     fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
         Ok(None)
+    }
+}
+
+/// One thing by its id, in the field a partner wants it in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Named {
+    field: &'static str,
+    id: String,
+    listed: bool,
+}
+
+impl Named {
+    /// `{"<field>": "<id>"}`; an id is 1 to 128 letters, digits, `-` and `_`.
+    pub fn one(field: &'static str, id: impl Into<String>) -> Self {
+        Self { field, id: id.into(), listed: false }
+    }
+
+    /// `{"<field>": ["<id>"]}`.
+    pub fn list(field: &'static str, id: impl Into<String>) -> Self {
+        Self { listed: true, ..Self::one(field, id) }
+    }
+}
+
+impl Control for Named {
+    fn body(&self) -> Result<Option<Vec<u8>>, Refused> {
+        let id = crate::route::plain(&self.id).map_err(|_| Refused)?;
+        let value = if self.listed { serde_json::json!([id]) } else { id.into() };
+        json(&serde_json::json!({ self.field: value })).map(Some)
     }
 }
 

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::{BufMut, Bytes, BytesMut};
 use serde_json::{Map, Value};
 
-use crate::EgressError;
+use crate::{EgressError, Template};
 
 /// The largest body a partner is handed.
 pub const MAX_HANDOVER_BYTES: usize = 48 * 1024 * 1024;
@@ -40,6 +40,10 @@ pub enum Part {
     List(Vec<Part>),
     /// Parts within a part; in JSON alone.
     Object(Vec<(&'static str, Part)>),
+    /// A template with its slots filled; in JSON alone.
+    Filled(Template, Vec<(&'static str, Part)>),
+    /// A picture that was uploaded to ComfyUI before, by the plain name it has among the temporary files there; in JSON alone.
+    Temporary(String),
 }
 
 /// A body for a partner, ready to be sent by [`Door::hand_over`](crate::Door::hand_over).
@@ -126,6 +130,11 @@ fn value(part: Part) -> Result<Value, EgressError> {
         }
         Part::List(parts) => parts.into_iter().map(value).collect::<Result<Vec<_>, _>>()?.into(),
         Part::Object(parts) => object(parts)?,
+        Part::Filled(template, parts) => {
+            let Value::Object(values) = object(parts)? else { return Err(EgressError::NotControl) };
+            template.filled(&values).ok_or(EgressError::NotControl)?
+        }
+        Part::Temporary(name) => format!("{} [temp]", plain(name)?).into(),
     })
 }
 
@@ -138,8 +147,10 @@ fn boundary(parts: &[(&'static str, Part)]) -> String {
             }
             Part::Picture(picture) => all.push_str(&picture.sha256().to_string()),
             Part::List(parts) => parts.iter().for_each(|part| hashes(part, all)),
-            Part::Object(parts) => parts.iter().for_each(|(_, part)| hashes(part, all)),
-            Part::Word(_) | Part::Number(_) | Part::Share(_) | Part::Flag(_) => {}
+            Part::Object(parts) | Part::Filled(_, parts) => {
+                parts.iter().for_each(|(_, part)| hashes(part, all))
+            }
+            Part::Word(_) | Part::Number(_) | Part::Share(_) | Part::Flag(_) | Part::Temporary(_) => {}
         }
     }
     let mut all = String::new();

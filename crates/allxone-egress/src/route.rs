@@ -17,12 +17,13 @@ pub struct Route {
     template: &'static str,
     ids: Vec<String>,
     query: Vec<(&'static str, String)>,
+    knock: Option<(&'static str, Url)>,
 }
 
 impl Route {
     /// A route such as `Route::new(Method::GET, "/api/v1/jobs/{id}")`; each `{…}` segment waits for one [`id`](Self::id).
     pub fn new(method: Method, template: &'static str) -> Self {
-        Self { method, template, ids: Vec::new(), query: Vec::new() }
+        Self { method, template, ids: Vec::new(), query: Vec::new(), knock: None }
     }
 
     /// A route that reads.
@@ -47,10 +48,18 @@ impl Route {
         self
     }
 
-    /// Adds a query parameter; the same characters as for an id.
+    /// Adds a query parameter; the same characters as for an id, and dots within it.
     #[must_use]
     pub fn query(mut self, name: &'static str, value: impl Display) -> Self {
         self.query.push((name, value.to_string()));
+        self
+    }
+
+    /// Adds a query parameter that says where this very service is reached, so that a partner can knock there; nothing but scheme, host, port
+    /// and plain path of `at` are taken.
+    #[must_use]
+    pub fn knock(mut self, name: &'static str, at: &Url) -> Self {
+        self.knock = Some((name, at.clone()));
         self
     }
 
@@ -81,14 +90,30 @@ impl Route {
             return Err(EgressError::BadRoute);
         }
         for (name, value) in &self.query {
-            url.query_pairs_mut().append_pair(name, plain(value)?);
+            // The dot of a file's name; one at the beginning could lead out of a folder.
+            if value.starts_with('.') || plain(&value.replace('.', "-")).is_err() {
+                return Err(EgressError::BadRoute);
+            }
+            url.query_pairs_mut().append_pair(name, value);
+        }
+        if let Some((name, at)) = &self.knock {
+            let mut segments = at.path_segments().ok_or(EgressError::BadRoute)?;
+            if at.query().is_some()
+                || at.fragment().is_some()
+                || !at.username().is_empty()
+                || at.password().is_some()
+                || !segments.all(|segment| segment.is_empty() || plain(segment).is_ok())
+            {
+                return Err(EgressError::BadRoute);
+            }
+            url.query_pairs_mut().append_pair(name, at.as_str());
         }
         Ok(url)
     }
 }
 
 /// Ids are short and plain, so that neither a path can be climbed nor words be smuggled in one.
-fn plain(id: &str) -> Result<&str, EgressError> {
+pub(crate) fn plain(id: &str) -> Result<&str, EgressError> {
     let fits = (1..=LONGEST_ID).contains(&id.len())
         && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if fits { Ok(id) } else { Err(EgressError::BadRoute) }
@@ -117,6 +142,28 @@ mod tests {
         for id in ["..", "a/b", "", "two words", "%2e%2e", "a?b", "a#b", "ü", &"x".repeat(129)] {
             assert!(Route::get("/jobs/{id}").id(id).address(&base).is_err(), "{id:?}");
             assert!(Route::get("/jobs").query("before", id).address(&base).is_err(), "{id:?}");
+        }
+        let named = Route::get("/view").query("filename", "ComfyUI_00001_.png").address(&base).unwrap();
+        assert_eq!(named.as_str(), "https://a.example/view?filename=ComfyUI_00001_.png");
+    }
+
+    #[test]
+    fn an_address_to_knock_at_carries_nothing_else() {
+        let base = "https://a.example".parse().unwrap();
+        let with = |at: &str| Route::post("/").knock("hook", &at.parse().unwrap()).address(&base);
+        let good = with("https://studio.example:8443/api/v1/webhooks/fal").unwrap();
+        assert_eq!(
+            good.query(),
+            Some("hook=https%3A%2F%2Fstudio.example%3A8443%2Fapi%2Fv1%2Fwebhooks%2Ffal")
+        );
+        for at in [
+            "https://studio.example/?words=of+a+person",
+            "https://studio.example/#words",
+            "https://someone@studio.example/",
+            "https://studio.example/two%20words",
+            "data:text/plain,words",
+        ] {
+            assert!(with(at).is_err(), "{at}");
         }
     }
 

@@ -5,6 +5,8 @@
 //! it, sealed until then, and whoever shows it has to ask first. So the receipt that is stored says `review` and *not* confirmed, and the
 //! one who shows it acts on that and on a check of its own.
 
+use std::time::{Duration, Instant};
+
 use allxone_contract::{
     Asset, AssetId, BlockedOutput, ProblemCode, Progress, Receipt, Sha256, Source, Warning,
 };
@@ -15,9 +17,9 @@ use allxone_safety::{Gate, Screening};
 use crate::api::format_of;
 use crate::clock::SharedClock;
 use crate::files::Files;
-use crate::hearing;
 use crate::partner::{Delivery, PartnerError};
 use crate::store::{NewAsset, NewOutput};
+use crate::{halt, hearing};
 
 /// What a run has made so far.
 #[derive(Default)]
@@ -28,6 +30,17 @@ pub(crate) struct Outcome {
     pub(crate) blocked: Vec<BlockedOutput>,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) progress: Progress,
+    /// Whether the partner's name for the work is kept, by which another run can follow it.
+    pub(crate) followed: bool,
+    /// How long results were checked, and how long marked and stored.
+    pub(crate) spent: Spent,
+}
+
+/// How long was worked on results.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Spent {
+    pub(crate) checking: Duration,
+    pub(crate) storing: Duration,
 }
 
 impl Outcome {
@@ -57,13 +70,18 @@ impl Acceptance {
     /// # Errors
     /// [`PartnerError::Failed`] when it cannot be marked, checked or stored: nothing unchecked is kept.
     pub(crate) fn take(&mut self, delivery: Delivery) -> Result<(), PartnerError> {
+        halt::here("read");
         self.go_on()?;
         let Delivery { index, picture, source, seed, report, warnings } = delivery;
+        let begun = Instant::now();
         let picture = marked(picture, source, self.from_ai)?;
+        self.outcome.spent.storing += begun.elapsed();
+        let begun = Instant::now();
         let screening = self
             .gate
             .screen(picture)
             .map_err(|error| PartnerError::failed(ProblemCode::FilterUnavailable, error.to_string()))?;
+        self.outcome.spent.checking += begun.elapsed();
         let (screened, receipt): (_, Receipt) = match screening {
             Screening::Show(screened) => {
                 let receipt = screened.receipt().clone();
@@ -78,6 +96,7 @@ impl Acceptance {
                 return Ok(());
             }
         };
+        halt::here("checked_result");
         self.go_on()?;
         let (report, warnings) = match self.elsewhere {
             true => (
@@ -86,6 +105,7 @@ impl Acceptance {
             ),
             false => (report, warnings),
         };
+        let begun = Instant::now();
         let picture = screened.value();
         let file = self.files.store(picture.bytes()).map_err(|error| {
             tracing::error!(code = error.code(), "a result could not be stored");
@@ -94,6 +114,7 @@ impl Acceptance {
                 "The service could not store a result. Check that the disk has room.",
             )
         })?;
+        self.outcome.spent.storing += begun.elapsed();
         let asset = Asset {
             id: AssetId::new(),
             sha256: Sha256::from(*picture.sha256()),
@@ -103,6 +124,7 @@ impl Acceptance {
             height: picture.height(),
             created: self.clock.now(),
         };
+        halt::here("stored");
         self.outcome.outputs.push(NewOutput {
             index,
             asset: NewAsset { asset, file },

@@ -14,6 +14,7 @@ use allxone_media::Decoder;
 use allxone_safety::Gate;
 use allxone_vault::SecretKey;
 use tokio::sync::{Notify, Semaphore};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 use zeroize::Zeroizing;
@@ -22,6 +23,7 @@ use crate::clock::SharedClock;
 use crate::figures::Figures;
 use crate::files::Files;
 use crate::followers::Followers;
+use crate::lanes::Lanes;
 use crate::partner::{Partner, Partners};
 use crate::partners;
 use crate::payments::{Cashier, SharedCashier};
@@ -60,6 +62,9 @@ impl Pace {
     };
 }
 
+/// For how long it is known how full the service is.
+const FRESH: Duration = Duration::from_secs(1);
+
 /// An opened service, before it listens.
 pub(crate) struct Backend {
     pub(crate) store: Store,
@@ -85,8 +90,8 @@ pub(crate) struct Backend {
     pub(crate) follows: Arc<Semaphore>,
     /// Raised when nothing new is taken any more.
     pub(crate) stop: CancellationToken,
-    /// Rung when a job waits.
-    pub(crate) wake: Notify,
+    /// Where jobs stand.
+    pub(crate) lanes: Lanes,
     /// Names this start of the service in leases.
     pub(crate) owner: String,
     /// The bucket it shares with other nodes, where it does; then its database is shared too.
@@ -104,6 +109,8 @@ pub(crate) struct Backend {
     /// Whether nothing works beside this: no job runs that could still bring something.
     pub(crate) alone: bool,
     running: Mutex<HashMap<JobId, Cancel>>,
+    /// How many bytes all pictures had, and when that was looked up.
+    stored: Mutex<Option<(Instant, u64)>>,
     closing: Mutex<HashSet<AccountId>>,
     forgotten: Mutex<HashSet<String>>,
 }
@@ -151,7 +158,8 @@ impl Backend {
         };
         let decoder = config.decoder.with_limits(caps);
         if let Some(door) = &door {
-            partners.extend(partners::open(&config.partners, door, &decoder)?);
+            let address = config.accounts.as_ref().and_then(|accounts| accounts.address.as_ref());
+            partners.extend(partners::open(&config.partners, door, &decoder, address)?);
         }
         let partners = Partners::new(partners, &config.operator)?;
         let identity = accounts(&config, listening, door.clone()).await?;
@@ -184,6 +192,7 @@ impl Backend {
             store,
             files,
             check: Check::new(&gate, limits.checks_at_once, warm),
+            lanes: partners.lanes(limits.jobs_at_once),
             partners,
             about: about(&operator, &retention, identity.is_some() || project.is_some()),
             retention,
@@ -197,7 +206,6 @@ impl Backend {
             requests: Semaphore::new(limits.requests_at_once),
             follows: Arc::new(Semaphore::new(limits.followers_at_once)),
             stop: CancellationToken::new(),
-            wake: Notify::new(),
             owner: JobId::new().to_string(),
             pace: if bucket.is_some() { Pace::SHARED } else { Pace::ALONE },
             bucket,
@@ -207,6 +215,7 @@ impl Backend {
             credits: operator.credits,
             alone: false,
             running: Mutex::default(),
+            stored: Mutex::default(),
             closing: Mutex::default(),
             forgotten: Mutex::default(),
             limits,
@@ -238,7 +247,7 @@ impl Backend {
                 self.erase(&account, job).await?;
             }
         }
-        self.wake.notify_one();
+        self.lanes.wake_all();
         Ok(())
     }
 
@@ -326,6 +335,19 @@ impl Backend {
     /// Whether credits are counted for an account. For the owner of the service they are not: whose bills they pay are their own.
     pub(crate) fn is_metered(&self, account: &AccountId) -> bool {
         self.credits && *account != AccountId::local()
+    }
+
+    /// Whether there is room for more pictures. Looking that up takes the longer the more there are, so what is far from full is not looked up
+    /// for every job.
+    pub(crate) async fn has_room(&self) -> Result<bool, ServiceError> {
+        let known = *self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = self.limits.stored_bytes;
+        if known.is_some_and(|(since, stored)| since.elapsed() < FRESH && stored < most / 2) {
+            return Ok(true);
+        }
+        let stored = self.store.stored_bytes().await?;
+        *self.stored.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), stored));
+        Ok(stored < most)
     }
 
     /// Runs blocking work on the sealed files.

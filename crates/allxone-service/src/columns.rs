@@ -179,6 +179,7 @@ pub const COLUMNS: &[Column] = &{
         column("jobs", "created", Export, Kept),
         column("jobs", "updated", Export, Kept),
         column("jobs", "history", Derived, Kept),
+        column("jobs", "partner_ref", ThirdParty, Erase),
         column("histories", "account_id", Derived, Account),
         column("histories", "latest", Derived, Account),
         column("job_inputs", "job_id", Export, Kept),

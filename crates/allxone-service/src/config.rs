@@ -136,7 +136,8 @@ pub struct Limits {
     pub checks_at_once: usize,
     /// Jobs waiting; more get `busy`.
     pub queue: u32,
-    /// Jobs worked on at once. Local models use the whole computer, so 1 is right for them.
+    /// Jobs of this computer's models worked on at once. They use the whole computer, so 1 is right for them. What partners elsewhere are handed
+    /// at once is said of each ([`Partnership::at_once`](crate::Partnership::at_once)).
     pub jobs_at_once: usize,
     /// The longest a job may be worked on before it is stopped.
     pub job_time: Duration,

@@ -26,6 +26,8 @@ pub(crate) struct Left {
     pub(crate) made: bool,
     /// Whether results were stopped by the check.
     pub(crate) blocked: bool,
+    /// Whether another run can follow what the partner has.
+    pub(crate) followed: bool,
 }
 
 /// What becomes of the job.
@@ -58,6 +60,8 @@ pub(crate) fn fate(left: Left, outside: bool) -> Fate {
         (Some(Ok(())), _) => {
             failed(ProblemCode::EngineFailed, "The model returned nothing. Nothing was charged.")
         }
+        // It was left, not stopped; the partner has it, and it can be asked after.
+        (Some(Err(_)) | None, Some(Stop::Interrupted | Stop::TakenOver)) if left.followed => Fate::Again,
         // The partner knows that nothing came of it.
         (Some(Err(PartnerError::Cancelled)), None) => Fate::Ends(JobState::Canceled, None),
         (Some(Err(PartnerError::Cancelled)), Some(Stop::Interrupted | Stop::TakenOver)) => Fate::Again,
@@ -96,7 +100,7 @@ mod tests {
         let unsure = || Some(Err(PartnerError::failed(P::OutcomeUnknown, "x")));
         let gone = || Some(Err(PartnerError::Cancelled));
         let (late, stop) = (Some(Stop::OutOfTime), Some(Stop::Interrupted));
-        let left = |word, stopped, made, blocked| Left { word, stopped, made, blocked };
+        let left = |word, stopped, made, blocked| Left { word, stopped, made, blocked, followed: false };
         let unknown = Some((OutcomeUnknown, Some(P::OutcomeUnknown)));
         for outside in [false, true] {
             let or_unknown = |fate| if outside { unknown } else { fate };
@@ -120,6 +124,18 @@ mod tests {
                 (left(None, late, false, false), or_unknown(Some((Failed, Some(P::Timeout))))),
             ];
             for (left, expected) in cases {
+                let shown = format!("{left:?} {outside}");
+                assert_eq!(ends(left, outside), expected, "{shown}");
+            }
+            let followed = |word, stopped| Left { followed: true, ..left(word, stopped, false, false) };
+            for (left, expected) in [
+                (followed(unsure(), stop), None),
+                (followed(None, stop), None),
+                (followed(broke(), Some(Stop::TakenOver)), None),
+                (followed(unsure(), late), unknown),
+                (followed(unsure(), None), unknown),
+                (followed(broke(), None), Some((Failed, Some(P::TooLarge)))),
+            ] {
                 let shown = format!("{left:?} {outside}");
                 assert_eq!(ends(left, outside), expected, "{shown}");
             }

@@ -29,9 +29,46 @@ const FRESH: Duration = Duration::from_secs(2);
 const ENDS: [JobState; 4] =
     [JobState::Succeeded, JobState::Failed, JobState::Canceled, JobState::OutcomeUnknown];
 
+/// What the time of a job goes into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The check of a request when it comes in.
+    CheckRequest,
+    /// Writing it down, with what is held for it.
+    Place,
+    /// From when it came until work on it begins: writing it down, its turn, taking it.
+    Wait,
+    /// The check of request and inputs right before they are handed over.
+    CheckAgain,
+    /// The partner, until its pictures are read.
+    Make,
+    /// The check of results.
+    CheckResult,
+    /// Marking results and making their files durable.
+    Store,
+    /// Writing down the end, with what is charged.
+    End,
+}
+
+impl Step {
+    const ALL: [(Self, &str); 8] = [
+        (Self::CheckRequest, "check_request"),
+        (Self::Place, "place"),
+        (Self::Wait, "wait"),
+        (Self::CheckAgain, "check_again"),
+        (Self::Make, "make"),
+        (Self::CheckResult, "check_result"),
+        (Self::Store, "store"),
+        (Self::End, "end"),
+    ];
+}
+
 /// What this start of the service did so far.
 #[derive(Default)]
 pub(crate) struct Figures {
+    begun: AtomicU64,
+    /// Microseconds, in the order of [`Step::ALL`].
+    spent: [AtomicU64; Step::ALL.len()],
     ended: [AtomicU64; ENDS.len()],
     requeued: AtomicU64,
     given_up: AtomicU64,
@@ -41,6 +78,25 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
+    /// Work on a job began here.
+    pub(crate) fn began(&self) {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A step of a job took this long.
+    pub(crate) fn took(&self, step: Step, time: Duration) {
+        if let Some(spent) =
+            Step::ALL.iter().zip(&self.spent).find_map(|((it, _), spent)| (*it == step).then_some(spent))
+        {
+            spent.fetch_add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+        }
+    }
+
+    /// How many jobs were begun here.
+    pub(crate) fn begun(&self) -> u64 {
+        self.begun.load(Ordering::Relaxed)
+    }
+
     /// A job ended here.
     pub(crate) fn ended(&self, state: JobState) {
         if let Some(count) = ENDS.iter().position(|end| *end == state).and_then(|at| self.ended.get(at)) {
@@ -141,6 +197,21 @@ impl Backend {
         page.gauge("allxone_jobs_here", "Jobs being worked on here.", &[("", self.running().len() as u64)]);
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         let names = ENDS.iter().map(name).collect::<Result<Vec<_>, _>>()?;
+        page.labelled(
+            "allxone_jobs_begun_total",
+            "counter",
+            "Jobs begun here.",
+            "",
+            &[("", self.figures.begun())],
+        );
+        let spent: Vec<_> =
+            Step::ALL.iter().map(|(_, name)| *name).zip(self.figures.spent.iter().map(read)).collect();
+        let what = "Time of jobs here, in microseconds, by what it went into.";
+        page.labelled("allxone_job_microseconds_total", "counter", what, "step", &spent);
+        if let Some(commits) = self.store.commits() {
+            let what = "Commits to the database's file.";
+            page.labelled("allxone_commits_total", "counter", what, "", &[("", commits)]);
+        }
         let ended: Vec<_> =
             names.iter().map(String::as_str).zip(self.figures.ended.iter().map(read)).collect();
         page.labelled("allxone_jobs_ended_total", "counter", "Jobs that ended here.", "state", &ended);

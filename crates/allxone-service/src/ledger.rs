@@ -145,12 +145,12 @@ impl Ledger for ServiceLedger {
         .bind(row.fields.join(" "))
         .bind(i64::try_from(row.bytes).unwrap_or(i64::MAX));
         // The Door calls this on a thread that may block.
-        let appended = self.runtime.block_on(statement.execute(&self.database.writer));
+        let appended = self.runtime.block_on(self.database.execute(statement));
         appended.map(|_| RowId(id)).map_err(|error| LedgerError(DatabaseError::from(error).to_string()))
     }
 
     fn close(&self, id: RowId, outcome: &EgressOutcome) {
-        let writer = self.database.writer.clone();
+        let database = self.database.clone();
         let outcome = outcome.clone();
         // This one may be called where nothing may block.
         self.runtime.spawn(async move {
@@ -162,7 +162,7 @@ impl Ledger for ServiceLedger {
             .bind(outcome.error)
             .bind(outcome.time.0)
             .bind(id.0);
-            if let Err(error) = statement.execute(&writer).await {
+            if let Err(error) = database.execute(statement).await {
                 tracing::warn!(
                     kind = allxone_database::kind(&error),
                     "a row of the ledger of connections could not be closed"

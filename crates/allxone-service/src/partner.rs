@@ -6,12 +6,15 @@
 use std::sync::Arc;
 
 use allxone_contract::{
-    InputRole, JobRequest, ModelCard, ModelId, Plan, ProblemCode, Progress, Seed, Source, Warning,
+    InputRole, JobRequest, ModelCard, ModelId, Plan, ProblemCode, Progress, Seed, Source, UtcMillis, Warning,
 };
 use allxone_engine::Cancel;
 use allxone_media::Picture;
 use allxone_safety::Cleared;
+use bytes::Bytes;
+use http::HeaderMap;
 
+use crate::lanes::Lanes;
 use crate::{OperatorConfig, ServiceError};
 
 /// One maker of pictures with the models it offers.
@@ -26,6 +29,12 @@ pub trait Partner: Send + Sync + 'static {
     /// Whether a run can have an effect (a price, a stored copy) where this service cannot undo or repeat it. A job of such a partner that
     /// was interrupted is never begun again by itself; its outcome counts as unknown.
     fn has_outside_effects(&self) -> bool;
+
+    /// How many jobs it is handed at once, where it works elsewhere and is waited for; `None` when it works on this computer, whose
+    /// processors it shares with everything else here ([`Limits::jobs_at_once`](crate::Limits::jobs_at_once)).
+    fn at_once(&self) -> Option<usize> {
+        None
+    }
 
     /// What one of its models that [plans](ModelCard::plans) would make of a request, without making it. Called on a thread that may
     /// block, while a person writes: it takes milliseconds.
@@ -45,6 +54,50 @@ pub trait Partner: Send + Sync + 'static {
     /// [`PartnerError::Cancelled`] soon after `hands.cancel` was raised; [`PartnerError::Failed`] otherwise. Whatever `deliver` returned as
     /// an error is passed on.
     fn run(&self, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError>;
+
+    /// Hears a knock at the service's door in this partner's name: where it holds, how the work stands is asked sooner. What it says of the
+    /// work is not believed. Called on a thread that may block. `false` when it is not from the partner.
+    fn knocked(&self, _knock: &Knock) -> bool {
+        false
+    }
+
+    /// As [`run`](Self::run), for work that an earlier run handed over and did not see the end of: it is asked after by the name the
+    /// partner gave it, and not handed over again.
+    ///
+    /// # Errors
+    /// As for `run`. A partner that names nothing says [`ProblemCode::OutcomeUnknown`].
+    fn resume(&self, _work: &Work, _taken: &PartnerRef, _hands: Hands<'_>) -> Result<(), PartnerError> {
+        Err(PartnerError::failed(
+            ProblemCode::OutcomeUnknown,
+            "A partner had this and cannot be asked after it; whether it was made is not known. It is not repeated by itself.",
+        ))
+    }
+}
+
+/// Somebody at the service's door who says to come from a partner.
+pub struct Knock {
+    /// The headers, with what is to prove it.
+    pub headers: HeaderMap,
+    /// The body, byte for byte.
+    pub body: Bytes,
+    /// When it came.
+    pub time: UtcMillis,
+}
+
+/// What a partner calls a request it has taken. It leads to the request there, so it is kept sealed, and only until the job ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PartnerRef(String);
+
+impl PartnerRef {
+    /// A name in the partner's own form.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// What is to be done. Only cleared content fits in:
@@ -77,6 +130,10 @@ pub struct Input {
 pub struct Hands<'a> {
     /// Raised when the work is to stop.
     pub cancel: &'a Cancel,
+    /// Raised before `cancel` when the work is to be left and not stopped, because it is [resumed](Partner::resume) later or somewhere else.
+    pub leave: &'a Cancel,
+    /// Takes the partner's name for the work, and keeps it over a crash. To be told as soon as it is known; told again, the last one holds.
+    pub accepted: &'a mut dyn FnMut(&PartnerRef),
     /// Says how far the work is, all pictures together.
     pub progress: &'a mut dyn FnMut(Progress),
     /// Takes a finished picture.
@@ -135,6 +192,16 @@ impl Partners {
             operator.processor(id)?;
         }
         Ok(Self(partners))
+    }
+
+    /// The lanes their jobs stand in; models of this computer are worked on `here` at once.
+    pub(crate) fn lanes(&self, here: usize) -> Lanes {
+        Lanes::new(&self.0, here)
+    }
+
+    /// The partner with this entry in the registry.
+    pub(crate) fn at(&self, processor: &str) -> Option<Arc<dyn Partner>> {
+        self.0.iter().find(|partner| partner.processor() == Some(processor)).cloned()
     }
 
     /// Every model on offer.

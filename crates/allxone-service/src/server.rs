@@ -83,14 +83,14 @@ pub async fn start_with(
         None => None,
     };
     let figures = figures_at.as_ref().map(|(_, addr)| *addr);
-    let workers = config.limits.jobs_at_once.max(1);
     let connections = config.limits.connections.max(1);
     let backend = Arc::new(Backend::open(config, gate, partners, addr).await?);
 
     let mut tasks = JoinSet::new();
-    for _ in 0..workers {
-        tasks.spawn(worker::work(Arc::clone(&backend)));
+    for lane in backend.lanes.iter() {
+        tasks.spawn(worker::work(Arc::clone(&backend), Arc::clone(lane)));
     }
+    tasks.spawn(worker::look_after_models(Arc::clone(&backend)));
     tasks.spawn(rights::work(Arc::clone(&backend)));
     tasks.spawn(upkeep::work(Arc::clone(&backend)));
     tasks.spawn(bookkeeping::work(Arc::clone(&backend)));

@@ -1,4 +1,4 @@
-//! The one who works: takes the oldest waiting job, hands it to its partner on a thread of its own, checks and stores what comes back, and
+//! The one who works: takes the oldest waiting job of a lane, hands it to its partner on a thread of its own, checks and stores what comes back, and
 //! ends the job once.
 //!
 //! Content is cleared again here, right before it is handed over, although it was when it came in: a job may have waited through a restart
@@ -12,14 +12,18 @@ use allxone_contract::{JobId, JobRequest, JobState, Problem, ProblemCode, Verdic
 use allxone_engine::Cancel;
 use allxone_media::has_ai_origin;
 use bytes::Bytes;
-use tokio::task::JoinHandle;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
 
 use crate::ServiceError;
-use crate::acceptance::{Acceptance, Outcome};
+use crate::acceptance::{Acceptance, Outcome, Spent};
 use crate::backend::Backend;
 use crate::ending::{Fate, Left, Stop, fate};
-use crate::partner::{Hands, Input, Partner, PartnerError, Work};
+use crate::figures::Step;
+use crate::halt;
+use crate::lanes::Lane;
+use crate::partner::{Hands, Input, Partner, PartnerError, PartnerRef, Work};
 use crate::screening::{Stage, Stopped};
 use crate::store::{Ending, Finished, Kept, Leased, NewOutput};
 
@@ -30,46 +34,85 @@ const ROUNDS: Duration = Duration::from_secs(60);
 /// After how many such rounds without a job the models give their memory back. Loading them again takes some ten milliseconds.
 const ROUNDS_TO_REST: u32 = 4;
 
-/// Works until the service stops.
-pub(crate) async fn work(backend: Arc<Backend>) {
-    let mut rounds = interval(ROUNDS);
-    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    rounds.tick().await;
-    let mut idle = 0_u32;
+/// Works on the jobs of a lane until the service stops, as many at once as it takes.
+pub(crate) async fn work(backend: Arc<Backend>, lane: Arc<Lane>) {
+    let places = Arc::new(Semaphore::new(lane.at_once));
+    let mut jobs = JoinSet::new();
     while !backend.stop.is_cancelled() {
+        while jobs.try_join_next().is_some() {}
+        let place = tokio::select! {
+            () = backend.stop.cancelled() => break,
+            place = Arc::clone(&places).acquire_owned() => place,
+        };
+        let mut free: Vec<_> = place.into_iter().collect();
+        free.extend(std::iter::from_fn(|| Arc::clone(&places).try_acquire_owned().ok()));
         let now = backend.clock.now();
-        match backend.store.lease(&backend.owner, now.plus(backend.pace.lease_millis), now).await {
-            Ok(Some(leased)) => {
-                idle = 0;
-                // Another worker may find more.
-                backend.wake.notify_one();
-                let id = leased.id;
-                backend.followers.begin(id);
-                if let Err(error) = Box::pin(work_on(&backend, &leased)).await {
-                    tracing::error!(code = error.code(), %error, job = %id, "a job could not be worked on");
-                    give_up(&backend, &leased).await;
+        let until = now.plus(backend.pace.lease_millis);
+        match backend.store.lease(&backend.owner, &lane.jobs, free.len(), until, now).await {
+            Ok((leased, more)) => {
+                if more {
+                    lane.wake.notify_one();
                 }
-                backend.running().remove(&id);
-                backend.followers.end(id);
+                for (leased, place) in leased.into_iter().zip(free) {
+                    let backend = Arc::clone(&backend);
+                    jobs.spawn(async move {
+                        carry_out(&backend, &leased).await;
+                        drop(place);
+                    });
+                }
             }
-            Ok(None) => tokio::select! {
-                () = backend.stop.cancelled() => {}
-                () = backend.wake.notified() => {}
-                () = sleep(backend.pace.look) => {}
-                _ = rounds.tick() => {
-                    idle = idle.saturating_add(1);
-                    if idle == ROUNDS_TO_REST {
-                        backend.check.rest();
-                    }
-                    backend.check.warm().await;
-                }
-            },
             Err(error) => {
                 tracing::error!(code = error.code(), "the queue cannot be read");
                 sleep(Duration::from_secs(1)).await;
+                continue;
             }
         }
+        tokio::select! {
+            () = backend.stop.cancelled() => {}
+            () = lane.wake.notified() => {}
+            () = sleep(backend.pace.look) => {}
+        }
     }
+    while jobs.join_next().await.is_some() {}
+}
+
+/// Lets the models rest while there is nothing to do, and sees that they could judge if there were.
+pub(crate) async fn look_after_models(backend: Arc<Backend>) {
+    let mut rounds = interval(ROUNDS);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    rounds.tick().await;
+    let (mut idle, mut before) = (0_u32, 0);
+    loop {
+        tokio::select! {
+            () = backend.stop.cancelled() => return,
+            _ = rounds.tick() => {}
+        }
+        let begun = backend.figures.begun();
+        if begun != before || !backend.running().is_empty() {
+            (idle, before) = (0, begun);
+            continue;
+        }
+        idle = idle.saturating_add(1);
+        if idle == ROUNDS_TO_REST {
+            backend.check.rest();
+        }
+        backend.check.warm().await;
+    }
+}
+
+async fn carry_out(backend: &Arc<Backend>, leased: &Leased) {
+    let id = leased.id;
+    halt::here("taken");
+    backend.figures.began();
+    let waited = backend.clock.now().0.saturating_sub(leased.created.0);
+    backend.figures.took(Step::Wait, Duration::from_millis(u64::try_from(waited).unwrap_or(0)));
+    backend.followers.begin(id);
+    if let Err(error) = Box::pin(work_on(backend, leased)).await {
+        tracing::error!(code = error.code(), %error, job = %id, "a job could not be worked on");
+        give_up(backend, leased).await;
+    }
+    backend.running().remove(&id);
+    backend.followers.end(id);
 }
 
 /// What the thread of a run brings back: the partner's own word, `None` if it panicked, and what it made.
@@ -91,7 +134,10 @@ async fn work_on(backend: &Arc<Backend>, leased: &Leased) -> Result<(), ServiceE
     let id = leased.id;
     let cancel = Cancel::new();
     backend.running().insert(id, cancel.clone());
-    let (partner, work) = match prepare(backend, leased).await? {
+    let begun = Instant::now();
+    let prepared = prepare(backend, leased).await?;
+    backend.figures.took(Step::CheckAgain, begun.elapsed());
+    let (partner, work) = match prepared {
         Ok(ready) => ready,
         Err(problem) => {
             let blocked = problem.finding.as_ref().is_some_and(|finding| finding.verdict == Verdict::Block);
@@ -103,6 +149,7 @@ async fn work_on(backend: &Arc<Backend>, leased: &Leased) -> Result<(), ServiceE
             return Ok(());
         }
     };
+    halt::here("ready");
     if !backend
         .store
         .advance(id, &backend.owner, JobState::Submitting, JobState::Running, backend.clock.now())
@@ -110,23 +157,36 @@ async fn work_on(backend: &Arc<Backend>, leased: &Leased) -> Result<(), ServiceE
     {
         return end(backend, leased, Ending::without_result(JobState::Canceled, None)).await;
     }
+    halt::here("begun");
     let outside = partner.has_outside_effects();
-    let mut run = start(backend, leased, partner, work, cancel.clone());
-    let (stopped, returned) = wait(backend, leased, &mut run, &cancel).await;
+    let begun = Instant::now();
+    let signs = Signs { cancel, leave: Cancel::new() };
+    let mut run = start(backend, leased, partner, work, signs.clone());
+    let (stopped, returned) = wait(backend, leased, &mut run, &signs).await;
     let Some((word, outcome)) = returned else {
         tracing::error!(job = %id, "a stopped run did not return in time");
         if backend.stop.is_cancelled() {
             // The next start picks the job up.
             return Ok(());
         }
-        let left = Left { word: None, stopped, made: false, blocked: false };
+        let left = Left { word: None, stopped, made: false, blocked: false, followed: false };
         decide(backend, leased, Outcome::default(), fate(left, outside)).await?;
         // What it still makes is dropped, but nothing else may begin beside it.
         let _ = run.await;
         return Ok(());
     };
-    let left =
-        Left { word, stopped, made: !outcome.outputs.is_empty(), blocked: !outcome.blocked.is_empty() };
+    halt::here("made");
+    let Spent { checking, storing } = outcome.spent;
+    backend.figures.took(Step::Make, begun.elapsed().saturating_sub(checking + storing));
+    backend.figures.took(Step::CheckResult, checking);
+    backend.figures.took(Step::Store, storing);
+    let left = Left {
+        word,
+        stopped,
+        made: !outcome.outputs.is_empty(),
+        blocked: !outcome.blocked.is_empty(),
+        followed: leased.taken.is_some() || outcome.followed,
+    };
     decide(backend, leased, outcome, fate(left, outside)).await
 }
 
@@ -191,13 +251,21 @@ async fn refused(
     Ok(*crate::api::Refusal::from(stopped).0)
 }
 
-/// Begins the run on a thread of its own.
+/// How a run is told to end.
+#[derive(Clone)]
+struct Signs {
+    cancel: Cancel,
+    /// Raised before the other when the work is not to be stopped but left.
+    leave: Cancel,
+}
+
+/// Begins the run on a thread of its own, or takes up what an earlier one handed over.
 fn start(
     backend: &Arc<Backend>,
     leased: &Leased,
     partner: Arc<dyn Partner>,
     work: Work,
-    cancel: Cancel,
+    signs: Signs,
 ) -> JoinHandle<Run> {
     let id = leased.id;
     // Where a run may cost something, results are handed out when the job ends and is settled; else each as soon as it is there.
@@ -207,11 +275,12 @@ fn start(
         gate: backend.check.gate(),
         files: backend.files.clone(),
         clock: backend.clock.clone(),
-        cancel: cancel.clone(),
+        cancel: signs.cancel.clone(),
         from_ai: work.inputs.iter().any(|input| has_ai_origin(input.picture.bytes())),
         elsewhere: !early,
         outcome: Outcome::default(),
     };
+    let taken = leased.taken.clone();
     let backend = Arc::downgrade(backend);
     tokio::task::spawn_blocking(move || {
         let mut latest = allxone_contract::Progress::default();
@@ -231,13 +300,38 @@ fn start(
             }
             Ok(())
         };
-        let hands = Hands { cancel: &cancel, progress: &mut progress, deliver: &mut deliver };
+        let mut followed = false;
+        let mut accepted = |reference: &PartnerRef| {
+            let Some(backend) = backend.upgrade() else { return };
+            followed = runtime.block_on(keep_reference(&backend, id, reference));
+        };
+        let hands = Hands {
+            cancel: &signs.cancel,
+            leave: &signs.leave,
+            accepted: &mut accepted,
+            progress: &mut progress,
+            deliver: &mut deliver,
+        };
         // Caught here and not by the runtime, so that what was stored before a panic is known and can be removed.
-        let result = catch_unwind(AssertUnwindSafe(|| partner.run(&work, hands))).ok();
+        let result = catch_unwind(AssertUnwindSafe(|| match &taken {
+            Some(taken) => partner.resume(&work, taken, hands),
+            None => partner.run(&work, hands),
+        }));
+        let result = result.ok();
         let result = result.map(|word| acceptance.heard(word));
         acceptance.outcome.progress = latest;
+        acceptance.outcome.followed = followed;
         (result, acceptance.outcome)
     })
+}
+
+/// Keeps what the partner calls the work. Where that fails, the work goes on all the same, and after a crash its outcome is unknown.
+async fn keep_reference(backend: &Backend, id: JobId, reference: &PartnerRef) -> bool {
+    let kept = backend.store.accepted(id, &backend.owner, reference).await;
+    kept.inspect_err(|error| {
+        tracing::warn!(code = error.code(), job = %id, "a partner's name for a job could not be kept");
+    })
+    .is_ok_and(|kept| kept)
 }
 
 /// Records a result while its job goes on, and tells those who follow it. Where that fails, the result comes with the job's end.
@@ -255,11 +349,13 @@ async fn wait(
     backend: &Backend,
     leased: &Leased,
     run: &mut JoinHandle<Run>,
-    cancel: &Cancel,
+    signs: &Signs,
 ) -> (Option<Stop>, Option<Run>) {
     let begun = Instant::now();
     let mut heartbeat = interval(backend.pace.heartbeat);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // Taking the job was the first sign.
+    heartbeat.tick().await;
     let stopping = async {
         backend.stop.cancelled().await;
         sleep(backend.limits.shutdown_grace).await;
@@ -274,7 +370,7 @@ async fn wait(
                 match backend.store.renew(leased.id, &backend.owner, until, progress).await {
                     Ok(Kept::Ours) => {}
                     // Asked at another node; at this one the run was told by whoever asked.
-                    Ok(Kept::AskedToStop) => cancel.cancel(),
+                    Ok(Kept::AskedToStop) => signs.cancel.cancel(),
                     Ok(Kept::Lost) => {
                         tracing::warn!(job = %leased.id, "a job was taken over by another node");
                         break Stop::TakenOver;
@@ -286,7 +382,10 @@ async fn wait(
             () = &mut stopping => break Stop::Interrupted,
         }
     };
-    cancel.cancel();
+    if why != Stop::OutOfTime {
+        signs.leave.cancel();
+    }
+    signs.cancel.cancel();
     let returned = timeout(PATIENCE, run).await.ok().map(Result::unwrap_or_default);
     (Some(why), returned)
 }
@@ -350,7 +449,11 @@ async fn end(backend: &Backend, leased: &Leased, ending: Ending) -> Result<(), S
 
 /// The one place where a job ends. Returns the state it ended in, which is another when its owner stopped it meanwhile.
 async fn record(backend: &Backend, leased: &Leased, ending: Ending) -> Result<JobState, ServiceError> {
-    match backend.store.finish(leased.id, &backend.owner, ending, backend.clock.now()).await? {
+    let begun = Instant::now();
+    let finished = backend.store.finish(leased.id, &backend.owner, ending, backend.clock.now()).await?;
+    backend.figures.took(Step::End, begun.elapsed());
+    halt::here("ended");
+    match finished {
         Finished::Recorded { state, erase } => {
             tracing::info!(job = %leased.id, ?state, attempt = leased.attempt, "a job ended");
             backend.figures.ended(state);

@@ -12,6 +12,7 @@ pub mod partners;
 pub mod payments;
 #[cfg(unix)]
 pub mod postgres;
+pub mod quick;
 mod served;
 pub mod smtp;
 mod visit;

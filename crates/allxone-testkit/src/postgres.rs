@@ -24,6 +24,18 @@ impl Postgres {
     /// # Panics
     /// When the programs are not installed or the server does not start.
     pub fn start() -> Self {
+        Self::with("fsync=off")
+    }
+
+    /// The same with everything made durable, as a server is run whose speed counts.
+    ///
+    /// # Panics
+    /// As [`Postgres::start`].
+    pub fn durable() -> Self {
+        Self::with("fsync=on")
+    }
+
+    fn with(fsync: &str) -> Self {
         let dir = tempfile::Builder::new().prefix("pg").tempdir().unwrap();
         let data = dir.path().join("data");
         if is_root() {
@@ -41,7 +53,7 @@ impl Postgres {
                 "-c",
                 "listen_addresses=",
                 "-c",
-                "fsync=off",
+                fsync,
                 "-c",
                 "max_connections=200",
                 "-c",

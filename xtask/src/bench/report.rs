@@ -95,6 +95,13 @@ impl Row {
         self
     }
 
+    /// The figure must be at least so many times the other's.
+    pub fn at_least_times_more(mut self, limit: f64) -> Self {
+        let bar = |ratio: f64| Bar { says: format!("≥ {limit:.0} × more"), holds: ratio >= limit };
+        self.bar = self.ratio().map(bar);
+        self
+    }
+
     fn ratio(&self) -> Option<f64> {
         self.against.as_ref().map(|against| self.value / against.value)
     }
@@ -158,7 +165,9 @@ impl Report {
         let header = ["", "AllXOne", "against", "ratio", "bar", ""].map(str::to_owned);
         let mut lines = vec![header];
         for row in &self.rows {
-            let figure = |value: f64, runs: usize| format!("{value:.1} {} ({runs})", row.unit);
+            let figure = |value: f64, runs: usize| {
+                format!("{value:.*} {} ({runs})", if value < 10.0 { 2 } else { 1 }, row.unit)
+            };
             let against = row.against.as_ref();
             lines.push([
                 format!("{}: {}", row.part, row.what),
@@ -178,7 +187,7 @@ impl Report {
             println!("{}", cells.join("  ").trim_end());
         }
         println!(
-            "\nMedians of CPU time, of time on the clock for the screen and the accounts; the number of runs stands in brackets."
+            "\nMedians of CPU time, of time on the clock for the screen, the accounts and the gateway; the number of runs stands in brackets."
         );
     }
 }
@@ -195,6 +204,8 @@ mod tests {
         assert_eq!(holds(row(11.1).at_most_times(1.1)), Some(false));
         assert_eq!(holds(row(2.0).at_least_times_less(5.0)), Some(true));
         assert_eq!(holds(row(2.1).at_least_times_less(5.0)), Some(false));
+        assert_eq!(holds(row(50.0).at_least_times_more(5.0)), Some(true));
+        assert_eq!(holds(row(49.0).at_least_times_more(5.0)), Some(false));
         assert_eq!(holds(row(7.0).at_most(7.0)), Some(true));
         assert_eq!(holds(row(7.1).at_most(7.0)), Some(false));
     }

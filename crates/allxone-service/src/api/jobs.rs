@@ -13,6 +13,8 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
+use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::admission::admit;
 use super::body::{Id, key, parse, read_body, says_yes, sender_receipt};
@@ -21,6 +23,9 @@ use super::pictures::full;
 use super::prices;
 use super::refusal::{Answer, Refusal};
 use crate::backend::Backend;
+use crate::figures::Step;
+use crate::followers::Live;
+use crate::halt;
 use crate::screening::{Stage, Stopped};
 use crate::store::{NewJob, Placed};
 
@@ -52,7 +57,7 @@ pub(crate) async fn submit(
     let wanted =
         Wanted { request, body: &body, key: &key, confirmed, sender_receipt: sender_receipt(&headers) };
     match place(&backend, &account, wanted).await? {
-        Taken::New(id) => accepted(&backend, &account, id).await,
+        Taken::New(id, _) => accepted(&backend, &account, id).await,
         Taken::Before(id) => replay(&backend, &account, id).await,
     }
 }
@@ -70,8 +75,8 @@ pub(super) struct Wanted<'a> {
 
 /// How a wanted job was taken.
 pub(super) enum Taken {
-    /// It waits for its turn.
-    New(JobId),
+    /// It waits for its turn; this tells what becomes of it, from its very beginning.
+    New(JobId, watch::Receiver<Live>),
     /// The key was used before, for the same request.
     Before(JobId),
 }
@@ -83,7 +88,10 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
     let card =
         card.ok_or_else(|| Refusal::new(ProblemCode::UnknownModel, "This service has no such model."))?;
     let warnings = fits(&card, &request)?;
-    let cleared = match backend.check.pass(request, confirmed).await {
+    let begun = Instant::now();
+    let checked = backend.check.pass(request, confirmed).await;
+    backend.figures.took(Step::CheckRequest, begun.elapsed());
+    let cleared = match checked {
         Ok(cleared) => cleared,
         Err(stopped) => {
             if let Stopped::Found(finding) = &stopped {
@@ -98,7 +106,7 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
     let work = card.workload(request.count, request.size, request.factor, &sizes);
     let hold = prices::hold(backend, account, request, &card, work).await?;
     let inputs: Vec<_> = pictures.iter().map(|input| (input.asset, input.role)).collect();
-    if backend.store.stored_bytes().await? >= backend.limits.stored_bytes {
+    if !backend.has_room().await? {
         return Err(full());
     }
     let id = JobId::new();
@@ -116,10 +124,16 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
         hold: &hold,
         now: backend.clock.now(),
     };
-    match backend.store.place(account, job, backend.limits.queue).await? {
+    let live = backend.followers.subscribe(id);
+    halt::here("checked_request");
+    let begun = Instant::now();
+    let placed = backend.store.place(account, job, backend.limits.queue).await?;
+    backend.figures.took(Step::Place, begun.elapsed());
+    halt::here("placed");
+    match placed {
         Placed::Queued => {
-            backend.wake.notify_one();
-            Ok(Taken::New(id))
+            backend.lanes.wake(&card.id);
+            Ok(Taken::New(id, live))
         }
         Placed::Same(id) => Ok(Taken::Before(id)),
         Placed::KeyReused => Err(Refusal::key_reused()),

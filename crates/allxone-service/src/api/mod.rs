@@ -89,6 +89,7 @@ pub(crate) fn router(backend: Arc<Backend>) -> Router {
         .fallback(nothing_here)
         .method_not_allowed_fallback(nothing_here)
         .layer(from_fn_with_state(Arc::clone(&backend), guard::guard));
+    let service = service.route(&format!("{API_BASE}/webhooks/fal"), post(webhooks::knocked));
     let service = match &backend.cashier {
         Some(_) => service.merge(outside()),
         None => service,

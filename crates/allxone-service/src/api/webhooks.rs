@@ -1,5 +1,5 @@
-//! Where payment providers tell what happened. They have no token of ours: their signature over the very bytes is what lets them in, so
-//! these routes stand outside the guard, with a limit and a bound of their own.
+//! Where payment providers tell what happened, and fal knocks when a request is done. They have no token of ours: their signature over the
+//! very bytes is what lets them in, so these routes stand outside the guard, with a limit and a bound of their own.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use super::body::read_body;
 use super::refusal::{Answer, Refusal};
 use crate::backend::Backend;
+use crate::partner::Knock;
 
 /// The most bytes of a message.
 const MAX_MESSAGE: u64 = 512 * 1024;
@@ -48,4 +49,27 @@ pub(crate) async fn told(
     timeout(PATIENCE, taken)
         .await
         .unwrap_or_else(|_| Err(Refusal::busy("The service took too long over this. Tell it again.", 5)))
+}
+
+/// `POST /webhooks/fal`: what it says is not read; it makes the service ask how the request stands.
+pub(crate) async fn knocked(
+    State(backend): State<Arc<Backend>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<StatusCode> {
+    let partner = backend.partners.at("fal").ok_or_else(Refusal::not_found)?;
+    let Ok(_room) = backend.requests.try_acquire() else {
+        return Err(Refusal::busy("The service is answering as many requests as it can. Knock again.", 1));
+    };
+    let heard = async {
+        let body = read_body(body, &headers, MAX_MESSAGE).await?;
+        let knock = Knock { headers, body, time: backend.clock.now() };
+        match tokio::task::spawn_blocking(move || partner.knocked(&knock)).await {
+            Ok(true) => Ok(StatusCode::NO_CONTENT),
+            _ => Err(Refusal::invalid("The signature does not hold. Nothing was kept of this.")),
+        }
+    };
+    timeout(PATIENCE, heard)
+        .await
+        .unwrap_or_else(|_| Err(Refusal::busy("The service took too long over this. Knock again.", 5)))
 }

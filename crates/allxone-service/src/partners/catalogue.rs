@@ -14,6 +14,12 @@ pub(crate) struct Model {
     pub(crate) partner: PartnerKind,
     /// What the partner calls it.
     pub(crate) wire: String,
+    /// ComfyUI's graph for a request with a mask; `wire` is the one for a request without.
+    #[serde(default)]
+    pub(crate) with_mask: Option<String>,
+    /// The checkpoint that is put into ComfyUI's graph; unset, it is the partner's, or the first on the machine.
+    #[serde(default)]
+    pub(crate) checkpoint: Option<String>,
     /// How carefully it is asked to work, in the partner's word, where it has one.
     #[serde(default)]
     pub(crate) quality: Option<String>,
@@ -76,7 +82,9 @@ impl Model {
                 && text.len() <= 128
                 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-/:".contains(&b))
         };
-        if !plain(wire) || !plain(card.id.as_str()) || !self.quality.as_deref().is_none_or(plain) {
+        let further = [&self.quality, &self.with_mask, &self.checkpoint];
+        let further = further.into_iter().flatten().all(|name| plain(name));
+        if !plain(wire) || !plain(card.id.as_str()) || !further {
             return wrong("has a name with other characters than letters, digits and ._-/:");
         }
         if card.count.min == 0 || card.count.min > card.count.max || card.inputs.min > card.inputs.max {
@@ -86,6 +94,11 @@ impl Model {
             return wrong("has a range of sizes that nothing fits in");
         }
         Ok(())
+    }
+
+    /// The graphs it names.
+    pub(crate) fn graphs(&self) -> impl Iterator<Item = &str> {
+        [Some(self.wire.as_str()), self.with_mask.as_deref()].into_iter().flatten()
     }
 
     /// What is wrong with a size the card's own rule lets through.

@@ -1,24 +1,23 @@
 //! fal: a request is put into a queue, asked after until it is done, and its pictures are fetched from links.
 //!
 //! The addresses of a request are those fal named when it took it; they are used as given and only when they lead to fal. Once fal has
-//! named them, a broken connection loses nothing: the request is asked after again, never sent again.
+//! named them, neither a broken connection nor a crash loses anything: the request is asked after again, never sent again.
 
 use std::time::Duration;
 
 use allxone_contract::{InputRole, JobRequest, Progress, Seed, Size, Source};
 use allxone_egress::{EgressError, Empty, Handover, HeaderMap, Method, Part, Purpose, Route, Server};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Dialect;
 use super::catalogue::Model;
+use super::knocks::{Knocks, SLOWER, Waiting};
 use super::line::{Line, Refused};
-use crate::partner::{Hands, PartnerError, Work};
+use crate::partner::{Hands, Knock, PartnerError, PartnerRef, Work};
 
 /// How often a request is asked after, at most: at one a second, longer than any job may take.
 const MOST_ROUNDS: u32 = 3_600;
-/// How many answers in a row may fail to come.
-const PATIENCE: u32 = 5;
 /// The most that is taken of an answer in the queue.
 const MOST_ANSWER: u64 = 256 * 1024;
 /// How long a stop may take to be told to fal.
@@ -27,11 +26,15 @@ const STOPPING: Duration = Duration::from_secs(5);
 /// fal at the end of a line.
 pub(crate) struct Fal {
     line: Line,
+    /// Where it is told to knock, if it can.
+    knocks: Option<Knocks>,
 }
 
-/// What fal names when it takes a request.
-#[derive(Deserialize)]
+/// What fal names when it takes a request: the name by which the request is followed.
+#[derive(Serialize, Deserialize)]
 struct Ticket {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
     status_url: String,
     response_url: String,
     cancel_url: String,
@@ -39,14 +42,24 @@ struct Ticket {
 
 /// Where a request stands.
 struct Place {
+    /// What fal calls it when it knocks.
+    request: Option<String>,
     status: Server,
     response: Server,
     cancel: Server,
 }
 
 impl Fal {
-    pub(crate) fn new(line: Line) -> Self {
-        Self { line }
+    pub(crate) fn new(line: Line, knocks: Option<Knocks>) -> Self {
+        Self { line, knocks }
+    }
+
+    /// Waits before the next question, until fal knocks where it is told to.
+    async fn pause(&self, waiting: Option<&Waiting<'_>>) {
+        let Some(waiting) = waiting else { return self.line.pause().await };
+        let knocked = tokio::time::timeout(self.line.pace() * SLOWER, waiting.knocked());
+        // Late or not, the question is the same.
+        let _ = knocked.await;
     }
 
     fn refused(&self, refused: &Refused) -> PartnerError {
@@ -59,23 +72,14 @@ impl Fal {
         self.line.refused(refused)
     }
 
-    /// A question about a request, asked again while no answer comes: it changes nothing there.
     async fn ask(&self, of: &Server) -> Result<Result<Value, Refused>, PartnerError> {
-        let mut left = PATIENCE;
-        loop {
-            match self.line.question(of, Purpose::FollowJob, MOST_ANSWER).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) if left > 0 && error.is_passing() => {
-                    left -= 1;
-                    self.line.pause().await;
-                }
-                Err(_) => return Err(self.line.unknown("has the request and does not answer")),
-            }
-        }
+        self.line.standing(of, || Route::get("/"), MOST_ANSWER).await
     }
 
     /// Waits until the request is done, and notes whether work on it has `begun` there.
     async fn done(&self, place: &Place, begun: &mut bool) -> Result<(), PartnerError> {
+        let waiting = self.knocks.as_ref().zip(place.request.as_deref());
+        let waiting = waiting.map(|(knocks, request)| knocks.wait_for(request));
         for _ in 0..MOST_ROUNDS {
             let status = match self.ask(&place.status).await? {
                 Ok(status) => status,
@@ -95,7 +99,7 @@ impl Fal {
                 }
                 _ => {}
             }
-            self.line.pause().await;
+            self.pause(waiting.as_ref()).await;
         }
         Err(self.line.unknown("did not come to an end"))
     }
@@ -114,39 +118,24 @@ impl Fal {
         told && !begun
     }
 
-    fn place(&self, ticket: &Ticket) -> Result<Place, PartnerError> {
-        Ok(Place {
-            status: self.line.own(&ticket.status_url)?,
-            response: self.line.own(&ticket.response_url)?,
-            cancel: self.line.own(&ticket.cancel_url)?,
-        })
+    /// Where a request is put into the queue.
+    fn route(&self) -> Route {
+        let route = Route::post("/");
+        match &self.knocks {
+            Some(knocks) => route.knock("fal_webhook", &knocks.at),
+            None => route,
+        }
     }
-}
 
-impl Dialect for Fal {
-    fn make(&self, model: &Model, work: &Work, mut hands: Hands<'_>) -> Result<(), PartnerError> {
+    /// Waits for a request and delivers its pictures.
+    fn bring(&self, place: &Place, work: &Work, mut hands: Hands<'_>) -> Result<(), PartnerError> {
         let request = work.request.value();
         let steps = u32::from(request.count).saturating_add(1);
-        (hands.progress)(Progress { step: 0, steps });
-        let queue = self.line.below(&model.wire)?;
-        let answer = self.line.wait(
-            hands.cancel,
-            self.line.hand_over_at(&queue, || Route::post("/"), "application/json", || handover(model, work)),
-        )?;
-        let answer = answer.map_err(|refused| self.refused(&refused))?;
-        // From here on fal has it: what does not read is not known to be undone.
-        let lost = || self.line.unknown("took the request and did not say where it stands");
-        let ticket =
-            self.line.wait(hands.cancel, async { self.line.small(answer).await.ok_or_else(lost) })?;
-        let ticket = serde_json::from_slice::<Ticket>(&ticket).map_err(|_| lost())?;
-        let place = self.place(&ticket)?;
         let mut begun = false;
-        let waited = self.line.wait(hands.cancel, self.done(&place, &mut begun));
+        let waited = self.line.wait(hands.cancel, self.done(place, &mut begun));
         if let Err(error) = waited {
-            if hands.cancel.is_cancelled() && self.stop(&place, begun) {
-                return Err(PartnerError::Cancelled);
-            }
-            return Err(error);
+            let stops = hands.cancel.is_cancelled() && !hands.leave.is_cancelled();
+            return Err(if stops && self.stop(place, begun) { PartnerError::Cancelled } else { error });
         }
         (hands.progress)(Progress { step: 1, steps });
         let result = self.line.wait(hands.cancel, self.ask(&place.response))?;
@@ -165,12 +154,58 @@ impl Dialect for Fal {
                 continue;
             }
             let from = self.line.at(link)?;
-            let picture = self.line.wait(hands.cancel, self.line.fetch(&from))?;
+            let picture = self.line.wait(hands.cancel, self.line.fetch(&from, || Route::get("/")))?;
             self.line.deliver(picture, index, source, seed, &mut hands)?;
             index = index.saturating_add(1);
             (hands.progress)(Progress { step: u32::from(index).saturating_add(1), steps });
         }
         if index == 0 { Err(self.line.blocked("result")) } else { Ok(()) }
+    }
+
+    fn place(&self, ticket: &Ticket) -> Result<Place, PartnerError> {
+        Ok(Place {
+            request: ticket.request_id.clone(),
+            status: self.line.own(&ticket.status_url)?,
+            response: self.line.own(&ticket.response_url)?,
+            cancel: self.line.own(&ticket.cancel_url)?,
+        })
+    }
+}
+
+impl Dialect for Fal {
+    fn make(&self, model: &Model, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError> {
+        let steps = u32::from(work.request.value().count).saturating_add(1);
+        (hands.progress)(Progress { step: 0, steps });
+        let queue = self.line.below(&model.wire)?;
+        let answer = self.line.wait(
+            hands.cancel,
+            self.line.hand_over_at(&queue, || self.route(), "application/json", || handover(model, work)),
+        )?;
+        let answer = answer.map_err(|refused| self.refused(&refused))?;
+        // From here on fal has it: what does not read is not known to be undone.
+        let lost = || self.line.unknown("took the request and did not say where it stands");
+        let ticket =
+            self.line.wait(hands.cancel, async { self.line.small(answer).await.ok_or_else(lost) })?;
+        let ticket = serde_json::from_slice::<Ticket>(&ticket).map_err(|_| lost())?;
+        let place = self.place(&ticket)?;
+        (hands.accepted)(&PartnerRef::new(serde_json::to_string(&ticket).map_err(|_| lost())?));
+        self.bring(&place, work, hands)
+    }
+
+    fn knocked(&self, knock: &Knock) -> bool {
+        self.knocks.as_ref().is_some_and(|knocks| knocks.heard(&self.line, knock))
+    }
+
+    fn follow(
+        &self,
+        _model: &Model,
+        work: &Work,
+        taken: &PartnerRef,
+        hands: Hands<'_>,
+    ) -> Result<(), PartnerError> {
+        let ticket = serde_json::from_str::<Ticket>(taken.as_str());
+        let ticket = ticket.map_err(|_| self.line.unknown("has the request by a name that does not read"))?;
+        self.bring(&self.place(&ticket)?, work, hands)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use allxone_contract::{ProblemCode, Seed, Source};
 use allxone_egress::{
-    Answer, BearerToken, Door, EgressError, Handover, HeaderMap, HeaderValue, Purpose, Route, Server,
+    Answer, BearerToken, Door, EgressError, Handover, HeaderMap, HeaderValue, Route, Server,
 };
 use allxone_engine::Cancel;
 use allxone_media::Decoder;
@@ -17,8 +17,8 @@ use tokio::runtime::Handle;
 
 use super::sieve::{Sieve, Unreadable};
 use super::{PartnerKind, Partnership};
-use crate::ServiceError;
 use crate::partner::{Delivery, Hands, PartnerError};
+use crate::{ServiceError, halt};
 
 /// The most that is taken of an answer with pictures.
 pub(crate) const MOST_ANSWER: u64 = 512 * 1024 * 1024;
@@ -27,7 +27,7 @@ const MOST_SMALL: u64 = 64 * 1024;
 /// How soon a raised stop sign is seen.
 const GLANCE: Duration = Duration::from_millis(25);
 /// How often a request that the partner had no time for is tried, the first time included.
-const TRIES: u32 = 3;
+pub(crate) const TRIES: u32 = 3;
 /// The longest a partner's wish to wait is granted.
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
@@ -36,11 +36,11 @@ pub(crate) struct Line {
     kind: PartnerKind,
     door: Door,
     /// Where it is, as the operator named it.
-    address: String,
-    key: Option<BearerToken>,
+    pub(crate) address: String,
+    pub(crate) key: Option<BearerToken>,
     server: Server,
     /// Hosts that pictures may be fetched from.
-    hosts: Vec<String>,
+    pub(crate) hosts: Vec<String>,
     /// How long is waited between two questions.
     pace: Duration,
     decoder: Decoder,
@@ -74,9 +74,19 @@ impl Line {
         &self.door
     }
 
+    /// The largest picture that is taken, in bytes.
+    pub(crate) fn most_picture(&self) -> u64 {
+        self.decoder.limits().max_bytes
+    }
+
     /// Runs `work` on this thread to its end.
     pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         Handle::current().block_on(work)
+    }
+
+    /// How long is waited between two questions.
+    pub(crate) fn pace(&self) -> Duration {
+        self.pace
     }
 
     /// Waits before the next question.
@@ -126,8 +136,10 @@ impl Line {
         loop {
             let headers = HeaderMap::from_iter([(allxone_egress::ACCEPT, HeaderValue::from_static(accept))]);
             let handover = handover().map_err(|error| self.fault(&error))?;
+            halt::here("handing_over");
             let answer = self.door.hand_over(server, route(), headers, handover, MOST_ANSWER).await;
             let answer = answer.map_err(|error| self.fault(&error))?;
+            halt::here("answered");
             if answer.is_success() {
                 return Ok(Ok(answer));
             }
@@ -141,7 +153,7 @@ impl Line {
         }
     }
 
-    async fn refusal(&self, answer: Answer) -> Refused {
+    pub(crate) async fn refusal(&self, answer: Answer) -> Refused {
         let status = answer.status();
         let pause = pause(&answer);
         // A refusal that breaks off is a refusal all the same.
@@ -192,7 +204,7 @@ impl Line {
         cancel: &Cancel,
         keep: &mut dyn FnMut(Vec<u8>) -> Result<(), PartnerError>,
     ) -> Result<Value, PartnerError> {
-        let mut sieve = Sieve::new(field, self.decoder.limits().max_bytes);
+        let mut sieve = Sieve::new(field, self.most_picture());
         loop {
             let piece =
                 self.wait(cancel, async { answer.chunk().await.map_err(|error| self.fault(&error)) })?;
@@ -360,64 +372,6 @@ impl Line {
                 ),
             ),
         }
-    }
-
-    /// The partner's own address with a path from the catalogue below it.
-    pub(crate) fn below(&self, path: &str) -> Result<Server, PartnerError> {
-        let address = format!("{}/{path}", self.address);
-        Server::remote(&address, self.key.clone()).map_err(|error| self.fault(&error))
-    }
-
-    /// An address of the partner's own that it named; the key goes there.
-    pub(crate) fn own(&self, address: &str) -> Result<Server, PartnerError> {
-        let own = [self.server.host()];
-        Server::listed(address, self.key.clone(), &own)
-            .map_err(|_| self.unknown("took the request and named an address that leads elsewhere"))
-    }
-
-    /// An address of a picture that the partner named; it must be at one of its hosts, and no key goes there.
-    pub(crate) fn at(&self, address: &str) -> Result<Server, PartnerError> {
-        Server::listed(address, None, &self.hosts)
-            .map_err(|_| self.useless("an address that leads elsewhere"))
-    }
-
-    /// Asks for a JSON answer of at most `cap` bytes.
-    pub(crate) async fn question(
-        &self,
-        of: &Server,
-        purpose: Purpose,
-        cap: u64,
-    ) -> Result<Result<Value, Refused>, EgressError> {
-        let answer = self.door.fetch(of, purpose, Route::get("/"), HeaderMap::new(), cap).await?;
-        if !answer.is_success() {
-            return Ok(Err(self.refusal(answer).await));
-        }
-        Ok(Ok(serde_json::from_slice(&answer.bytes().await?).unwrap_or_default()))
-    }
-
-    /// Fetches a picture from an address the partner named.
-    pub(crate) async fn fetch(&self, from: &Server) -> Result<Bytes, PartnerError> {
-        let mut tries = TRIES;
-        loop {
-            tries = tries.saturating_sub(1);
-            match self.fetched(from).await {
-                Ok(Some(picture)) => return Ok(picture),
-                Ok(None) => return Err(self.useless("a link that has expired")),
-                Err(EgressError::AnswerTooLarge { .. } | EgressError::AnswerEncoded { .. }) => {
-                    return Err(self.useless("a picture that is larger or other than is taken"));
-                }
-                // It lies there, and fetching it changes nothing.
-                Err(error) if tries > 0 && error.is_passing() => self.pause().await,
-                Err(_) => return Err(self.unknown("made the pictures, but they did not arrive")),
-            }
-        }
-    }
-
-    async fn fetched(&self, from: &Server) -> Result<Option<Bytes>, EgressError> {
-        let cap = self.decoder.limits().max_bytes;
-        let answer =
-            self.door.fetch(from, Purpose::FetchResult, Route::get("/"), HeaderMap::new(), cap).await?;
-        if answer.is_success() { answer.bytes().await.map(Some) } else { Ok(None) }
     }
 }
 

@@ -4,9 +4,13 @@
 //! in kind (routes, fields, error codes) is the dialect's code. Who is spoken to at all is the operator's decision: the partners' file
 //! names them with their keys, and each needs its entry in the registry of processors.
 
+mod asking;
 mod automatic1111;
 mod catalogue;
+mod comfyui;
 mod fal;
+mod graphs;
+mod knocks;
 mod line;
 mod openai;
 mod setup;
@@ -18,30 +22,38 @@ use std::sync::Arc;
 use allxone_contract::{JobRequest, ModelCard, ProblemCode};
 use allxone_egress::Door;
 use allxone_media::Decoder;
+use url::Url;
 
 use crate::ServiceError;
-use crate::partner::{Hands, Partner, PartnerError, Work};
+use crate::partner::{Hands, Knock, Partner, PartnerError, PartnerRef, Work};
 
 use catalogue::Model;
 pub use setup::{PartnerKey, PartnerKind, PartnerSetup, Partnership};
 
-/// The partners of a set-up, each at the end of a line through `door`.
+/// The partners of a set-up, each at the end of a line through `door`. `address` is where the service is reached from outside, if it is.
 pub(crate) fn open(
     setup: &PartnerSetup,
     door: &Door,
     decoder: &Decoder,
+    address: Option<&Url>,
 ) -> Result<Vec<Arc<dyn Partner>>, ServiceError> {
     let mut partners: Vec<Arc<dyn Partner>> = Vec::new();
     for partnership in &setup.partners {
         let (kind, models) = (partnership.kind, setup.catalogue.of(partnership.kind));
+        let (graphs, checkpoint) = (setup.graphs.clone(), partnership.checkpoint.clone());
+        partnership.check()?;
         let line = line::Line::open(partnership, door.clone(), decoder.clone())?;
         let dialect: Box<dyn Dialect> = match kind {
             PartnerKind::OpenAi => Box::new(openai::OpenAi::new(line)),
             PartnerKind::Automatic1111 => Box::new(automatic1111::Automatic1111::new(line)),
-            PartnerKind::Fal => Box::new(fal::Fal::new(line)),
+            PartnerKind::ComfyUi => Box::new(comfyui::ComfyUi::new(line, graphs, checkpoint)),
+            PartnerKind::Fal => {
+                let knocks = knocks::Knocks::open(partnership, &line, address)?;
+                Box::new(fal::Fal::new(line, knocks))
+            }
             PartnerKind::Stability => Box::new(stability::Stability::new(line)),
         };
-        partners.push(Arc::new(Elsewhere { kind, models, dialect }));
+        partners.push(Arc::new(Elsewhere { kind, models, at_once: partnership.at_once, dialect }));
     }
     Ok(partners)
 }
@@ -50,12 +62,29 @@ pub(crate) fn open(
 trait Dialect: Send + Sync + 'static {
     /// Has the pictures made, which nobody has asked the provider for yet; `model` is what the request is for and makes its size.
     fn make(&self, model: &Model, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError>;
+
+    /// As [`Partner::knocked`].
+    fn knocked(&self, _knock: &Knock) -> bool {
+        false
+    }
+
+    /// Follows what the provider has by this name, as [`Partner::resume`] does. Providers that name nothing have nothing to follow.
+    fn follow(
+        &self,
+        _model: &Model,
+        _work: &Work,
+        _taken: &PartnerRef,
+        _hands: Hands<'_>,
+    ) -> Result<(), PartnerError> {
+        Err(PartnerError::failed(ProblemCode::OutcomeUnknown, "It cannot be asked after."))
+    }
 }
 
 /// A provider with the models it offers.
 struct Elsewhere {
     kind: PartnerKind,
     models: Vec<Model>,
+    at_once: usize,
     dialect: Box<dyn Dialect>,
 }
 
@@ -72,12 +101,25 @@ impl Partner for Elsewhere {
         !self.kind.is_ones_own()
     }
 
+    fn at_once(&self) -> Option<usize> {
+        Some(self.at_once)
+    }
+
     fn run(&self, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError> {
         let model = chosen(&self.models, work.request.value())?;
         if hands.cancel.is_cancelled() {
             return Err(PartnerError::Cancelled);
         }
         self.dialect.make(model, work, hands)
+    }
+
+    fn knocked(&self, knock: &Knock) -> bool {
+        self.dialect.knocked(knock)
+    }
+
+    fn resume(&self, work: &Work, taken: &PartnerRef, hands: Hands<'_>) -> Result<(), PartnerError> {
+        let model = chosen(&self.models, work.request.value())?;
+        self.dialect.follow(model, work, taken, hands)
     }
 }
 

@@ -10,10 +10,13 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::catalogue::{Catalogue, Model};
+use super::graphs::Graphs;
 use crate::ServiceError;
 
 /// How long is usually waited before a partner is asked again how a request stands.
 const PACE: Duration = Duration::from_secs(1);
+/// How many requests a partner is usually handed at once.
+const AT_ONCE: usize = 16;
 
 /// Which dialect a partner speaks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize)]
@@ -28,11 +31,13 @@ pub enum PartnerKind {
     /// AUTOMATIC1111's web UI on a machine of one's own.
     #[serde(rename = "a1111")]
     Automatic1111,
+    /// ComfyUI on a machine of one's own.
+    ComfyUi,
 }
 
 impl PartnerKind {
     /// Every dialect.
-    pub const ALL: [Self; 4] = [Self::OpenAi, Self::Fal, Self::Stability, Self::Automatic1111];
+    pub const ALL: [Self; 5] = [Self::OpenAi, Self::Fal, Self::Stability, Self::Automatic1111, Self::ComfyUi];
 
     /// Its id in the operator's registry of processors and in front of its models.
     pub fn id(self) -> &'static str {
@@ -41,6 +46,7 @@ impl PartnerKind {
             Self::Fal => "fal",
             Self::Stability => "stability",
             Self::Automatic1111 => "a1111",
+            Self::ComfyUi => "comfyui",
         }
     }
 
@@ -51,12 +57,13 @@ impl PartnerKind {
             Self::Fal => "fal",
             Self::Stability => "Stability AI",
             Self::Automatic1111 => "AUTOMATIC1111",
+            Self::ComfyUi => "ComfyUI",
         }
     }
 
     /// Whether it is a machine of one's own: nobody else sees anything there, no key is shown and nothing is paid.
     pub fn is_ones_own(self) -> bool {
-        self == Self::Automatic1111
+        matches!(self, Self::Automatic1111 | Self::ComfyUi)
     }
 
     /// Where it is reached unless the operator says otherwise.
@@ -66,14 +73,20 @@ impl PartnerKind {
             Self::Fal => "https://queue.fal.run",
             Self::Stability => "https://api.stability.ai",
             Self::Automatic1111 => "http://127.0.0.1:7860",
+            Self::ComfyUi => "http://127.0.0.1:8188",
         }
+    }
+
+    /// How many requests it is usually handed at once. A machine of one's own does one thing at a time.
+    pub(crate) fn at_once(self) -> usize {
+        if self.is_ones_own() { 1 } else { AT_ONCE }
     }
 
     /// From which hosts its pictures are fetched.
     pub(crate) fn hosts(self) -> Vec<String> {
         let hosts: &[&str] = match self {
             Self::Fal => &["fal.media", "v2.fal.media", "v3.fal.media", "v3b.fal.media"],
-            Self::OpenAi | Self::Stability | Self::Automatic1111 => &[],
+            Self::OpenAi | Self::Stability | Self::Automatic1111 | Self::ComfyUi => &[],
         };
         hosts.iter().map(|host| (*host).to_owned()).collect()
     }
@@ -83,7 +96,7 @@ impl PartnerKind {
         match self {
             Self::Fal => BearerToken::key(key.expose()).map(Some),
             Self::OpenAi | Self::Stability => BearerToken::new(key.expose()).map(Some),
-            Self::Automatic1111 => Ok(None),
+            Self::Automatic1111 | Self::ComfyUi => Ok(None),
         }
     }
 
@@ -128,19 +141,38 @@ pub struct Partnership {
     pub hosts: Vec<String>,
     /// How long is waited before it is asked again how a request stands.
     pub pace: Duration,
+    /// How many requests it is handed at once, by each node; at least 1.
+    pub at_once: usize,
+    /// Where it publishes the keys it signs its knocks with; only fal knocks.
+    pub signing_keys: String,
+    /// The checkpoint that ComfyUI works with; unset, it is the first on its machine.
+    pub checkpoint: Option<String>,
 }
 
 impl Partnership {
     /// A partner at its usual address.
     pub fn new(kind: PartnerKind, key: PartnerKey) -> Self {
-        Self { kind, key, address: kind.address().to_owned(), hosts: kind.hosts(), pace: PACE }
+        Self {
+            kind,
+            key,
+            address: kind.address().to_owned(),
+            hosts: kind.hosts(),
+            pace: PACE,
+            at_once: kind.at_once(),
+            signing_keys: "https://rest.fal.ai/.well-known/jwks.json".to_owned(),
+            checkpoint: None,
+        }
     }
 
     /// Whether key and address can be used.
     ///
     /// # Errors
-    /// [`ServiceError::Door`] says what is wrong.
+    /// [`ServiceError::Door`] says what is wrong; [`ServiceError::PartnersFile`] where it is the checkpoint.
     pub fn check(&self) -> Result<(), ServiceError> {
+        if self.checkpoint.as_deref().is_some_and(|name| !super::comfyui::is_plain(name)) {
+            let why = "a checkpoint's name has letters, digits and . _ - / alone";
+            return Err(ServiceError::PartnersFile(why.to_owned()));
+        }
         self.server().map(|_| ())
     }
 
@@ -156,12 +188,13 @@ pub struct PartnerSetup {
     /// The partners.
     pub partners: Vec<Partnership>,
     pub(crate) catalogue: Catalogue,
+    pub(crate) graphs: Graphs,
 }
 
 impl PartnerSetup {
     /// These partners with the models this program knows.
     pub fn new(partners: Vec<Partnership>) -> Self {
-        Self { partners, catalogue: Catalogue::default() }
+        Self { partners, ..Self::default() }
     }
 
     /// Reads the operator's file:
@@ -171,6 +204,7 @@ impl PartnerSetup {
     /// kind = "openai"
     /// key_file = "openai.key"        # beside this file; or key_env = "OPENAI_API_KEY"
     /// address = "https://example.org" # only where it is not the usual one; so are `hosts`, which its pictures are fetched from
+    /// at_once = 16                   # how many requests each node hands it at once
     ///
     /// [[model]]                      # replaces the known model of the same id, or adds one
     /// id = "openai/gpt-image-2"
@@ -198,11 +232,12 @@ impl PartnerSetup {
             }
             partners.push(entry.read(folder)?);
         }
-        let mut catalogue = Catalogue::default();
+        let (mut catalogue, mut graphs) = (Catalogue::default(), Graphs::default());
         for model in file.model {
+            graphs.take_in(&model, folder)?;
             catalogue.put(model)?;
         }
-        Ok(Self { partners, catalogue })
+        Ok(Self { partners, catalogue, graphs })
     }
 }
 
@@ -223,11 +258,13 @@ struct Entry {
     key_env: Option<String>,
     address: Option<String>,
     hosts: Option<Vec<String>>,
+    at_once: Option<usize>,
+    checkpoint: Option<String>,
 }
 
 impl Entry {
     fn read(self, folder: &Path) -> Result<Partnership, ServiceError> {
-        let Self { kind, key_file, key_env, address, hosts } = self;
+        let Self { kind, key_file, key_env, address, hosts, at_once, checkpoint } = self;
         let wrong = ServiceError::PartnersFile;
         let key = match (key_file, key_env) {
             (Some(file), None) => {
@@ -241,11 +278,18 @@ impl Entry {
             (None, None) if kind.is_ones_own() => Zeroizing::new(String::new()),
             _ => return Err(wrong(format!("{kind} needs one of `key_file` and `key_env`"))),
         };
+        match at_once {
+            Some(0) => return Err(wrong(format!("{kind} is handed nothing with `at_once = 0`"))),
+            Some(2..) if kind.is_ones_own() => return Err(wrong(format!("{kind} does one thing at a time"))),
+            _ => {}
+        }
         let key = PartnerKey::new(Zeroizing::new(key.trim().to_owned()));
         let usual = Partnership::new(kind, key);
         Ok(Partnership {
             address: address.unwrap_or(usual.address),
             hosts: hosts.unwrap_or(usual.hosts),
+            at_once: at_once.unwrap_or(usual.at_once),
+            checkpoint,
             ..usual
         })
     }
@@ -270,6 +314,9 @@ mod tests {
         let setup = read(OPENAI).unwrap();
         let [openai] = setup.partners.as_slice() else { panic!("one partner") };
         assert_eq!((openai.key.expose(), openai.address.as_str()), ("of-no-use", "https://api.openai.com"));
+        let at_once = |text: &str| read(text).unwrap().partners[0].at_once;
+        assert_eq!((at_once(OPENAI), at_once(&format!("{OPENAI}at_once = 40\n"))), (16, 40));
+        assert_eq!(at_once("[[partner]]\nkind = 'a1111'\n"), 1);
         assert!(read("").unwrap().partners.is_empty());
     }
 
@@ -280,6 +327,8 @@ mod tests {
             ("[[partner]]\nkind = 'openai'\n".to_owned(), "key_file"),
             (format!("{OPENAI}key_env = 'X'\n"), "key_file"),
             (format!("{OPENAI}key = 'rose-hip'\n"), "near line"),
+            (format!("{OPENAI}at_once = 0\n"), "at_once"),
+            ("[[partner]]\nkind = 'a1111'\nat_once = 2\n".to_owned(), "one thing"),
             ("[[partner]]\nkind = 'nobody'\n".to_owned(), "near line"),
             (OPENAI.replace("'key'", "'missing'"), "missing"),
         ] {

@@ -94,7 +94,8 @@ impl Line<'_> {
     }
 }
 
-/// Adds a receipt's line. Part of the transaction that stores what it is about.
+/// Adds a receipt's line. Part of the transaction that stores what it is about, and its last step: nobody else adds one until it ends, and
+/// two who lock in different orders would wait for each other.
 pub(super) async fn append(
     tx: &mut AnyConnection,
     about: About,

@@ -153,7 +153,8 @@ pub(super) async fn erase_job(
         .execute(&mut *tx)
         .await?;
     sqlx::query(
-        "UPDATE jobs SET request = NULL, sender_receipt = NULL, warnings = NULL, erased = 1, version = version + 1, updated = $1
+        "UPDATE jobs SET request = NULL, sender_receipt = NULL, warnings = NULL, partner_ref = NULL, erased = 1, version = version + 1,
+            updated = $1
          WHERE id = $2",
     )
     .bind(now.0)

@@ -1,7 +1,7 @@
 //! An account's history: every job with results has a place in it, given at its end and again when its owner erases it, so that who has
 //! read to a place needs to read only what comes after.
 //!
-//! A place is taken by counting up one row of the account, last in the transaction it belongs to. That row stays with whoever counted until
+//! A place is taken by counting up one row of the account, at the end of the transaction it belongs to. That row stays with whoever counted until
 //! the transaction ends, so places become visible in their order, and nobody who reads ever passes one that comes later
 //! ([ADR 26](../../../../docs/adr/0026-history-is-read-by-place.md)).
 
@@ -17,20 +17,19 @@ use super::Store;
 use super::rows::{assemble, count, flag, job_columns, read};
 use crate::ServiceError;
 
-/// Gives a job the next place of its account's history. The last step of a transaction.
+/// Gives a job the next place of its account's history. The last step of a transaction but for the book of receipts.
 pub(super) async fn note(
     tx: &mut AnyConnection,
     account: &AccountId,
     job: JobId,
 ) -> Result<(), ServiceError> {
-    sqlx::query("INSERT INTO histories (account_id, latest) VALUES ($1, 0) ON CONFLICT DO NOTHING")
-        .bind(account.as_str())
-        .execute(&mut *tx)
-        .await?;
-    let row = sqlx::query("UPDATE histories SET latest = latest + 1 WHERE account_id = $1 RETURNING latest")
-        .bind(account.as_str())
-        .fetch_one(&mut *tx)
-        .await?;
+    let row = sqlx::query(
+        "INSERT INTO histories (account_id, latest) VALUES ($1, 1)
+         ON CONFLICT (account_id) DO UPDATE SET latest = histories.latest + 1 RETURNING latest",
+    )
+    .bind(account.as_str())
+    .fetch_one(&mut *tx)
+    .await?;
     sqlx::query("UPDATE jobs SET history = $1 WHERE account_id = $2 AND id = $3")
         .bind(row.try_get::<i64, _>(0)?)
         .bind(account.as_str())

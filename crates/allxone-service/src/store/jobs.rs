@@ -12,7 +12,7 @@ use super::credits::{self, Held};
 use super::quotes::Price;
 use super::rows::{append_event, assemble, count, flag, hold_state, job_columns, name, named, read, to_json};
 use super::seal::Seal;
-use crate::ServiceError;
+use crate::{ServiceError, halt};
 
 /// A job about to be placed. Its content has passed the check.
 pub(crate) struct NewJob<'a> {
@@ -132,7 +132,25 @@ impl Store {
         job: NewJob<'_>,
         queue: u32,
     ) -> Result<Placed, ServiceError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_shared().await?;
+        let placed = self.place_in(&mut tx, account, job, queue).await?;
+        match &placed {
+            Placed::Queued => {
+                halt::here("placing");
+                tx.commit().await?;
+            }
+            _ => tx.rollback().await?,
+        }
+        Ok(placed)
+    }
+
+    async fn place_in(
+        &self,
+        tx: &mut AnyConnection,
+        account: &AccountId,
+        job: NewJob<'_>,
+        queue: u32,
+    ) -> Result<Placed, ServiceError> {
         let key = sqlx::query(
             "INSERT INTO idempotency (account_id, idempotency_key, body_sha256, job_id, created) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT DO NOTHING",
@@ -145,7 +163,7 @@ impl Store {
         .execute(&mut *tx)
         .await?;
         if key.rows_affected() == 0 {
-            let before = keyed(&mut tx, account, job.key).await?;
+            let before = keyed(tx, account, job.key).await?;
             let Some((body, id)) = before else { return Err(ServiceError::Record("idempotency")) };
             return Ok(if body == job.body_sha256 { Placed::Same(id) } else { Placed::KeyReused });
         }
@@ -173,18 +191,16 @@ impl Store {
                 return Ok(Placed::InputGone);
             }
         }
-        insert(&self.seal, &mut tx, account, &job).await?;
-        append(&mut tx, About::Job, &job.id.to_string(), job.receipt, job.sender_receipt, job.now).await?;
-        // After the book of receipts, as at the end of a job: two who lock in different orders wait for each other.
+        insert(&self.seal, tx, account, &job).await?;
         if job.hold.metered {
-            let held = credits::hold(&mut tx, account, job.id, job.hold.held, job.now).await?;
+            let held = credits::hold(tx, account, job.id, job.hold.held, job.now).await?;
             match held {
                 Held::Yes => {}
                 Held::Insufficient { available } => return Ok(Placed::Insufficient { available }),
                 Held::Capped { left } => return Ok(Placed::Capped { left }),
             }
         }
-        tx.commit().await?;
+        append(tx, About::Job, &job.id.to_string(), job.receipt, job.sender_receipt, job.now).await?;
         Ok(Placed::Queued)
     }
 
@@ -285,6 +301,11 @@ impl Store {
             return Err(ServiceError::Record("version"));
         }
         if next.is_final() {
+            // One that was given back may have a name at its partner.
+            sqlx::query("UPDATE jobs SET partner_ref = NULL WHERE id = $1")
+                .bind(id.to_string())
+                .execute(&mut *tx)
+                .await?;
             close(&mut tx, id, next, now).await?;
         }
         tx.commit().await?;

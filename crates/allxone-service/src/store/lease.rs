@@ -16,18 +16,24 @@ use super::jobs::close;
 use super::rows::{append_event, count, flag, from_json, name, read, to_json};
 use super::seal::Seal;
 use super::{Store, history};
-use crate::ServiceError;
+use crate::lanes::Among;
+use crate::partner::PartnerRef;
+use crate::{ServiceError, halt};
 
 /// A job that is ours to work on.
 pub(crate) struct Leased {
     pub(crate) id: JobId,
     pub(crate) account: AccountId,
+    /// When it was placed.
+    pub(crate) created: UtcMillis,
     pub(crate) request: Vec<u8>,
     pub(crate) confirmed: bool,
     /// By what the request was judged when it came in.
     pub(crate) judged_by: Option<GateVersions>,
     pub(crate) attempt: u32,
     pub(crate) inputs: Vec<(AssetId, InputRole)>,
+    /// What the partner calls it, where an earlier run handed it over.
+    pub(crate) taken: Option<PartnerRef>,
 }
 
 /// A result to be recorded with the end of its job. Its file is on disk already.
@@ -88,7 +94,7 @@ pub(crate) enum Finished {
 pub(crate) enum Rerun {
     /// Nothing outside knows of them, so they are begun again.
     Safe,
-    /// A partner may have carried them out, so they are not.
+    /// A partner may have carried out those that were handed over, so they are not.
     Unsafe,
 }
 
@@ -102,67 +108,86 @@ pub(crate) struct Recovered {
 }
 
 impl Store {
-    /// Takes the oldest waiting job, if there is one, until `until`.
+    /// Takes the oldest waiting jobs among `jobs`, at most `most`, until `until`, and says whether more wait.
     pub(crate) async fn lease(
         &self,
         owner: &str,
+        jobs: &Among,
+        most: usize,
         until: UtcMillis,
         now: UtcMillis,
-    ) -> Result<Option<Leased>, ServiceError> {
-        let mut tx = self.begin().await?;
-        let (id, row) = loop {
-            let row = sqlx::query(
-                "SELECT id, account_id, version, request, receipt, confirmed, attempt FROM jobs WHERE state = $1 ORDER BY id LIMIT 1",
+    ) -> Result<(Vec<Leased>, bool), ServiceError> {
+        let (these, models) = match jobs {
+            Among::These(models) => (1_i64, models),
+            Among::AllBut(models) => (0, models),
+        };
+        let models: String = models.iter().map(|model| format!("|{model}|")).collect();
+        let mut tx = self.begin_shared().await?;
+        let (taken, more) = loop {
+            let rows = sqlx::query(
+                "SELECT id, account_id, version, request, receipt, confirmed, attempt, created, partner_ref FROM jobs
+                 WHERE state = $1 AND CASE WHEN REPLACE($2, '|' || model || '|', '') <> $3 THEN 1 ELSE 0 END = $4 ORDER BY id LIMIT $5",
             )
             .bind(name(&JobState::Queued)?)
-            .fetch_optional(&mut *tx)
+            .bind(models.as_str())
+            .bind(models.as_str())
+            .bind(these)
+            .bind(i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1))
+            .fetch_all(&mut *tx)
             .await?;
-            let Some(row) = row else { return Ok(None) };
-            let id: JobId = read(&row, "id")?;
-            let taken = sqlx::query(
-                "UPDATE jobs SET state = $1, version = version + 1, lease_owner = $2, lease_until = $3, attempt = attempt + 1, updated = $4
-                 WHERE id = $5 AND state = $6 AND version = $7",
-            )
-            .bind(name(&JobState::Submitting)?)
-            .bind(owner)
-            .bind(until.0)
-            .bind(now.0)
-            .bind(id.to_string())
-            .bind(name(&JobState::Queued)?)
-            .bind(row.try_get::<i64, _>("version")?)
-            .execute(&mut *tx)
-            .await?;
-            if taken.rows_affected() == 1 {
-                break (id, row);
+            if rows.is_empty() {
+                return Ok((Vec::new(), false));
+            }
+            let mut taken = Vec::new();
+            for row in rows.iter().take(most) {
+                if take(&mut tx, row, owner, until, now).await? {
+                    taken.push(self.leased(row)?);
+                }
+            }
+            if !taken.is_empty() {
+                break (taken, rows.len() > most);
             }
             // Another service was faster; there may be more.
         };
-        append_event(&mut tx, id, "started", None, now).await?;
-        let inputs = sqlx::query("SELECT asset_id, role FROM job_inputs WHERE job_id = $1 ORDER BY position")
-            .bind(id.to_string())
-            .fetch_all(&mut *tx)
-            .await?;
-        let inputs = inputs
-            .iter()
-            .map(|row| Ok((read(row, "asset_id")?, read(row, "role")?)))
-            .collect::<Result<_, ServiceError>>()?;
+        let taken = with_inputs(&mut tx, taken).await?;
+        halt::here("taking");
+        tx.commit().await?;
+        Ok((taken, more))
+    }
+
+    /// A waiting job as its worker gets it, but for its inputs.
+    fn leased(&self, row: &AnyRow) -> Result<Leased, ServiceError> {
         let receipt: Option<String> = row.try_get("receipt")?;
-        let leased = Leased {
-            id,
-            account: read(&row, "account_id")?,
+        Ok(Leased {
+            id: read(row, "id")?,
+            account: read(row, "account_id")?,
+            created: UtcMillis(row.try_get("created")?),
             // One that is missing fails its job, not the queue.
             request: self
                 .seal
                 .open_bytes(row.try_get::<Option<Vec<u8>>, _>("request")?.unwrap_or_default())?,
-            confirmed: flag(&row, "confirmed")?,
+            confirmed: flag(row, "confirmed")?,
             judged_by: receipt
                 .and_then(|text| serde_json::from_str::<Receipt>(&text).ok())
                 .map(|receipt| receipt.versions),
-            attempt: count::<u32>(&row, "attempt")?.saturating_add(1),
-            inputs,
-        };
-        tx.commit().await?;
-        Ok(Some(leased))
+            attempt: count::<u32>(row, "attempt")?.saturating_add(1),
+            inputs: Vec::new(),
+            taken: taken(&self.seal, row)?,
+        })
+    }
+
+    /// Keeps what the partner calls a job of ours. `false` when it is no longer ours.
+    pub(crate) async fn accepted(
+        &self,
+        id: JobId,
+        owner: &str,
+        reference: &PartnerRef,
+    ) -> Result<bool, ServiceError> {
+        let kept = sqlx::query("UPDATE jobs SET partner_ref = $1 WHERE id = $2 AND lease_owner = $3")
+            .bind(self.seal.text(reference.as_str())?)
+            .bind(id.to_string())
+            .bind(owner);
+        Ok(self.execute(kept).await?.rows_affected() == 1)
     }
 
     /// Moves a job of ours from `from` to `to`. `false` when it was cancelled meanwhile or is no longer ours.
@@ -181,9 +206,8 @@ impl Store {
         .bind(now.0)
         .bind(id.to_string())
         .bind(name(&from)?)
-        .bind(owner)
-        .execute(&self.writer)
-        .await?;
+        .bind(owner);
+        let moved = self.execute(moved).await?;
         Ok(moved.rows_affected() == 1)
     }
 
@@ -195,6 +219,7 @@ impl Store {
         until: UtcMillis,
         progress: Progress,
     ) -> Result<Kept, ServiceError> {
+        let mut tx = self.begin_shared().await?;
         let row = sqlx::query(
             "UPDATE jobs SET lease_until = $1, progress_step = $2, progress_steps = $3
              WHERE id = $4 AND lease_owner = $5 AND state IN ($6, $7, $8, $9) RETURNING cancel_requested",
@@ -208,8 +233,9 @@ impl Store {
         .bind(name(&JobState::Running)?)
         .bind(name(&JobState::Storing)?)
         .bind(name(&JobState::Canceling)?)
-        .fetch_optional(&self.writer)
+        .fetch_optional(&mut *tx)
         .await?;
+        tx.commit().await?;
         Ok(match row {
             Some(row) if flag(&row, "cancel_requested")? => Kept::AskedToStop,
             Some(_) => Kept::Ours,
@@ -239,6 +265,7 @@ impl Store {
         let Some(row) = row else { return Ok(false) };
         insert_output(&self.seal, &mut tx, &read(&row, "account_id")?, id, output).await?;
         append_event(&mut tx, id, "output", Some(output.index), now).await?;
+        append_receipt(&mut tx, output).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -251,7 +278,7 @@ impl Store {
         ending: Ending,
         now: UtcMillis,
     ) -> Result<Finished, ServiceError> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.begin_shared().await?;
         let row = sqlx::query(
             "UPDATE jobs SET version = version WHERE id = $1 AND lease_owner = $2
              RETURNING state, version, account_id, cancel_requested, erase_requested, warnings",
@@ -260,9 +287,13 @@ impl Store {
         .bind(owner)
         .fetch_optional(&mut *tx)
         .await?;
-        let Some(row) = row else { return Ok(Finished::Lost) };
+        let Some(row) = row else {
+            tx.rollback().await?;
+            return Ok(Finished::Lost);
+        };
         let before: JobState = read(&row, "state")?;
         if before.is_final() || before == JobState::Queued {
+            tx.rollback().await?;
             return Ok(Finished::Lost);
         }
         let account: AccountId = read(&row, "account_id")?;
@@ -277,7 +308,8 @@ impl Store {
                 Vec::new()
             }
         };
-        for output in ending.outputs.iter().filter(|output| !told.contains(&output.index)) {
+        let new = || ending.outputs.iter().filter(|output| !told.contains(&output.index));
+        for output in new() {
             insert_output(&self.seal, &mut tx, &account, id, output).await?;
             append_event(&mut tx, id, "output", Some(output.index), now).await?;
         }
@@ -285,6 +317,10 @@ impl Store {
         if ending.state == JobState::Succeeded {
             history::note(&mut tx, &account, id).await?;
         }
+        for output in new() {
+            append_receipt(&mut tx, output).await?;
+        }
+        halt::here("ending");
         tx.commit().await?;
         Ok(Finished::Recorded { state: ending.state, erase: flag(&row, "erase_requested")? })
     }
@@ -332,7 +368,7 @@ impl Store {
         let mut tx = self.begin().await?;
         let rows = sqlx::query(
             "UPDATE jobs SET version = version WHERE state IN ($1, $2, $3, $4) AND lease_until < $5
-             RETURNING id, account_id, state, version, model, attempt, cancel_requested, erase_requested, warnings",
+             RETURNING id, account_id, state, version, model, attempt, cancel_requested, erase_requested, warnings, partner_ref",
         )
         .bind(name(&JobState::Submitting)?)
         .bind(name(&JobState::Running)?)
@@ -347,8 +383,16 @@ impl Store {
             if at_work(id) {
                 continue;
             }
+            let spent = count::<u32>(row, "attempt")? >= attempts;
+            let stopped = flag(row, "cancel_requested")?;
+            // What the partner has by a name is asked after.
+            let named = row.try_get::<Option<String>, _>("partner_ref")?.is_some();
+            let followed = named && !spent && !stopped;
             let ending = match rerun(&row.try_get::<String, _>("model")?) {
-                Rerun::Unsafe => {
+                // What is being made ready was not handed over yet, unless an earlier run did.
+                Rerun::Unsafe
+                    if !followed && (named || read::<JobState>(row, "state")? != JobState::Submitting) =>
+                {
                     let detail = "The service stopped while a partner was working on this; whether it was made is not known. It is not \
                                   repeated by itself.";
                     Ending::without_result(
@@ -356,17 +400,15 @@ impl Store {
                         Some(Problem::new(ProblemCode::OutcomeUnknown, detail).about(id)),
                     )
                 }
-                Rerun::Safe if flag(row, "cancel_requested")? => {
-                    Ending::without_result(JobState::Canceled, None)
-                }
-                Rerun::Safe if count::<u32>(row, "attempt")? >= attempts => {
+                _ if stopped => Ending::without_result(JobState::Canceled, None),
+                _ if spent => {
                     let detail = "The service stopped every time it worked on this, so it was given up. Try a smaller picture.";
                     Ending::without_result(
                         JobState::Failed,
                         Some(Problem::new(ProblemCode::EngineFailed, detail).about(id)),
                     )
                 }
-                Rerun::Safe => {
+                _ => {
                     drop_outputs(&mut tx, id).await?;
                     requeue(&mut tx, id, row, now).await?;
                     recovered.requeued += 1;
@@ -380,6 +422,55 @@ impl Store {
         tx.commit().await?;
         Ok(recovered)
     }
+}
+
+/// Takes the waiting job that `row` showed. `false` when another service was faster.
+async fn take(
+    tx: &mut AnyConnection,
+    row: &AnyRow,
+    owner: &str,
+    until: UtcMillis,
+    now: UtcMillis,
+) -> Result<bool, ServiceError> {
+    let id: JobId = read(row, "id")?;
+    let taken = sqlx::query(
+        "UPDATE jobs SET state = $1, version = version + 1, lease_owner = $2, lease_until = $3, attempt = attempt + 1, updated = $4
+         WHERE id = $5 AND state = $6 AND version = $7",
+    )
+    .bind(name(&JobState::Submitting)?)
+    .bind(owner)
+    .bind(until.0)
+    .bind(now.0)
+    .bind(id.to_string())
+    .bind(name(&JobState::Queued)?)
+    .bind(row.try_get::<i64, _>("version")?)
+    .execute(&mut *tx)
+    .await?;
+    if taken.rows_affected() != 1 {
+        return Ok(false);
+    }
+    append_event(tx, id, "started", None, now).await?;
+    Ok(true)
+}
+
+/// Jobs with their inputs.
+async fn with_inputs(tx: &mut AnyConnection, mut jobs: Vec<Leased>) -> Result<Vec<Leased>, ServiceError> {
+    let ids = || jobs.iter().map(|job| job.id);
+    let (Some(first), Some(last)) = (ids().min(), ids().max()) else { return Ok(jobs) };
+    let rows = sqlx::query(
+        "SELECT job_id, asset_id, role FROM job_inputs WHERE job_id >= $1 AND job_id <= $2 ORDER BY job_id, position",
+    )
+    .bind(first.to_string())
+    .bind(last.to_string())
+    .fetch_all(tx)
+    .await?;
+    for row in &rows {
+        let of: JobId = read(row, "job_id")?;
+        if let Some(job) = jobs.iter_mut().find(|job| job.id == of) {
+            job.inputs.push((read(row, "asset_id")?, read(row, "role")?));
+        }
+    }
+    Ok(jobs)
 }
 
 async fn requeue(
@@ -418,7 +509,7 @@ async fn end(
     warnings.extend(ending.warnings.iter().cloned());
     let set = sqlx::query(
         "UPDATE jobs SET state = $1, version = version + 1, warnings = $2, blocked = $3, error = $4, progress_step = $5,
-            progress_steps = $6, lease_until = NULL, updated = $7
+            progress_steps = $6, lease_until = NULL, partner_ref = NULL, updated = $7
          WHERE id = $8 AND state = $9 AND version = $10",
     )
     .bind(name(&ending.state)?)
@@ -437,6 +528,12 @@ async fn end(
         return Err(ServiceError::Record("version"));
     }
     close(tx, id, ending.state, now).await
+}
+
+/// What the partner calls a job. One that no longer reads is none.
+fn taken(seal: &Seal, row: &AnyRow) -> Result<Option<PartnerRef>, ServiceError> {
+    let sealed = row.try_get::<Option<String>, _>("partner_ref")?;
+    Ok(sealed.map(|text| seal.open_text(text)).transpose()?.map(PartnerRef::new))
 }
 
 /// Which results of a job are recorded already.
@@ -460,6 +557,12 @@ async fn drop_outputs(tx: &mut AnyConnection, job: JobId) -> Result<(), ServiceE
     Ok(())
 }
 
+/// Writes a result's line into the book of receipts. The last step of a transaction.
+async fn append_receipt(tx: &mut AnyConnection, output: &NewOutput) -> Result<(), ServiceError> {
+    let Asset { id, created, .. } = output.asset.asset;
+    append(tx, About::Output, &id.to_string(), &output.receipt, None, created).await
+}
+
 async fn insert_output(
     seal: &Seal,
     tx: &mut AnyConnection,
@@ -468,8 +571,6 @@ async fn insert_output(
     output: &NewOutput,
 ) -> Result<(), ServiceError> {
     insert_asset(tx, account, &output.asset, None).await?;
-    let Asset { id, created, .. } = output.asset.asset;
-    append(tx, About::Output, &id.to_string(), &output.receipt, None, created).await?;
     sqlx::query(
         "INSERT INTO outputs (job_id, position, account_id, asset_id, seed, source, report, receipt)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",

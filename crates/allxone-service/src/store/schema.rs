@@ -7,7 +7,7 @@ pub(crate) const SCHEMA: Steps = Steps { version_table: "schema_version", steps:
 
 /// Step `i` brings version `i` to version `i + 1`.
 const STEPS: &[&[&str]] =
-    &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS, KEYS, CREDITS, QUOTES, PAYMENTS, TURNS, HISTORY];
+    &[BEGINNING, BOOK_OF_RECEIPTS, RIGHTS, KEYS, CREDITS, QUOTES, PAYMENTS, TURNS, HISTORY, FOLLOWED];
 
 const BEGINNING: &[&str] = &[
     "CREATE TABLE jobs (
@@ -413,3 +413,6 @@ pub(super) const HISTORY: &[&str] = &[
     "INSERT INTO histories (account_id, latest)
      SELECT account_id, MAX(history) FROM jobs WHERE history IS NOT NULL GROUP BY account_id",
 ];
+
+/// What a partner calls the request of a job it has taken, sealed.
+const FOLLOWED: &[&str] = &["ALTER TABLE jobs ADD COLUMN partner_ref TEXT"];

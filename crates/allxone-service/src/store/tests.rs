@@ -10,6 +10,8 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::lanes::Among;
+use crate::partner::PartnerRef;
 use crate::retention::RetentionTable;
 
 /// Runs tests of a store on SQLite, and all of them on one PostgreSQL server, each in a database of its own.
@@ -44,7 +46,10 @@ on_both!(
     one_key_means_one_job,
     a_job_ends_once_and_only_by_its_holder,
     what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_saw_it,
+    what_a_partner_has_by_a_name_is_followed_after_a_crash,
     a_job_given_back_has_not_been_tried,
+    a_lane_takes_the_oldest_of_its_own,
+    several_are_taken_at_once_each_with_its_inputs,
     cancelling_is_the_same_at_every_state,
     erasing_empties_what_no_other_job_needs,
     pages_go_from_new_to_old_without_gaps,
@@ -87,8 +92,18 @@ const CANARY: &[u8] = b"{\"prompt\":\"nine lives of canary zebra-umbrella\"}";
 
 /// Places a job with `name` as its key and says how that went.
 async fn place(store: &Store, name: &str, body: &[u8], inputs: &[(AssetId, InputRole)]) -> (JobId, Placed) {
+    place_with(store, name, "local/scene", body, inputs).await
+}
+
+async fn place_with(
+    store: &Store,
+    name: &str,
+    model: &str,
+    body: &[u8],
+    inputs: &[(AssetId, InputRole)],
+) -> (JobId, Placed) {
     let id = JobId::new();
-    let request = JobRequest::new(Operation::Generate, "local/scene".into());
+    let request = JobRequest::new(Operation::Generate, model.into());
     let work = Workload { count: 1, pixels: 1, input_pixels: 0 };
     let price = Price { rule: PriceRule::Free, work };
     let job = NewJob {
@@ -106,6 +121,18 @@ async fn place(store: &Store, name: &str, body: &[u8], inputs: &[(AssetId, Input
         now: UtcMillis(10),
     };
     (id, store.place(&me(), job, 3).await.unwrap())
+}
+
+/// Takes the oldest job.
+async fn lease(store: &Store, owner: &str, jobs: &Among, until: UtcMillis, now: UtcMillis) -> Option<Leased> {
+    let (mut leased, _) = store.lease(owner, jobs, 1, until, now).await.unwrap();
+    assert!(leased.len() < 2);
+    leased.pop()
+}
+
+/// Every job, whatever its model.
+fn everything() -> Among {
+    Among::AllBut(Vec::new())
 }
 
 /// Places a job whose body is what a client sends.
@@ -275,9 +302,9 @@ async fn one_key_means_one_job(store: Store) {
 
 async fn a_job_ends_once_and_only_by_its_holder(store: Store) {
     let (id, _) = place(&store, "k", b"a", &[]).await;
-    let leased = store.lease("one", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    let leased = lease(&store, "one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
     assert_eq!((leased.id, leased.attempt, leased.request.as_slice()), (id, 1, b"a".as_slice()));
-    assert!(store.lease("two", UtcMillis(100), UtcMillis(11)).await.unwrap().is_none());
+    assert!(lease(&store, "two", &everything(), UtcMillis(100), UtcMillis(11)).await.is_none());
     assert!(!store.advance(id, "two", JobState::Submitting, JobState::Running, UtcMillis(12)).await.unwrap());
     assert!(store.advance(id, "one", JobState::Submitting, JobState::Running, UtcMillis(12)).await.unwrap());
     assert!(matches!(store.finish(id, "two", success(0), UtcMillis(13)).await.unwrap(), Finished::Lost));
@@ -298,8 +325,9 @@ async fn a_job_ends_once_and_only_by_its_holder(store: Store) {
 async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_saw_it(store: Store) {
     let (id, _) = place(&store, "k", b"a", &[]).await;
     for attempt in 1..=3 {
-        let leased =
-            store.lease(&format!("dead {attempt}"), UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+        let leased = lease(&store, &format!("dead {attempt}"), &everything(), UtcMillis(100), UtcMillis(11))
+            .await
+            .unwrap();
         assert_eq!(leased.attempt, attempt);
         // Its lease runs, so only the one who owns the folder may take it back.
         let soon = store.recover(false, |_| false, 3, |_| Rerun::Safe, UtcMillis(50)).await.unwrap();
@@ -311,19 +339,94 @@ async fn what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_sa
     assert_eq!((job.state, job.error.unwrap().code), (JobState::Failed, ProblemCode::EngineFailed));
 
     let (id, _) = place(&store, "k2", b"a", &[]).await;
-    store.lease("dead", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    // What is still made ready was handed to nobody, and waits again.
+    for owner in ["dead", "dead too"] {
+        lease(&store, owner, &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
+        if owner == "dead" {
+            let recovered =
+                store.recover(false, |_| false, 3, |_| Rerun::Unsafe, UtcMillis(200)).await.unwrap();
+            assert_eq!((recovered.requeued, recovered.ended.len()), (1, 0));
+        }
+    }
+    let begun =
+        store.advance(id, "dead too", JobState::Submitting, JobState::Running, UtcMillis(12)).await.unwrap();
+    assert!(begun);
     store.recover(false, |_| false, 3, |_| Rerun::Unsafe, UtcMillis(200)).await.unwrap();
     assert_eq!(store.job(&me(), id).await.unwrap().unwrap().state, JobState::OutcomeUnknown);
-    assert!(store.lease("me", UtcMillis(100), UtcMillis(11)).await.unwrap().is_none());
+    assert!(lease(&store, "me", &everything(), UtcMillis(100), UtcMillis(11)).await.is_none());
+}
+
+async fn what_a_partner_has_by_a_name_is_followed_after_a_crash(store: Store) {
+    let (id, _) = place(&store, "k", b"a", &[]).await;
+    let name = PartnerRef::new("a name that leads there");
+    let lease =
+        async |who: &str| lease(&store, who, &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
+    assert_eq!(lease("dead").await.taken, None);
+    assert!(!store.accepted(id, "somebody else", &name).await.unwrap());
+    assert!(store.accepted(id, "dead", &name).await.unwrap());
+    let recover =
+        async || store.recover(true, |_| false, 3, |_| Rerun::Unsafe, UtcMillis(200)).await.unwrap();
+    assert_eq!(recover().await.requeued, 1);
+    assert_eq!(lease("me").await.taken, Some(name.clone()));
+    assert!(store.give_back(id, "me", UtcMillis(12)).await.unwrap());
+    assert_eq!(lease("me").await.taken, Some(name), "it was left, not stopped");
+    recover().await;
+    lease("me").await;
+    assert_eq!(recover().await.ended.len(), 1, "it is not followed for ever");
+    assert_eq!(store.job(&me(), id).await.unwrap().unwrap().state, JobState::OutcomeUnknown);
+
+    let (id, _) = place(&store, "k2", b"a", &[]).await;
+    lease("dead").await;
+    store.accepted(id, "dead", &PartnerRef::new("x")).await.unwrap();
+    store.cancel(&me(), id, false, UtcMillis(20)).await.unwrap();
+    assert_eq!(recover().await.ended.len(), 1, "nobody waits for what its owner stopped");
 }
 
 async fn a_job_given_back_has_not_been_tried(store: Store) {
     place(&store, "k", b"a", &[]).await;
     for _ in 0..5 {
-        let leased = store.lease("one", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+        let leased = lease(&store, "one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
         assert_eq!(leased.attempt, 1);
         assert!(store.give_back(leased.id, "one", UtcMillis(12)).await.unwrap());
     }
+}
+
+async fn several_are_taken_at_once_each_with_its_inputs(store: Store) {
+    let mut assets = Vec::new();
+    for name in ["f", "g"] {
+        let asset = picture(AssetId::new(), name, name.as_bytes());
+        upload(&store, &asset, 1_000).await;
+        assets.push(asset.asset.id);
+    }
+    let both = [(assets[1], InputRole::Init), (assets[0], InputRole::Mask)];
+    let (first, _) = place(&store, "k1", b"a", &both).await;
+    let (second, _) = place(&store, "k2", b"a", &[]).await;
+    let (third, _) = place(&store, "k3", b"a", &both[1..]).await;
+    let (two, more) = store.lease("one", &everything(), 2, UtcMillis(100), UtcMillis(11)).await.unwrap();
+    assert_eq!(two.iter().map(|job| job.id).collect::<Vec<_>>(), [first, second]);
+    assert!(two[0].inputs == both && two[1].inputs.is_empty() && more);
+    let (one, more) = store.lease("one", &everything(), 2, UtcMillis(100), UtcMillis(11)).await.unwrap();
+    assert_eq!((one[0].id, one.len(), more), (third, 1, false));
+    assert!(one[0].inputs == both[1..]);
+}
+
+async fn a_lane_takes_the_oldest_of_its_own(store: Store) {
+    let mut placed = Vec::new();
+    for (key, model) in [("k", "far/one"), ("k2", "local/scene"), ("k3", "far/one")] {
+        placed.push(place_with(&store, key, model, b"a", &[]).await.0);
+    }
+    let far = ["far/two", "far/one"].map(Into::into).to_vec();
+    let next = async |jobs: &Among| {
+        let leased = lease(&store, "one", jobs, UtcMillis(100), UtcMillis(11)).await;
+        leased.map(|leased| leased.id)
+    };
+    assert_eq!(next(&Among::These(vec!["far/on".into(), "local".into()])).await, None);
+    assert_eq!(next(&Among::AllBut(far.clone())).await, Some(placed[1]));
+    assert_eq!(next(&Among::AllBut(far.clone())).await, None);
+    for id in [placed[0], placed[2]] {
+        assert_eq!(next(&Among::These(far.clone())).await, Some(id));
+    }
+    assert_eq!(next(&everything()).await, None);
 }
 
 async fn cancelling_is_the_same_at_every_state(store: Store) {
@@ -337,7 +440,7 @@ async fn cancelling_is_the_same_at_every_state(store: Store) {
     assert_eq!(events.iter().filter(|e| e.kind == "ended").count(), 1);
 
     let (working, _) = place(&store, "k2", b"a", &[]).await;
-    store.lease("one", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    lease(&store, "one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
     for _ in 0..3 {
         assert_eq!(cancel(working).await, Some(JobState::Canceling));
     }
@@ -362,7 +465,7 @@ async fn erasing_empties_what_no_other_job_needs(store: Store) {
     let (first, _) = place(&store, "k", CANARY, &inputs).await;
     let (second, _) = place(&store, "k2", CANARY, &inputs).await;
     assert!(matches!(store.erase(&me(), first, UtcMillis(30)).await.unwrap(), Erased::NotEnded));
-    store.lease("one", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    lease(&store, "one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
     store.finish(first, "one", success(0), UtcMillis(13)).await.unwrap();
     let Erased::Done(files) = store.erase(&me(), first, UtcMillis(30)).await.unwrap() else { panic!() };
     assert_eq!(files, ["out-file"]);
@@ -427,7 +530,7 @@ async fn pages_go_from_new_to_old_without_gaps(store: Store) {
 
 async fn what_people_wrote_lies_sealed_in_its_columns(store: Store) {
     let (id, _) = place(&store, "k", CANARY, &[]).await;
-    store.lease("one", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
+    lease(&store, "one", &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
     let detail = "zebra-umbrella cannot be drawn";
     let error = Problem::new(ProblemCode::EngineFailed, detail);
     let ending = Ending::without_result(JobState::Failed, Some(error));
@@ -455,7 +558,7 @@ async fn what_people_wrote_lies_sealed_in_its_columns(store: Store) {
         .execute(&store.writer)
         .await
         .unwrap();
-    let leased = store.lease("one", UtcMillis(100), UtcMillis(14)).await.unwrap().unwrap();
+    let leased = lease(&store, "one", &everything(), UtcMillis(100), UtcMillis(14)).await.unwrap();
     assert_eq!(leased.request, CANARY);
 }
 

@@ -6,16 +6,17 @@ use allxone_contract::*;
 use allxone_egress::{Door, EgressOutcome, EgressRow, Ledger, LedgerError, OfflineLock, Purpose, RowId};
 use allxone_media::{Picture, Pixels};
 use allxone_service::{
-    Limits, OperatorConfig, PartnerKey, PartnerKind, PartnerSetup, Partnership, ServiceConfig, start_with,
+    Limits, OperatorConfig, Partner, PartnerKey, PartnerKind, PartnerSetup, Partnership, ServiceConfig,
+    start_with,
 };
 use allxone_testkit::partners::openai::KEY;
-use allxone_testkit::partners::{Fault, OpenAi, Provider};
+use allxone_testkit::partners::{Automatic1111, Fault, OpenAi, Provider};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use crate::http::Http;
-use crate::partner::Control;
-use crate::rig::{BLOCKED, PROMPT, Rig, config, gate};
+use crate::partner::{Control, TestPartner};
+use crate::rig::{BLOCKED, PROMPT, Rig, config, gate, quick};
 
 #[derive(Default)]
 struct Notebook(Mutex<Vec<(EgressRow, Option<EgressOutcome>)>>);
@@ -51,10 +52,9 @@ fn operator() -> OperatorConfig {
     OperatorConfig::read(text).unwrap()
 }
 
-fn partners(address: &str) -> PartnerSetup {
+fn partners(kind: PartnerKind, address: &str) -> PartnerSetup {
     let key = PartnerKey::new(Zeroizing::new(KEY.to_owned()));
-    let openai = Partnership { address: address.to_owned(), ..Partnership::new(PartnerKind::OpenAi, key) };
-    PartnerSetup::new(vec![openai])
+    PartnerSetup::new(vec![Partnership { address: address.to_owned(), ..Partnership::new(kind, key) }])
 }
 
 impl Town {
@@ -64,15 +64,20 @@ impl Town {
     }
 
     async fn with(far: Provider, dir: TempDir) -> Self {
+        Self::beside(Vec::new(), PartnerKind::OpenAi, far, dir).await
+    }
+
+    /// With models of this computer beside the partner.
+    async fn beside(here: Vec<Arc<dyn Partner>>, kind: PartnerKind, far: Provider, dir: TempDir) -> Self {
         let (notebook, lock) = (Arc::new(Notebook::default()), OfflineLock::default());
         let door = Door::builder().ledger(notebook.clone()).offline_lock(lock.clone()).build().unwrap();
         let config = ServiceConfig {
             operator: operator(),
-            partners: partners(far.url()),
+            partners: partners(kind, far.url()),
             door: Some(door),
             ..config(dir.path(), Limits::default())
         };
-        let service = start_with(config, gate(), Vec::new()).await.unwrap();
+        let service = start_with(config, gate(), here).await.unwrap();
         let http = Http { addr: service.addr(), token: service.token().expose().to_owned() };
         Self {
             far,
@@ -189,6 +194,49 @@ async fn an_answer_that_is_lost_stays_unknown_and_is_never_asked_for_again() {
     assert_eq!((town.far.made(), town.far.asked().len()), (3, 3));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_partner_holds_up_no_picture_that_is_made_here() {
+    let here: Vec<Arc<dyn Partner>> = vec![Arc::new(TestPartner(Control::new(false)))];
+    let (far, dir) = (OpenAi::start().await, TempDir::new().unwrap());
+    let town = Town::beside(here, PartnerKind::OpenAi, far, dir).await;
+    let usual = Partnership::new(PartnerKind::OpenAi, PartnerKey::new(Zeroizing::default())).at_once;
+    let mut placed = Vec::new();
+    for number in 0..=usual {
+        town.far.script().order(Fault::Stalls);
+        placed.push(town.rig.accepted(&format!("far-{number}"), &wish(1)).await);
+    }
+    while town.far.made() < usual {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(town.ran("here", &quick(PROMPT)).await.state, JobState::Succeeded);
+    // The partner is handed no more than that at once; when one is given up, the next has its turn.
+    let last = placed.last().unwrap();
+    assert_eq!((town.rig.job(last).await.state, town.far.made()), (JobState::Queued, usual));
+    town.rig.http.send("POST", &format!("/jobs/{}/cancel", placed[0]), &[], b"").await;
+    while town.far.made() == usual {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(town.rig.job(last).await.state, JobState::Running);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_machine_of_ones_own_is_handed_one_thing_at_a_time() {
+    let (far, dir) = (Automatic1111::start().await, TempDir::new().unwrap());
+    let town = Town::beside(Vec::new(), PartnerKind::Automatic1111, far, dir).await;
+    let mut wish = wish(1);
+    wish.model = "a1111/txt2img".into();
+    town.far.script().order(Fault::Stalls);
+    let first = town.rig.accepted("k1", &wish).await;
+    let second = town.rig.accepted("k2", &wish).await;
+    while town.far.made() == 0 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(town.rig.job(&second).await.state, JobState::Queued);
+    town.rig.http.send("POST", &format!("/jobs/{first}/cancel"), &[], b"").await;
+    assert_eq!(town.rig.ended(&second).await.state, JobState::Succeeded);
+    assert_eq!(town.rig.job(&first).await.state, JobState::Canceled);
+}
+
 #[tokio::test]
 async fn a_partners_own_block_is_told_as_one_and_keeps_nothing() {
     let town = Town::start().await;
@@ -203,7 +251,10 @@ async fn a_partners_own_block_is_told_as_one_and_keeps_nothing() {
 #[tokio::test]
 async fn a_partner_that_is_not_in_the_registry_is_none() {
     let (dir, far) = (TempDir::new().unwrap(), OpenAi::start().await);
-    let config = ServiceConfig { partners: partners(far.url()), ..config(dir.path(), Limits::default()) };
+    let config = ServiceConfig {
+        partners: partners(PartnerKind::OpenAi, far.url()),
+        ..config(dir.path(), Limits::default())
+    };
     let refused = start_with(config, gate(), Vec::new()).await.map(|_| ()).unwrap_err();
     assert_eq!(refused.code(), "unknown_processor");
 }

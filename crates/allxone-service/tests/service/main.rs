@@ -7,6 +7,7 @@ mod consents;
 mod credits;
 mod door;
 mod elsewhere;
+mod followed;
 mod following;
 mod http;
 mod jobs;

@@ -3,12 +3,17 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, put};
 use axum::{Json, Router};
-use http::{HeaderMap, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use ring::rand::SystemRandom;
+use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::{Value, json};
+use sha2::Digest;
 use uuid::Uuid;
 
 use super::spoiled::spoiled;
@@ -53,6 +58,10 @@ struct Inner {
     wait: Mutex<u32>,
     holds: Mutex<bool>,
     elsewhere: Mutex<Option<String>>,
+    /// Where it was told to knock, by request.
+    hooks: Mutex<HashMap<String, String>>,
+    signer: Mutex<Option<Ed25519KeyPair>>,
+    keys_asked: Mutex<usize>,
 }
 
 impl Fal {
@@ -67,7 +76,8 @@ impl Fal {
                 .route("/queue/{id}/outcome", get(result))
                 .route("/queue/{id}/end", put(cancel))
                 .route("/files/{name}", get(picture))
-                .route("/{*model}", any(submit))
+                .route("/.well-known/jwks.json", get(keys))
+                .route("/{*path}", any(at_a_model))
                 .with_state(state)
         })
         .await;
@@ -109,6 +119,49 @@ impl Fal {
         *self.inner.wait.lock().unwrap() = rounds;
     }
 
+    /// Where it publishes the keys it signs with.
+    pub fn signing_keys(&self) -> String {
+        format!("{}/.well-known/jwks.json", self.url())
+    }
+
+    /// How often somebody asked for them.
+    pub fn keys_asked(&self) -> usize {
+        *self.inner.keys_asked.lock().unwrap()
+    }
+
+    /// Where it was told to knock, by request.
+    pub fn hooks(&self) -> HashMap<String, String> {
+        self.inner.hooks.lock().unwrap().clone()
+    }
+
+    /// Whom it knocked at is forgotten.
+    pub fn forgets_hooks(&self) {
+        self.inner.hooks.lock().unwrap().clear();
+    }
+
+    /// A knock about a request at this time, in seconds: its headers and its body.
+    pub fn knock(&self, request: &str, seconds: i64) -> (Vec<(&'static str, String)>, Vec<u8>) {
+        let body = json!({ "request_id": request, "gateway_request_id": request, "status": "OK", "payload": { "images": [] } });
+        let body = body.to_string().into_bytes();
+        let time = seconds.to_string();
+        let hash: String = sha2::Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+        let signed = [request, "user_of_tests", &time, &hash].join("\n");
+        let signature = self.inner.with_signer(|signer| signer.sign(signed.as_bytes()));
+        let signature: String = signature.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let headers = vec![
+            ("x-fal-webhook-request-id", request.to_owned()),
+            ("x-fal-webhook-user-id", "user_of_tests".to_owned()),
+            ("x-fal-webhook-timestamp", time),
+            ("x-fal-webhook-signature", signature),
+        ];
+        (headers, body)
+    }
+
+    /// What is being worked on is done when it is asked after next.
+    pub fn finishes(&self) {
+        self.inner.requests.lock().unwrap().values_mut().for_each(|(_, rounds)| *rounds = 0);
+    }
+
     /// Requests stay in the queue, from now on.
     pub fn holds(&self, holds: bool) {
         *self.inner.holds.lock().unwrap() = holds;
@@ -131,6 +184,15 @@ fn refusal(status: u16, body: &Value) -> Response {
 }
 
 impl Inner {
+    fn with_signer<T>(&self, act: impl FnOnce(&Ed25519KeyPair) -> T) -> T {
+        let mut signer = self.signer.lock().unwrap();
+        let new = || {
+            let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
+            Ed25519KeyPair::from_pkcs8(document.as_ref()).unwrap()
+        };
+        act(signer.get_or_insert_with(new))
+    }
+
     fn next(&self, step: Step) -> Option<Fault> {
         self.scripts.lock().unwrap().entry(step).or_default().next()
     }
@@ -161,15 +223,45 @@ impl Inner {
     }
 }
 
-async fn submit(
-    State(inner): Shared,
-    Path(model): Path<String>,
+/// What stands below a model: `POST` puts into its queue, and below `requests` is where the official client looks, which makes the addresses
+/// up itself.
+async fn at_a_model(
+    state: Shared,
+    method: Method,
+    Path(path): Path<String>,
+    query: Query<HashMap<String, String>>,
     headers: HeaderMap,
     body: String,
 ) -> Response {
-    let body: Value = serde_json::from_str(&body).unwrap_or_default();
+    let Some((_, request)) = path.split_once("/requests/") else {
+        return match method {
+            Method::POST => submit(&state, path, &query, &headers, &body).await,
+            _ => refusal(405, &json!({ "detail": "Method Not Allowed" })),
+        };
+    };
+    let (id, what) = request.split_once('/').unwrap_or((request, ""));
+    let name = HeaderValue::from_str(id).unwrap();
+    let id = Path(id.to_owned());
+    let mut answer = match (method, what) {
+        (Method::GET, "") => result(state, id, headers).await,
+        (Method::GET, "status") => status(state, id, headers).await,
+        (Method::PUT, "cancel") => cancel(state, id, headers).await,
+        _ => refusal(404, &json!({ "detail": "Not Found" })),
+    };
+    answer.headers_mut().insert("x-fal-request-id", name);
+    answer
+}
+
+async fn submit(
+    inner: &Inner,
+    model: String,
+    query: &HashMap<String, String>,
+    headers: &HeaderMap,
+    body: &str,
+) -> Response {
+    let body: Value = serde_json::from_str(body).unwrap_or_default();
     inner.asked.lock().unwrap().push((model.clone(), body.clone()));
-    if !known(&headers) {
+    if !known(headers) {
         return refusal(401, &json!({ "detail": "No user found for Key ID and Secret" }));
     }
     if !model.starts_with("fal-ai/") {
@@ -193,9 +285,19 @@ async fn submit(
     if fault.is_none_or(Fault::is_made) {
         *inner.made.lock().unwrap() += 1;
         let rounds = *inner.wait.lock().unwrap();
+        if let Some(hook) = query.get("fal_webhook") {
+            inner.hooks.lock().unwrap().insert(id.clone(), hook.clone());
+        }
         inner.requests.lock().unwrap().insert(id, (body, rounds));
     }
     inner.spoil(fault, &ticket).await
+}
+
+async fn keys(State(inner): Shared) -> Response {
+    *inner.keys_asked.lock().unwrap() += 1;
+    let x = inner.with_signer(|signer| URL_SAFE_NO_PAD.encode(signer.public_key().as_ref()));
+    let key = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "of-tests", "use": "sig", "x": x });
+    Json(json!({ "keys": [{ "kty": "RSA", "n": "AQAB", "e": "AQAB" }, key] })).into_response()
 }
 
 async fn status(State(inner): Shared, Path(id): Path<String>, headers: HeaderMap) -> Response {
@@ -256,6 +358,12 @@ async fn result(State(inner): Shared, Path(id): Path<String>, headers: HeaderMap
 async fn cancel(State(inner): Shared, Path(id): Path<String>, headers: HeaderMap) -> Response {
     if !known(&headers) {
         return refusal(401, &json!({ "detail": "No user found for Key ID and Secret" }));
+    }
+    let waits = *inner.holds.lock().unwrap();
+    match inner.requests.lock().unwrap().get(&id) {
+        None => return refusal(404, &json!({ "detail": "Request not found" })),
+        Some((_, 0)) if !waits => return refusal(400, &json!({ "status": "ALREADY_COMPLETED" })),
+        Some(_) => {}
     }
     inner.cancelled.lock().unwrap().push(id);
     (StatusCode::ACCEPTED, Json(json!({ "status": "CANCELLATION_REQUESTED" }))).into_response()

@@ -15,6 +15,7 @@ use futures_util::Stream;
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Sender, channel};
+use tokio::sync::watch;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::ended;
@@ -22,6 +23,8 @@ use super::fault::Fault;
 use crate::api::Refusal;
 use crate::api::refusal::Answer;
 use crate::backend::Backend;
+use crate::followers::Live;
+use crate::halt;
 
 /// How much of a picture is read at a time; whole groups of Base64.
 const PIECE: usize = 48 * 1024;
@@ -39,6 +42,7 @@ struct Framed {
 
 /// The results of a job that ended, in one JSON object.
 pub(super) async fn whole(backend: &Backend, account: &AccountId, job: Job) -> Result<Response, Fault> {
+    halt::here("answering");
     let outputs = results(&job)?;
     let head = json!({ "created": job.created.0.div_euclid(1_000), "output_format": outputs.first().map(|one| one.format), "size": outputs.first().map(size) });
     let head = head.to_string();
@@ -63,15 +67,25 @@ pub(super) async fn whole(backend: &Backend, account: &AccountId, job: Job) -> R
 }
 
 /// The results of a job as events, each when the job has ended; comments until then, so that nobody takes the line for dead.
-pub(super) fn streamed(backend: Arc<Backend>, account: AccountId, id: JobId) -> Response {
-    typed(Body::from_stream(events(backend, account, id)), "text/event-stream")
+pub(super) fn streamed(
+    backend: Arc<Backend>,
+    account: AccountId,
+    id: JobId,
+    live: Option<watch::Receiver<Live>>,
+) -> Response {
+    typed(Body::from_stream(events(backend, account, id, live)), "text/event-stream")
 }
 
-fn events(backend: Arc<Backend>, account: AccountId, id: JobId) -> impl Stream<Item = Piece> + Send {
+fn events(
+    backend: Arc<Backend>,
+    account: AccountId,
+    id: JobId,
+    live: Option<watch::Receiver<Live>>,
+) -> impl Stream<Item = Piece> + Send {
     async_stream::stream! {
         let mut alive = tokio::time::interval(PING);
         alive.tick().await;
-        let waiting = ended(&backend, &account, id);
+        let waiting = ended(&backend, &account, id, live);
         tokio::pin!(waiting);
         let job = loop {
             tokio::select! {

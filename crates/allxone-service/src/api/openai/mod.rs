@@ -23,6 +23,7 @@ use axum::{Json, Router};
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::json;
+use tokio::sync::watch;
 
 use super::admission::admit;
 use super::body::{key, read_body, says_yes, sender_receipt};
@@ -31,6 +32,7 @@ use super::jobs::{self, Taken, Wanted, lookup};
 use super::pictures;
 use super::refusal::{Answer, Refusal};
 use crate::backend::Backend;
+use crate::followers::Live;
 use wish::Wish;
 
 pub(crate) use fault::Fault;
@@ -165,8 +167,8 @@ async fn carry_out(
     stream: bool,
 ) -> Told<Response> {
     let body = serde_json::to_vec(&request).map(Bytes::from).map_err(|_| Refusal::internal())?;
-    let id = match before(&backend, &account, headers, &body).await? {
-        Some(id) => id,
+    let (id, live) = match before(&backend, &account, headers, &body).await? {
+        Some(id) => (id, None),
         None => {
             let key = match headers.contains_key(IdempotencyKey::HEADER) {
                 true => key(headers, "A job")?,
@@ -181,14 +183,15 @@ async fn carry_out(
                 sender_receipt: sender_receipt(headers),
             };
             match jobs::place(&backend, &account, wanted).await? {
-                Taken::New(id) | Taken::Before(id) => id,
+                Taken::New(id, live) => (id, Some(live)),
+                Taken::Before(id) => (id, None),
             }
         }
     };
     if stream {
-        return Ok(answer::streamed(backend, account, id));
+        return Ok(answer::streamed(backend, account, id, live));
     }
-    let job = ended(&backend, &account, id).await.map_err(Fault::accepted)?;
+    let job = ended(&backend, &account, id, live).await.map_err(Fault::accepted)?;
     answer::whole(&backend, &account, job).await.map_err(Fault::accepted)
 }
 
@@ -219,17 +222,32 @@ async fn before(
     Ok(backend.store.newest_of(account, sha256, since).await?)
 }
 
-/// The job when it has ended. Whoever stops waiting does not stop the job.
-async fn ended(backend: &Backend, account: &allxone_contract::AccountId, id: JobId) -> Answer<Job> {
+/// The job when it has ended. A job that was `live` from its beginning is not looked up before. Whoever stops waiting does not stop the job.
+async fn ended(
+    backend: &Backend,
+    account: &allxone_contract::AccountId,
+    id: JobId,
+    mut live: Option<watch::Receiver<Live>>,
+) -> Answer<Job> {
+    let shared = backend.is_shared();
     loop {
-        let mut live = backend.followers.subscribe(id);
-        let job = lookup(backend, account, id).await?;
-        if job.state.is_final() {
-            return Ok(job);
-        }
+        let mut live = match live.take() {
+            Some(live) => live,
+            None => {
+                let live = backend.followers.subscribe(id);
+                let job = lookup(backend, account, id).await?;
+                if job.state.is_final() {
+                    return Ok(job);
+                }
+                live
+            }
+        };
         tokio::select! {
             () = backend.stop.cancelled() => return Err(Refusal::shutting_down()),
-            _ = live.changed() => {}
+            // The end of its work here closes the channel; its progress is of no interest.
+            () = async { while live.changed().await.is_ok() {} } => {}
+            // Whoever works on it elsewhere tells the store alone.
+            () = tokio::time::sleep(backend.pace.look), if shared => {}
         }
     }
 }

@@ -9,9 +9,10 @@ use allxone_engine::Cancel;
 use allxone_inference::{Inference, ModelPaths};
 use allxone_media::{Decoder, Limits, Picture, Pixels};
 use allxone_safety::{Clearable, Clearance, Cleared, Gate};
+use url::Url;
 use zeroize::Zeroizing;
 
-use crate::partner::{Hands, Input, Partner, PartnerError, Work};
+use crate::partner::{Hands, Input, Partner, PartnerError, PartnerRef, Work};
 use crate::partners::{PartnerKey, PartnerKind, PartnerSetup, Partnership, open};
 
 static GATE: LazyLock<Gate> = LazyLock::new(|| {
@@ -38,6 +39,8 @@ pub struct Ran {
     pub detail: String,
     /// Sizes of the pictures, in order of their index.
     pub pictures: Vec<(u32, u32)>,
+    /// What the partner called the request, at last.
+    pub taken: Option<PartnerRef>,
 }
 
 /// What a run says that knows that nothing came of it.
@@ -45,6 +48,22 @@ pub const CANCELLED: &str = "cancelled";
 
 /// The adapter of a partner, patient or not.
 pub fn adapter(kind: PartnerKind, address: &str, key: &str, patient: bool) -> Arc<dyn Partner> {
+    let partnership = Partnership { pace: Duration::ZERO, ..partnership(kind, address, key) };
+    opened(partnership, patient, None)
+}
+
+/// A partner at this address.
+pub fn partnership(kind: PartnerKind, address: &str, key: &str) -> Partnership {
+    let key = PartnerKey::new(Zeroizing::new(key.to_owned()));
+    Partnership {
+        address: address.to_owned(),
+        hosts: vec![address.trim_start_matches("http://").to_owned()],
+        ..Partnership::new(kind, key)
+    }
+}
+
+/// The adapter of a partner, for a service that is reached at `here`.
+pub fn opened(partnership: Partnership, patient: bool, here: Option<&Url>) -> Arc<dyn Partner> {
     let short = Duration::from_millis(200);
     let timeouts = if patient {
         Timeouts::default()
@@ -52,14 +71,8 @@ pub fn adapter(kind: PartnerKind, address: &str, key: &str, patient: bool) -> Ar
         Timeouts { idle: short, partner: short, exchange: short, ..Timeouts::default() }
     };
     let door = Door::builder().ledger(Arc::new(Unkept)).timeouts(timeouts).build().unwrap();
-    let key = PartnerKey::new(Zeroizing::new(key.to_owned()));
-    let setup = PartnerSetup::new(vec![Partnership {
-        address: address.to_owned(),
-        hosts: vec![address.trim_start_matches("http://").to_owned()],
-        pace: Duration::ZERO,
-        ..Partnership::new(kind, key)
-    }]);
-    open(&setup, &door, &Decoder::in_process(Limits::default())).unwrap().remove(0)
+    let setup = PartnerSetup::new(vec![partnership]);
+    open(&setup, &door, &Decoder::in_process(Limits::default()), here).unwrap().remove(0)
 }
 
 /// Runs a request and takes what comes.
@@ -74,24 +87,46 @@ pub async fn run_until(
     inputs: Vec<Input>,
     cancel: &Cancel,
 ) -> Ran {
-    let (adapter, cancel) = (Arc::clone(adapter), cancel.clone());
+    run_with(adapter, request, inputs, None, cancel, &Cancel::new()).await
+}
+
+/// Runs a request, or follows one that was `taken`, until it is stopped or left.
+pub async fn run_with(
+    adapter: &Arc<dyn Partner>,
+    request: JobRequest,
+    inputs: Vec<Input>,
+    taken: Option<PartnerRef>,
+    cancel: &Cancel,
+    leave: &Cancel,
+) -> Ran {
+    let (adapter, cancel, leave) = (Arc::clone(adapter), cancel.clone(), leave.clone());
     let work = Work { request: cleared(request), inputs };
     let running = tokio::task::spawn_blocking(move || {
-        let mut pictures = Vec::new();
+        let (mut pictures, mut named) = (Vec::new(), None);
         let mut progress = |_: Progress| {};
         let mut deliver = |delivery: crate::partner::Delivery| {
             assert_eq!(usize::from(delivery.index), pictures.len(), "in order");
             pictures.push((delivery.picture.width(), delivery.picture.height()));
             Ok(())
         };
-        let word =
-            adapter.run(&work, Hands { cancel: &cancel, progress: &mut progress, deliver: &mut deliver });
+        let mut accepted = |reference: &PartnerRef| named = Some(reference.clone());
+        let hands = Hands {
+            cancel: &cancel,
+            leave: &leave,
+            accepted: &mut accepted,
+            progress: &mut progress,
+            deliver: &mut deliver,
+        };
+        let word = match &taken {
+            Some(taken) => adapter.resume(&work, taken, hands),
+            None => adapter.run(&work, hands),
+        };
         let (code, detail) = match word {
             Ok(()) => (None, String::new()),
             Err(PartnerError::Cancelled) => (None, CANCELLED.to_owned()),
             Err(PartnerError::Failed { code, detail }) => (Some(code), detail),
         };
-        Ran { code, detail, pictures }
+        Ran { code, detail, pictures, taken: named }
     });
     // A guard against hanging, not a measure.
     tokio::time::timeout(Duration::from_secs(60), running).await.expect("it hangs").unwrap()

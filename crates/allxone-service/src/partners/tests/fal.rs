@@ -1,13 +1,14 @@
 //! fal's dialect: four questions, each of which can go wrong.
 
-use allxone_contract::{JobRequest, Operation, ProblemCode, Size};
+use allxone_contract::{JobRequest, Operation, ProblemCode, Size, UtcMillis};
 use allxone_engine::Cancel;
 use allxone_testkit::partners::fal::{FOREVER, KEY, Step};
 use allxone_testkit::partners::{Fal, Fault};
 
-use super::bench::{CANCELLED, adapter, input, run, run_until};
+use super::bench::{CANCELLED, adapter, input, opened, partnership, run, run_until, run_with};
 use super::every_fault;
-use crate::partners::PartnerKind;
+use crate::partner::{Knock, PartnerRef};
+use crate::partners::{PartnerKind, Partnership};
 
 fn generate(count: u8) -> JobRequest {
     let mut request = JobRequest::new(Operation::Generate, "fal/flux-schnell".into());
@@ -175,5 +176,94 @@ async fn what_waits_there_is_taken_back_and_what_has_begun_is_not_known() {
         assert_eq!(far.cancelled(), before.1 + 1);
         assert_eq!(ran.detail == CANCELLED, known, "{ran:?}");
         assert_eq!(ran.code, (!known).then_some(ProblemCode::OutcomeUnknown));
+    }
+}
+
+#[tokio::test]
+async fn what_was_left_goes_on_there_and_is_followed_by_its_name() {
+    let far = Fal::start().await;
+    let adapter = adapter(PartnerKind::Fal, far.url(), KEY, true);
+    far.takes(FOREVER);
+    let (cancel, leave) = (Cancel::new(), Cancel::new());
+    let leaving = async {
+        while far.questions() < 2 {
+            tokio::task::yield_now().await;
+        }
+        leave.cancel();
+        cancel.cancel();
+    };
+    let running = run_with(&adapter, generate(2), Vec::new(), None, &cancel, &leave);
+    let (ran, ()) = tokio::join!(running, leaving);
+    assert_eq!((ran.code, far.cancelled()), (Some(ProblemCode::OutcomeUnknown), 0));
+
+    far.finishes();
+    let new = || (Cancel::new(), Cancel::new());
+    let (cancel, leave) = new();
+    let followed = run_with(&adapter, generate(2), Vec::new(), ran.taken, &cancel, &leave).await;
+    assert_eq!((followed.code, followed.pictures), (None, vec![(64, 64); 2]), "{}", followed.detail);
+    assert_eq!((far.made(), far.asked().len()), (1, 1), "it was handed over once");
+    for elsewhere in [
+        "{}",
+        r#"{"status_url":"https://evil.example","response_url":"https://evil.example","cancel_url":"https://evil.example"}"#,
+    ] {
+        let (cancel, leave) = new();
+        let name = Some(PartnerRef::new(elsewhere));
+        let ran = run_with(&adapter, generate(1), Vec::new(), name, &cancel, &leave).await;
+        assert_eq!(ran.code, Some(ProblemCode::OutcomeUnknown), "{elsewhere}");
+    }
+}
+
+#[tokio::test]
+async fn a_knock_that_is_fals_makes_it_ask_and_no_other_does() {
+    let far = Fal::start().await;
+    let here = "https://studio.example".parse().unwrap();
+    // So long that nothing but a knock can end the wait.
+    let pace = std::time::Duration::from_secs(100_000);
+    let signing_keys = far.signing_keys();
+    let partnership = Partnership { pace, signing_keys, ..partnership(PartnerKind::Fal, far.url(), KEY) };
+    let adapter = opened(partnership, true, Some(&here));
+    let heard = async |(headers, body): (Vec<(&'static str, String)>, Vec<u8>)| {
+        let headers =
+            headers.into_iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        let knock = Knock { headers: headers.collect(), body: body.into(), time: UtcMillis(1_000_000_000) };
+        let adapter = std::sync::Arc::clone(&adapter);
+        tokio::task::spawn_blocking(move || adapter.knocked(&knock)).await.unwrap()
+    };
+    for round in 1..=2 {
+        far.takes(1);
+        let knocking = async {
+            while far.questions() < 2 * round - 1 {
+                tokio::task::yield_now().await;
+            }
+            let (id, hook) = far.hooks().into_iter().next().unwrap();
+            assert_eq!(hook, "https://studio.example/api/v1/webhooks/fal");
+            let (headers, body) = far.knock(&id, 1_000_000);
+            let without = |name: &str| headers.iter().filter(|(known, _)| *known != name).cloned().collect();
+            let other = |name: &'static str, value: String| {
+                let mut headers: Vec<(&'static str, String)> = without(name);
+                headers.push((name, value));
+                headers
+            };
+            for (name, value) in headers.clone() {
+                assert!(!heard((without(name), body.clone())).await, "{name} is missing");
+                if name != "x-fal-webhook-request-id" {
+                    assert!(
+                        !heard((other(name, format!("{value}0")), body.clone())).await,
+                        "{name} is another"
+                    );
+                }
+            }
+            assert!(!heard((headers.clone(), b"{}".to_vec())).await, "another body");
+            for late in [1_000_301, 999_699] {
+                assert!(!heard(far.knock(&id, late)).await, "{late}");
+            }
+            assert!(heard(far.knock("nobody-waits-for-this", 1_000_000)).await, "it may be another node's");
+            assert_eq!((far.questions(), far.keys_asked()), (2 * round - 1, 1), "nothing was asked so far");
+            assert!(heard((headers, body)).await);
+        };
+        let (ran, ()) = tokio::join!(run(&adapter, generate(1), Vec::new()), knocking);
+        assert_eq!((ran.code, ran.pictures.len()), (None, 1), "{}", ran.detail);
+        assert_eq!(far.questions(), 2 * round);
+        far.forgets_hooks();
     }
 }

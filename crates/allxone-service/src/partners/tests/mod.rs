@@ -3,6 +3,7 @@
 
 mod automatic1111;
 mod bench;
+mod comfyui;
 mod fal;
 mod openai;
 mod stability;

@@ -93,14 +93,24 @@ pub(super) async fn end_hold(
         return Ok(());
     }
     let back = held.0 - charged.0;
-    let balance = Balance::open(tx, account).await?.moved(back, -held.0)?;
+    let row = sqlx::query(concat!(
+        "UPDATE credit_balances SET available = available + $1, held = held - $2, entries = entries + 1
+         WHERE account_id = $3 AND held >= $4 RETURNING ",
+        balance_columns!()
+    ))
+    .bind(back)
+    .bind(held.0)
+    .bind(account.as_str())
+    .bind(held.0)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let balance = Balance::read(&row.ok_or(ServiceError::Record("credit_balances"))?)?;
     let kind = if charged.is_free() { EntryKind::Release } else { EntryKind::Charge };
     // One key for both ends, so that a job has one.
     let key = format!("job:{job}:end");
     let entry = Entry { job: Some(job), ..Entry::new(account, kind, &key, now) };
     let postings = [(Book::Held, -held.0), (Book::Usage, charged.0), (Book::Account, back)];
     entry.write(tx, &balance, back, &postings).await?;
-    balance.save(tx, account).await?;
     lots::trim(tx, account, &balance, None).await
 }
 

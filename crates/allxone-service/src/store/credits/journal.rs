@@ -1,7 +1,7 @@
 //! Entries and their postings: what moved, when, why, and between which books. Only ever added to.
 
 use allxone_contract::{AccountId, EntryId, EntryKind, JobId, UtcMillis};
-use sqlx::AnyConnection;
+use sqlx::{AnyConnection, AssertSqlSafe};
 
 use super::balance::Balance;
 use crate::ServiceError;
@@ -85,17 +85,23 @@ impl<'a> Entry<'a> {
         .bind(self.now.0)
         .execute(&mut *tx)
         .await?;
-        for (position, (book, amount)) in (0_i64..).zip(postings.iter().filter(|(_, amount)| *amount != 0)) {
-            sqlx::query(
-                "INSERT INTO credit_postings (entry_id, position, account_id, book, amount) VALUES ($1, $2, $3, $4, $5)",
-            )
-            .bind(id.to_string())
-            .bind(position)
-            .bind(self.account.as_str())
-            .bind(book.name())
-            .bind(*amount)
-            .execute(&mut *tx)
-            .await?;
+        let moved: Vec<_> = (0_i64..).zip(postings.iter().filter(|(_, amount)| *amount != 0)).collect();
+        // Nearly every entry has two or three.
+        for some in moved.chunks(3) {
+            let rows = match some.len() {
+                3 => "($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10), ($11, $12, $13, $14, $15)",
+                2 => "($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10)",
+                _ => "($1, $2, $3, $4, $5)",
+            };
+            let sql = format!(
+                "INSERT INTO credit_postings (entry_id, position, account_id, book, amount) VALUES {rows}"
+            );
+            let mut insert = sqlx::query(AssertSqlSafe(sql));
+            for (position, (book, amount)) in some {
+                insert = insert.bind(id.to_string()).bind(*position).bind(self.account.as_str());
+                insert = insert.bind(book.name()).bind(*amount);
+            }
+            insert.execute(&mut *tx).await?;
         }
         Ok(id)
     }

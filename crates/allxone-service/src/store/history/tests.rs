@@ -7,6 +7,7 @@ use allxone_contract::*;
 use sqlx::Executor;
 
 use super::*;
+use crate::lanes::Among;
 use crate::retention::RetentionTable;
 use crate::store::schema::HISTORY;
 use crate::store::tests::{me, on_both, open, place_request, success};
@@ -27,8 +28,9 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Places a job and takes it, so that it can end.
 async fn begun(store: &Store, key: &str) -> JobId {
     let id = place_request(store, key, "a lighthouse").await;
-    let leased = store.lease("one", UtcMillis(100), UtcMillis(11)).await.unwrap().unwrap();
-    assert_eq!(leased.id, id);
+    let all = Among::AllBut(Vec::new());
+    let (leased, _) = store.lease("one", &all, 1, UtcMillis(100), UtcMillis(11)).await.unwrap();
+    assert_eq!(leased[0].id, id);
     id
 }
 

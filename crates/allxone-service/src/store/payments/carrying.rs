@@ -70,13 +70,12 @@ impl Store {
         };
         // Nothing of it stays but that it was refused.
         tx.rollback().await?;
-        sqlx::query(
+        let refusing = sqlx::query(
             "UPDATE payment_notices SET state = 'refused', aside = NULL WHERE provider = $1 AND notice_id = $2 AND state = 'new'",
         )
         .bind(provider.as_str())
-        .bind(notice)
-        .execute(&self.writer)
-        .await?;
+        .bind(notice);
+        self.execute(refusing).await?;
         Ok(Carried::Refused(refused))
     }
 }
