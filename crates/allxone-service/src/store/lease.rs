@@ -545,12 +545,13 @@ async fn recorded_outputs(tx: &mut AnyConnection, job: JobId) -> Result<Vec<u8>,
     rows.iter().map(|row| count(row, "position")).collect()
 }
 
-/// Forgets results that were recorded before their job ended, since it will not end with them. Their files belong to nothing from then
-/// on: who made them removes them, or the sweep of the next start.
+/// Forgets results that were recorded before their job ended, since it will not end with them: nobody is told of them any more. Their files
+/// belong to nothing from then on: who made them removes them, or the sweep of the next start.
 async fn drop_outputs(tx: &mut AnyConnection, job: JobId) -> Result<(), ServiceError> {
     for sql in [
         "DELETE FROM assets WHERE id IN (SELECT asset_id FROM outputs WHERE job_id = $1)",
         "DELETE FROM outputs WHERE job_id = $1",
+        "UPDATE job_events SET output_position = NULL WHERE job_id = $1 AND kind = 'output'",
     ] {
         sqlx::query(sql).bind(job.to_string()).execute(&mut *tx).await?;
     }

@@ -48,6 +48,7 @@ on_both!(
     what_a_dead_service_left_is_begun_again_three_times_unless_a_partner_saw_it,
     what_a_partner_has_by_a_name_is_followed_after_a_crash,
     a_job_given_back_has_not_been_tried,
+    a_result_of_a_run_that_died_is_told_of_no_more,
     a_lane_takes_the_oldest_of_its_own,
     several_are_taken_at_once_each_with_its_inputs,
     cancelling_is_the_same_at_every_state,
@@ -389,6 +390,29 @@ async fn a_job_given_back_has_not_been_tried(store: Store) {
         assert_eq!(leased.attempt, 1);
         assert!(store.give_back(leased.id, "one", UtcMillis(12)).await.unwrap());
     }
+}
+
+async fn a_result_of_a_run_that_died_is_told_of_no_more(store: Store) {
+    let (id, _) = place(&store, "k", b"a", &[]).await;
+    for owner in ["dead", "one"] {
+        lease(&store, owner, &everything(), UtcMillis(100), UtcMillis(11)).await.unwrap();
+        assert!(
+            store.advance(id, owner, JobState::Submitting, JobState::Running, UtcMillis(12)).await.unwrap()
+        );
+        let made = success(0).outputs.remove(0);
+        assert!(store.add_output(id, owner, &made, UtcMillis(13)).await.unwrap());
+        if owner == "dead" {
+            store.recover(false, |_| false, 3, |_| Rerun::Safe, UtcMillis(200)).await.unwrap();
+        }
+    }
+    assert!(matches!(
+        store.finish(id, "one", success(1), UtcMillis(14)).await.unwrap(),
+        Finished::Recorded { state: JobState::Succeeded, .. }
+    ));
+    let (job, events) = store.events(&me(), id, 0).await.unwrap().unwrap();
+    let told: Vec<_> = events.iter().filter_map(|event| event.output).collect();
+    let has: Vec<_> = job.outputs.iter().map(|output| output.index).collect();
+    assert_eq!((told, has), (vec![0, 1], vec![0, 1]));
 }
 
 async fn several_are_taken_at_once_each_with_its_inputs(store: Store) {
