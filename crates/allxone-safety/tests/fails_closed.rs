@@ -23,6 +23,9 @@ fn installation() -> (tempfile::TempDir, ModelPaths) {
     (dir, paths)
 }
 
+/// Nobody waits so long, however busy the machine: what takes longer hangs.
+const HANGS: Duration = Duration::from_secs(120);
+
 fn request(prompt: &str) -> JobRequest {
     JobRequest { prompt: prompt.to_owned(), ..JobRequest::new(Operation::Generate, "local/scene".into()) }
 }
@@ -38,7 +41,7 @@ fn ask_all(paths: &ModelPaths) -> Vec<Option<SafetyError>> {
         gate.clear(request("a lighthouse")).err(),
         gate.check_prompt("a lighthouse").err(),
     ];
-    assert!(begun.elapsed() < Duration::from_secs(10), "took {:?}", begun.elapsed());
+    assert!(begun.elapsed() < HANGS, "took {:?}", begun.elapsed());
     answers
 }
 

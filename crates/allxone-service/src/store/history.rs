@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use allxone_contract::{
-    AccountId, Became, HistoryEntry, HistoryPage, HistoryPosition, Job, JobId, ModelId, UtcMillis,
+    AccountId, Became, HistoryEntry, HistoryPage, HistoryPosition, Job, JobId, JobRequest, ModelId, UtcMillis,
 };
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Row};
@@ -99,15 +99,18 @@ impl Store {
                     created: UtcMillis(row.try_get("created")?),
                     updated: UtcMillis(row.try_get("updated")?),
                     became: match (job.erased, flag(row, "erase_requested")?) {
-                        (false, _) => {
-                            let request: Option<Vec<u8>> = row.try_get("request")?;
-                            let request = self.seal.open_bytes(request.unwrap_or_default())?;
-                            let request = serde_json::from_slice(&request)
-                                .map_err(|_| ServiceError::Record("request"))?;
-                            let mut outputs = job.outputs;
-                            outputs.retain(|output| !gone.contains(&output.index));
-                            Became::Made { request, outputs }
-                        }
+                        (false, _) => match self.request(row)? {
+                            Some(request) => {
+                                let mut outputs = job.outputs;
+                                outputs.retain(|output| !gone.contains(&output.index));
+                                Became::Made { request, outputs }
+                            }
+                            // One that does not read holds up none that come after it; copies stay where they are.
+                            None => {
+                                tracing::error!(job = %job.id, "the request of a job does not read; its history says that it aged");
+                                Became::Aged
+                            }
+                        },
                         (true, true) => Became::Erased,
                         (true, false) => Became::Aged,
                     },
@@ -121,6 +124,13 @@ impl Store {
             _ => HistoryPosition(latest),
         };
         Ok(HistoryPage { entries, read_to, more })
+    }
+
+    /// What was asked for; `None` where it does not read.
+    fn request(&self, row: &AnyRow) -> Result<Option<Box<JobRequest>>, ServiceError> {
+        let sealed: Option<Vec<u8>> = row.try_get("request")?;
+        let request = self.seal.open_bytes(sealed.unwrap_or_default())?;
+        Ok(serde_json::from_slice(&request).ok())
     }
 }
 

@@ -20,6 +20,7 @@ on_both!(
     what_the_owner_erased_is_told_again_and_what_aged_is_not,
     results_are_erased_one_by_one,
     one_account_knows_nothing_of_another,
+    a_request_that_does_not_read_holds_up_nothing,
     what_ended_before_there_was_a_history_is_in_it,
 );
 
@@ -84,6 +85,21 @@ async fn what_ends_first_is_told_first(store: Store) {
     assert_eq!(jobs(&page(&store, rest.read_to.0, 9).await), []);
     // A place of other books.
     assert_eq!(jobs(&page(&store, 1_000, 9).await), [second, first]);
+}
+
+async fn a_request_that_does_not_read_holds_up_nothing(store: Store) {
+    let (bad, good) = (made(&store, "a").await, made(&store, "b").await);
+    let sealed = store.seal.bytes(b"of another time").unwrap();
+    sqlx::query("UPDATE jobs SET request = $1 WHERE id = $2")
+        .bind(sealed)
+        .bind(bad.to_string())
+        .execute(&store.writer)
+        .await
+        .unwrap();
+    let page = page(&store, 0, 9).await;
+    assert_eq!(jobs(&page), [bad, good]);
+    assert_eq!(page.entries[0].became, Became::Aged);
+    assert!(matches!(page.entries[1].became, Became::Made { .. }));
 }
 
 async fn nobody_who_reads_passes_what_is_committed_later(store: Store) {
