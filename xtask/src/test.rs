@@ -96,7 +96,13 @@ fn openai(root: &Path) -> Result<()> {
     let target = repo::target(root).join("debug");
     let mut cases = Command::new("node");
     cases
-        .args(["--test", "--test-reporter=spec", "tests/conformance/openai/", "tests/conformance/fal/"])
+        .args([
+            "--test",
+            "--test-reporter=spec",
+            "tests/conformance/openai/",
+            "tests/conformance/fal/",
+            "tests/conformance/stability/",
+        ])
         .current_dir(root);
     shown_ok(cases.env("ALLXONE_TARGET", &target))?;
     let folder = root.join("tests/conformance/openai-python");

@@ -149,7 +149,7 @@ impl Acceptance {
 
 /// The picture with the mark its source asks for. A person's own photo, enlarged or cut out, gets none; an input that was made with AI
 /// (`from_ai`) passes its mark on.
-fn marked(picture: Picture, source: Source, from_ai: bool) -> Result<Picture, PartnerError> {
+pub(crate) fn marked(picture: Picture, source: Source, from_ai: bool) -> Result<Picture, PartnerError> {
     let source = match source {
         Source::Generated => SourceType::TrainedAlgorithmicMedia,
         Source::Edited => SourceType::CompositeWithTrainedAlgorithmicMedia,

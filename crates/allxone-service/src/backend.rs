@@ -27,6 +27,7 @@ use crate::lanes::Lanes;
 use crate::partner::{Partner, Partners};
 use crate::partners;
 use crate::payments::{Cashier, SharedCashier};
+use crate::previews::Previews;
 use crate::retention::RetentionTable;
 use crate::rights::Tombstones;
 use crate::screening::Check;
@@ -72,6 +73,7 @@ pub(crate) struct Backend {
     pub(crate) check: Check,
     pub(crate) partners: Partners,
     pub(crate) followers: Followers,
+    pub(crate) previews: Previews,
     pub(crate) decoder: Decoder,
     pub(crate) clock: SharedClock,
     pub(crate) limits: Limits,
@@ -197,6 +199,7 @@ impl Backend {
             about: about(&operator, &retention, identity.is_some() || project.is_some()),
             retention,
             followers: Followers::default(),
+            previews: Previews::default(),
             decoder,
             clock,
             token,

@@ -55,6 +55,11 @@ pub trait Partner: Send + Sync + 'static {
     /// an error is passed on.
     fn run(&self, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError>;
 
+    /// Whether it can hand out pictures while they are not finished, one picture at a time.
+    fn has_previews(&self) -> bool {
+        false
+    }
+
     /// Hears a knock at the service's door in this partner's name: where it holds, how the work stands is asked sooner. What it says of the
     /// work is not believed. Called on a thread that may block. `false` when it is not from the partner.
     fn knocked(&self, _knock: &Knock) -> bool {
@@ -72,6 +77,16 @@ pub trait Partner: Send + Sync + 'static {
             "A partner had this and cannot be asked after it; whether it was made is not known. It is not repeated by itself.",
         ))
     }
+}
+
+/// A picture that is not finished. It is checked before anybody sees it, and kept nowhere.
+pub struct Preview {
+    /// Which of the previews it is, from 0.
+    pub index: u8,
+    /// The picture.
+    pub picture: Picture,
+    /// What the picture will be.
+    pub source: Source,
 }
 
 /// Somebody at the service's door who says to come from a partner.
@@ -136,6 +151,10 @@ pub struct Hands<'a> {
     pub accepted: &'a mut dyn FnMut(&PartnerRef),
     /// Says how far the work is, all pictures together.
     pub progress: &'a mut dyn FnMut(Progress),
+    /// How many previews are wanted, at most. Fewer may come, and none from a partner without them.
+    pub previews: u8,
+    /// Takes a preview.
+    pub preview: &'a mut dyn FnMut(Preview),
     /// Takes a finished picture.
     pub deliver: &'a mut dyn FnMut(Delivery) -> Result<(), PartnerError>,
 }

@@ -23,7 +23,8 @@ use crate::ending::{Fate, Left, Stop, fate};
 use crate::figures::Step;
 use crate::halt;
 use crate::lanes::Lane;
-use crate::partner::{Hands, Input, Partner, PartnerError, PartnerRef, Work};
+use crate::partner::{Hands, Input, Partner, PartnerError, PartnerRef, Preview, Work};
+use crate::previews::Shown;
 use crate::screening::{Stage, Stopped};
 use crate::store::{Ending, Finished, Kept, Leased, NewOutput};
 
@@ -112,6 +113,7 @@ async fn carry_out(backend: &Arc<Backend>, leased: &Leased) {
         give_up(backend, leased).await;
     }
     backend.running().remove(&id);
+    backend.previews.end(id);
     backend.followers.end(id);
 }
 
@@ -281,6 +283,8 @@ fn start(
         outcome: Outcome::default(),
     };
     let taken = leased.taken.clone();
+    let previews = backend.previews.asked(id);
+    let (gate, from_ai) = (acceptance.gate.clone(), acceptance.from_ai);
     let backend = Arc::downgrade(backend);
     tokio::task::spawn_blocking(move || {
         let mut latest = allxone_contract::Progress::default();
@@ -300,6 +304,12 @@ fn start(
             }
             Ok(())
         };
+        let mut preview = |preview: Preview| {
+            let Some(backend) = backend.upgrade() else { return };
+            if let Some(shown) = Shown::of(&gate, preview, from_ai) {
+                backend.previews.show(id, shown);
+            }
+        };
         let mut followed = false;
         let mut accepted = |reference: &PartnerRef| {
             let Some(backend) = backend.upgrade() else { return };
@@ -310,6 +320,8 @@ fn start(
             leave: &signs.leave,
             accepted: &mut accepted,
             progress: &mut progress,
+            previews,
+            preview: &mut preview,
             deliver: &mut deliver,
         };
         // Caught here and not by the runtime, so that what was stored before a panic is known and can be removed.

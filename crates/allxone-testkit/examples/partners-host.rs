@@ -5,14 +5,18 @@
 
 use std::io::BufRead as _;
 
-use allxone_testkit::partners::{Fal, Fault, OpenAi, fal, openai};
+use allxone_testkit::partners::{Fal, Fault, OpenAi, Stability, fal, openai, stability};
 use serde_json::{Value, json};
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let openai = runtime.block_on(OpenAi::start());
     let fal = runtime.block_on(Fal::start());
-    let hello = json!({ "openai": openai.url(), "key": openai::KEY, "fal": fal.url(), "fal_key": fal::KEY });
+    let stability = runtime.block_on(Stability::start());
+    let hello = json!({
+        "openai": openai.url(), "key": openai::KEY, "fal": fal.url(), "fal_key": fal::KEY,
+        "stability": stability.url(), "stability_key": stability::KEY,
+    });
     println!("{hello}");
     for line in std::io::stdin().lock().lines() {
         let order: Value = serde_json::from_str(&line.unwrap()).unwrap();
@@ -40,6 +44,12 @@ fn main() {
                 "as_ordered",
                 None,
             ));
+        }
+        match order["stability"].as_str() {
+            None => {}
+            Some("blocks_input") => stability.script().order(Fault::BlocksInput),
+            Some("blocks_output") => stability.script().order(Fault::BlocksOutput),
+            Some(other) => panic!("no fault is called {other}"),
         }
         let of_fal = json!({ "made": fal.made(), "cancelled": fal.cancelled(), "questions": fal.questions(), "hooks": fal.hooks() });
         println!("{}", json!({ "made": openai.made(), "asked": openai.asked().len(), "fal": of_fal }));

@@ -74,6 +74,35 @@ for (const which of ['fake', 'service']) {
     assert.deepEqual(sides(events.at(-1).b64_json), [512, 512]);
   });
 
+  test(`${which}: shows a picture before it is finished`, async () => {
+    const calls = {
+      image_generation: client(which).images.generate({ ...ask, stream: true, partial_images: 2 }),
+      image_edit: client(which).images.edit({ ...ask, image: await photo(), stream: true, partial_images: 2 })
+    };
+    for (const [kind, call] of Object.entries(calls)) {
+      const events = [];
+      for await (const event of await call) events.push(event);
+      assert.deepEqual(events.map((one) => [one.type, one.partial_image_index]), [
+        [`${kind}.partial_image`, 0], [`${kind}.partial_image`, 1], [`${kind}.completed`, undefined]
+      ]);
+      for (const { b64_json: picture, output_format: format, created_at: created } of events) {
+        assert.deepEqual([sides(picture), format, Number.isInteger(created)], [[512, 512], 'png', true]);
+      }
+      assert.equal(new Set(events.map((one) => one.b64_json)).size, 3);
+    }
+    await assert.rejects(client(which).images.generate({ ...ask, stream: true, partial_images: 4 }), (error) => error instanceof OpenAI.BadRequestError);
+  });
+
+  test(`${which}: a content block that comes among the events is told as one`, async () => {
+    await far.order({ fault: 'blocks_output' });
+    const watch = async () => {
+      for await (const event of await client(which).images.generate({ ...ask, stream: true, partial_images: 1 })) {
+        assert.equal(event.type, 'image_generation.partial_image');
+      }
+    };
+    await assert.rejects(watch(), (error) => error instanceof OpenAI.APIError && error.code === 'moderation_blocked');
+  });
+
   test(`${which}: refuses in a form the client understands`, async () => {
     const wrong = { apiKey: 'sk-nobody-knows-this-one-at-all-1234' };
     await assert.rejects(client(which, wrong).images.generate(ask), (error) => error instanceof OpenAI.AuthenticationError && error.code === 'invalid_api_key');

@@ -13,7 +13,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::admission::admit;
@@ -26,6 +26,7 @@ use crate::backend::Backend;
 use crate::figures::Step;
 use crate::followers::Live;
 use crate::halt;
+use crate::previews::Shown;
 use crate::screening::{Stage, Stopped};
 use crate::store::{NewJob, Placed};
 
@@ -54,10 +55,10 @@ pub(crate) async fn submit(
     }
     admit(&backend, &account).await?;
     let request: JobRequest = parse(&body)?;
-    let wanted =
-        Wanted { request, body: &body, key: &key, confirmed, sender_receipt: sender_receipt(&headers) };
+    let sender_receipt = sender_receipt(&headers);
+    let wanted = Wanted { request, body: &body, key: &key, confirmed, sender_receipt, previews: 0 };
     match place(&backend, &account, wanted).await? {
-        Taken::New(id, _) => accepted(&backend, &account, id).await,
+        Taken::New { id, .. } => accepted(&backend, &account, id).await,
         Taken::Before(id) => replay(&backend, &account, id).await,
     }
 }
@@ -71,19 +72,26 @@ pub(super) struct Wanted<'a> {
     /// Whether the sender says a person confirmed a `review`.
     pub(super) confirmed: bool,
     pub(super) sender_receipt: Option<Receipt>,
+    /// How many previews whoever waits for it wants; not a part of the job.
+    pub(super) previews: u8,
 }
 
 /// How a wanted job was taken.
 pub(super) enum Taken {
     /// It waits for its turn; this tells what becomes of it, from its very beginning.
-    New(JobId, watch::Receiver<Live>),
+    New {
+        id: JobId,
+        live: watch::Receiver<Live>,
+        /// Where its previews arrive, if they were wanted.
+        shown: Option<mpsc::Receiver<Shown>>,
+    },
     /// The key was used before, for the same request.
     Before(JobId),
 }
 
 /// Checks a job of an account whose content is [admitted](admit), and puts it into the queue.
 pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted<'_>) -> Answer<Taken> {
-    let Wanted { request, body, key, confirmed, sender_receipt } = wanted;
+    let Wanted { request, body, key, confirmed, sender_receipt, previews } = wanted;
     let card = backend.partners.find(&request.model).map(|(card, _)| card);
     let card =
         card.ok_or_else(|| Refusal::new(ProblemCode::UnknownModel, "This service has no such model."))?;
@@ -125,6 +133,7 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
         now: backend.clock.now(),
     };
     let live = backend.followers.subscribe(id);
+    let shown = (previews > 0).then(|| backend.previews.ask(id, previews));
     halt::here("checked_request");
     let begun = Instant::now();
     let placed = backend.store.place(account, job, backend.limits.queue).await?;
@@ -133,7 +142,7 @@ pub(super) async fn place(backend: &Backend, account: &AccountId, wanted: Wanted
     match placed {
         Placed::Queued => {
             backend.lanes.wake(&card.id);
-            Ok(Taken::New(id, live))
+            Ok(Taken::New { id, live, shown })
         }
         Placed::Same(id) => Ok(Taken::Before(id)),
         Placed::KeyReused => Err(Refusal::key_reused()),

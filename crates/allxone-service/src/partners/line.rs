@@ -43,7 +43,7 @@ pub(crate) struct Line {
     pub(crate) hosts: Vec<String>,
     /// How long is waited between two questions.
     pace: Duration,
-    decoder: Decoder,
+    pub(super) decoder: Decoder,
 }
 
 /// A partner's refusal, read as far as it can be.

@@ -8,6 +8,7 @@ mod asking;
 mod automatic1111;
 mod catalogue;
 mod comfyui;
+mod events;
 mod fal;
 mod graphs;
 mod knocks;
@@ -111,6 +112,10 @@ impl Partner for Elsewhere {
             return Err(PartnerError::Cancelled);
         }
         self.dialect.make(model, work, hands)
+    }
+
+    fn has_previews(&self) -> bool {
+        self.kind == PartnerKind::OpenAi
     }
 
     fn knocked(&self, knock: &Knock) -> bool {

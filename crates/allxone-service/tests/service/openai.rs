@@ -150,6 +150,43 @@ async fn a_call_that_wants_events_gets_them() {
 }
 
 #[tokio::test]
+async fn previews_are_checked_and_those_that_may_not_be_shown_are_left_out() {
+    let rig = Rig::start().await;
+    let mut watched = wish(1);
+    (watched["stream"], watched["partial_images"]) = (true.into(), 3.into());
+    let named = (400, "unsupported_parameter".to_owned(), Some("partial_images".to_owned()));
+    assert_eq!(refused(&generate(&rig, &[], &watched).await), named, "no model here has them");
+    *rig.control.previews.lock().unwrap() = vec!["safe_coffee.png", "unsafe_porn_224.png", "safe_coffee.png"];
+    let mut several = watched.clone();
+    several["n"] = 2.into();
+    assert_eq!(refused(&generate(&rig, &[], &several).await), named);
+    let reply = generate(&rig, &[], &watched).await;
+    assert_eq!(reply.status, 200, "{reply:?}");
+    let text = String::from_utf8_lossy(&reply.body).into_owned();
+    let data = text.lines().filter_map(|line| Some(line.split_once("data: ")?.1));
+    let events: Vec<Value> = data.map(|data| serde_json::from_str(data).unwrap()).collect();
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| (event["type"].as_str().unwrap(), event["partial_image_index"].as_u64()))
+        .collect();
+    let partial = "image_generation.partial_image";
+    assert_eq!(told, [(partial, Some(0)), (partial, Some(2)), ("image_generation.completed", None)]);
+    for event in &events {
+        let picture = base64::engine::general_purpose::STANDARD.decode(event["b64_json"].as_str().unwrap());
+        assert!(allxone_media::has_ai_origin(&picture.unwrap()), "each is marked");
+    }
+    assert_eq!(rig.control.runs(), 1);
+    let job = rig.jobs().await.remove(0);
+    assert_eq!(
+        (job.outputs.len(), job.blocked.len(), rig.sealed_files()),
+        (1, 0, 1),
+        "previews are kept nowhere"
+    );
+    // Whoever does not watch gets none.
+    assert_eq!(generate(&rig, &[], &wish(1)).await.status, 200);
+}
+
+#[tokio::test]
 async fn calls_that_wait_leave_room_for_others() {
     let rig = Rig::with(Limits { followers_at_once: 1, ..Limits::default() }).await;
     rig.control.hold();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use allxone_contract::*;
 use allxone_media::{Picture, Pixels};
-use allxone_service::{Delivery, Hands, Partner, PartnerError, Work};
+use allxone_service::{Delivery, Hands, Partner, PartnerError, Preview, Work};
 use tokio::sync::Semaphore;
 
 use crate::rig::fixture;
@@ -34,6 +34,8 @@ pub struct Control {
     pub figures: AtomicU64,
     /// Fixtures by index; safe ones where nothing is said.
     pub outputs: Mutex<Vec<&'static str>>,
+    /// Fixtures that are its previews, where they are wanted.
+    pub previews: Mutex<Vec<&'static str>>,
     /// What it says of each picture: its report and a warning; the prompt where nothing is said.
     pub words: Mutex<Option<&'static str>>,
     /// What it fails with after its pictures.
@@ -56,6 +58,7 @@ impl Control {
             cards_panic: AtomicBool::new(false),
             figures: AtomicU64::new(0),
             outputs: Mutex::default(),
+            previews: Mutex::default(),
             words: Mutex::default(),
             fails: Mutex::default(),
             price: Mutex::new(PriceRule::Free),
@@ -135,6 +138,10 @@ impl Partner for TestPartner {
         self.0.outside
     }
 
+    fn has_previews(&self) -> bool {
+        !self.0.previews.lock().unwrap().is_empty()
+    }
+
     fn run(&self, work: &Work, hands: Hands<'_>) -> Result<(), PartnerError> {
         self.0.runs.fetch_add(1, SeqCst);
         self.0.begun.add_permits(1);
@@ -145,6 +152,11 @@ impl Partner for TestPartner {
         let figures = u32::try_from(self.0.figures.load(SeqCst)).unwrap();
         for step in 1..=figures {
             (hands.progress)(Progress { step, steps: figures });
+        }
+        let previews = self.0.previews.lock().unwrap().clone();
+        for (index, name) in (0..hands.previews).zip(previews) {
+            let picture = Picture::encode_png(&stamped(name, index)).unwrap();
+            (hands.preview)(Preview { index, picture, source: Source::Generated });
         }
         let request = work.request.value();
         let said = *self.0.words.lock().unwrap();

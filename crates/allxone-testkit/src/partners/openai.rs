@@ -56,6 +56,9 @@ impl OpenAi {
     }
 }
 
+/// The kind of an answer that comes as events.
+const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+
 type Shared = State<Arc<Book>>;
 
 /// A refusal in OpenAI's form.
@@ -100,7 +103,7 @@ async fn edits(State(inner): Shared, headers: HeaderMap, mut form: Multipart) ->
             asked.files.push((name, content.to_vec()));
         } else {
             let text = String::from_utf8_lossy(&content).into_owned();
-            let value = if name == "n" {
+            let value = if matches!(name.as_str(), "n" | "partial_images") {
                 text.parse::<u64>().map_or(Value::String(text), Value::from)
             } else {
                 text.into()
@@ -133,19 +136,31 @@ async fn answer(inner: &Book, headers: &HeaderMap, asked: Asked) -> Response {
             }
             refused
         }
+        Some(Fault::BlocksOutput) if wish.stream => given(&wish, fault),
         Some(fault @ (Fault::BlocksInput | Fault::BlocksOutput)) => {
             let stage = if fault == Fault::BlocksInput { "input" } else { "output" };
-            let body = json!({ "error": {
-                "message": "Your request was rejected by the safety system.", "type": "image_generation_user_error", "param": null,
-                "code": "moderation_blocked", "moderation_details": { "moderation_stage": stage, "categories": ["sexual"] },
-            }});
+            let body = json!({ "error": blocked(stage) });
             (StatusCode::BAD_REQUEST, Json(body)).into_response()
         }
-        Some(fault) => match spoiled(fault, wish.whole(None).as_bytes()).await {
-            Some(response) => response,
-            None => given(&wish, Some(fault)),
-        },
+        Some(fault) => {
+            let good = if wish.stream { wish.events(None) } else { wish.whole(None) };
+            let Some(mut response) = spoiled(fault, good.as_bytes()).await else {
+                return given(&wish, Some(fault));
+            };
+            if wish.stream && matches!(fault, Fault::BreaksAfter(_) | Fault::StallsAfter(_)) {
+                response.headers_mut().insert(header::CONTENT_TYPE, EVENTS);
+            }
+            response
+        }
     }
+}
+
+/// What its own check says.
+fn blocked(stage: &str) -> Value {
+    json!({
+        "message": "Your request was rejected by the safety system.", "type": "image_generation_user_error", "param": null,
+        "code": "moderation_blocked", "moderation_details": { "moderation_stage": stage, "categories": ["sexual"] },
+    })
 }
 
 /// The answer, spoiled within if that was ordered.
@@ -157,11 +172,10 @@ fn given(wish: &Wish, fault: Option<Fault>) -> Response {
         let pieces = futures_util::StreamExt::map(pieces, Ok::<_, std::io::Error>);
         return ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(pieces)).into_response();
     }
-    let stream = wish.stream && fault.is_none();
-    let kind = if stream { "text/event-stream" } else { "application/json" };
-    let body = if stream { wish.events() } else { wish.whole(fault) };
+    let kind = if wish.stream { EVENTS } else { HeaderValue::from_static("application/json") };
+    let body = if wish.stream { wish.events(fault) } else { wish.whole(fault) };
     let mut response = Response::new(Body::from(body));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
 }
 
@@ -241,13 +255,15 @@ impl Wish {
             }
         }
         let yes = |name: &str| fields.get(name).is_some_and(|value| value == true || value == "true");
-        let partial = fields.get("partial_images").and_then(Value::as_u64).unwrap_or(0);
+        let partial = fields.get("partial_images").map_or(Some(0), Value::as_u64).filter(|most| *most <= 3);
+        let partial =
+            partial.ok_or_else(|| wrong("invalid_value", "'partial_images' is 0 to 3.".to_owned()))?;
         Ok(Self {
             width,
             height,
             count: u8::try_from(count).unwrap(),
             stream: yes("stream"),
-            partial: u8::try_from(partial).unwrap().min(3),
+            partial: u8::try_from(partial).unwrap(),
             event: if edit { "image_edit" } else { "image_generation" },
         })
     }
@@ -257,39 +273,53 @@ impl Wish {
             "input_tokens_details": { "text_tokens": 12, "image_tokens": 0 } })
     }
 
+    /// A picture's text.
+    fn picture(&self, index: u8, fault: Option<Fault>) -> String {
+        let good = png(self.width, self.height, index);
+        match fault {
+            Some(Fault::NotBase64) => "this is *not* Base64".to_owned(),
+            Some(Fault::NotAPicture) => STANDARD.encode("this is not a picture"),
+            Some(Fault::HalfAPicture) => STANDARD.encode(&good[..good.len() / 2]),
+            _ => STANDARD.encode(good),
+        }
+    }
+
     /// The answer in one piece.
     fn whole(&self, fault: Option<Fault>) -> String {
-        let picture = |index: u8| {
-            let good = png(self.width, self.height, index);
-            match fault {
-                Some(Fault::NotBase64) => "this is *not* Base64".to_owned(),
-                Some(Fault::NotAPicture) => STANDARD.encode("this is not a picture"),
-                Some(Fault::HalfAPicture) => STANDARD.encode(&good[..good.len() / 2]),
-                _ => STANDARD.encode(good),
-            }
-        };
         let count = if fault == Some(Fault::NoPicture) { 0 } else { self.count };
-        let data: Vec<_> = (0..count).map(|index| json!({ "b64_json": picture(index) })).collect();
+        let data: Vec<_> =
+            (0..count).map(|index| json!({ "b64_json": self.picture(index, fault) })).collect();
         json!({ "created": 1_761_000_000, "background": "opaque", "data": data, "output_format": "png", "quality": "medium",
             "size": format!("{}x{}", self.width, self.height), "usage": Self::usage() })
         .to_string()
     }
 
-    /// The answer as events.
-    fn events(&self) -> String {
-        let event = |kind: String, mut data: Value, picture: Vec<u8>| {
-            data["type"] = kind.as_str().into();
-            data["b64_json"] = STANDARD.encode(picture).into();
-            format!("event: {kind}\ndata: {data}\n\n")
-        };
+    /// The answer as events: the faults are in the last, the previews before it are good.
+    fn events(&self, fault: Option<Fault>) -> String {
+        let event = |kind: &str, data: Value| format!("event: {kind}\ndata: {data}\n\n");
+        let size = format!("{}x{}", self.width, self.height);
+        let common = json!({ "background": "opaque", "created_at": 1_761_000_000, "output_format": "png", "quality": "medium", "size": size });
         let mut events = String::new();
         for index in 0..self.partial {
-            let data =
-                json!({ "partial_image_index": index, "created_at": 1_761_000_000, "output_format": "png" });
-            events.push_str(&event(format!("{}.partial_image", self.event), data, png(64, 64, 100 + index)));
+            let kind = format!("{}.partial_image", self.event);
+            let mut data = common.clone();
+            data["type"] = kind.as_str().into();
+            data["partial_image_index"] = index.into();
+            data["b64_json"] = self.picture(100 + index, None).into();
+            events.push_str(&event(&kind, data));
         }
-        let data = json!({ "created_at": 1_761_000_000, "output_format": "png", "usage": Self::usage() });
-        events.push_str(&event(format!("{}.completed", self.event), data, png(self.width, self.height, 0)));
+        if fault == Some(Fault::BlocksOutput) {
+            events.push_str(&event("error", json!({ "type": "error", "error": blocked("output") })));
+            return events;
+        }
+        let kind = format!("{}.completed", self.event);
+        let mut data = common;
+        data["type"] = kind.as_str().into();
+        data["usage"] = Self::usage();
+        if fault != Some(Fault::NoPicture) {
+            data["b64_json"] = self.picture(0, fault).into();
+        }
+        events.push_str(&event(&kind, data));
         events
     }
 }

@@ -19,6 +19,9 @@ use super::{Fault, png};
 /// What callers have to show; of no use anywhere.
 pub const KEY: &str = "of-no-use-anywhere";
 
+/// The most bytes of the pictures of a request.
+const MOST: usize = 10 * 1024 * 1024;
+
 /// Services, with the fields each takes.
 const SERVICES: [(&str, &[&str]); 4] = [
     (
@@ -71,10 +74,14 @@ async fn serve(
         }
     }
     inner.asked.lock().unwrap().push(asked.clone());
+    if asked.files.iter().map(|(_, content)| content.len()).sum::<usize>() > MOST {
+        return refusal(413, "payload_too_large", "the request is larger than 10 MiB");
+    }
     if headers.get(header::AUTHORIZATION).is_none_or(|value| value != format!("Bearer {KEY}").as_str()) {
         return refusal(401, "unauthorized", "missing or invalid API key");
     }
-    if headers.get(header::ACCEPT).is_none_or(|value| value != "application/json") {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    if !matches!(accept, Some("application/json" | "image/*")) {
         return refusal(400, "bad_request", "accept: must be application/json or image/*");
     }
     let Some((_, fields)) = SERVICES.iter().find(|(known, _)| *known == path) else {
@@ -108,9 +115,21 @@ async fn serve(
     let times = if path == "upscale/fast" { 4 } else { 1 };
     let good =
         png(width * times, height * times, u8::try_from(inner.asked.lock().unwrap().len() % 250).unwrap());
-    let answer = |image: String, reason: &str| json!({ "image": image, "finish_reason": reason, "seed": if seed == 0 { 343_940_597 } else { seed } });
+    let seed = if seed == 0 { 343_940_597 } else { seed };
+    let answer =
+        |image: String, reason: &str| json!({ "image": image, "finish_reason": reason, "seed": seed });
+    let file = |image: Vec<u8>, reason: &'static str| {
+        let said = [
+            ("content-type", "image/png".to_owned()),
+            ("finish-reason", reason.to_owned()),
+            ("seed", seed.to_string()),
+        ];
+        (said, image).into_response()
+    };
     let whole = answer(STANDARD.encode(&good), "SUCCESS");
     match fault {
+        None if accept == Some("image/*") => file(good, "SUCCESS"),
+        Some(Fault::BlocksOutput) if accept == Some("image/*") => file(png(64, 64, 9), "CONTENT_FILTERED"),
         None => Json(whole).into_response(),
         Some(Fault::Refuses(status, name, wait)) => {
             let mut refused = refusal(status, name, "as ordered");

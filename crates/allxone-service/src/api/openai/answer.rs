@@ -5,7 +5,7 @@ use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
 
-use allxone_contract::{AccountId, Job, JobId, JobState, Output, Problem, ProblemCode};
+use allxone_contract::{AccountId, Job, JobId, JobState, Output, Problem, ProblemCode, Source};
 use axum::body::Body;
 use axum::response::Response;
 use base64::Engine as _;
@@ -15,16 +15,17 @@ use futures_util::Stream;
 use http::{HeaderValue, header};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Sender, channel};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::ended;
 use super::fault::Fault;
-use crate::api::Refusal;
 use crate::api::refusal::Answer;
+use crate::api::{Refusal, format_of};
 use crate::backend::Backend;
 use crate::followers::Live;
 use crate::halt;
+use crate::previews::Shown;
 
 /// How much of a picture is read at a time; whole groups of Base64.
 const PIECE: usize = 48 * 1024;
@@ -66,14 +67,16 @@ pub(super) async fn whole(backend: &Backend, account: &AccountId, job: Job) -> R
     Ok(typed(Body::from_stream(ReceiverStream::new(sent)), "application/json"))
 }
 
-/// The results of a job as events, each when the job has ended; comments until then, so that nobody takes the line for dead.
+/// The results of a job as events, each when the job has ended; until then its previews as they come, and comments, so that nobody takes
+/// the line for dead.
 pub(super) fn streamed(
     backend: Arc<Backend>,
     account: AccountId,
     id: JobId,
     live: Option<watch::Receiver<Live>>,
+    shown: Option<mpsc::Receiver<Shown>>,
 ) -> Response {
-    typed(Body::from_stream(events(backend, account, id, live)), "text/event-stream")
+    typed(Body::from_stream(events(backend, account, id, live, shown)), "text/event-stream")
 }
 
 fn events(
@@ -81,14 +84,19 @@ fn events(
     account: AccountId,
     id: JobId,
     live: Option<watch::Receiver<Live>>,
+    shown: Option<mpsc::Receiver<Shown>>,
 ) -> impl Stream<Item = Piece> + Send {
     async_stream::stream! {
+        let mut shown = shown;
         let mut alive = tokio::time::interval(PING);
         alive.tick().await;
         let waiting = ended(&backend, &account, id, live);
         tokio::pin!(waiting);
         let job = loop {
             tokio::select! {
+                // Before the end, so that none is left over.
+                biased;
+                preview = next(&mut shown) => yield Ok(partial(&preview, &backend)),
                 job = &mut waiting => break job,
                 _ = alive.tick() => yield Ok(Bytes::from_static(b": ping\n\n")),
             }
@@ -117,6 +125,31 @@ fn events(
             }
         }
     }
+}
+
+/// The next preview; never where none comes.
+async fn next(shown: &mut Option<mpsc::Receiver<Shown>>) -> Shown {
+    if let Some(shown) = shown
+        && let Some(preview) = shown.recv().await
+    {
+        return preview;
+    }
+    std::future::pending().await
+}
+
+/// The event that shows a preview.
+fn partial(preview: &Shown, backend: &Backend) -> Bytes {
+    let picture = preview.picture.value();
+    let kind = match preview.source {
+        Source::Edited => "image_edit.partial_image",
+        _ => "image_generation.partial_image",
+    };
+    let data = json!({
+        "type": kind, "created_at": backend.clock.now().0.div_euclid(1_000), "output_format": format_of(picture.format()),
+        "size": format!("{}x{}", picture.width(), picture.height()), "partial_image_index": preview.index,
+        "b64_json": STANDARD.encode(picture.bytes()),
+    });
+    format!("event: {kind}\ndata: {data}\n\n").into()
 }
 
 /// The beginning of the event that hands over a result.

@@ -95,7 +95,7 @@ async fn generations(
     let wish = Wish::read(&body)?;
     admit(&backend, &account).await?;
     let request = request(&backend, &wish, Operation::Generate, Vec::new())?;
-    carry_out(backend, Caller(account), &headers, request, wish.stream).await
+    carry_out(backend, Caller(account), &headers, request, &wish).await
 }
 
 /// `POST /v1/images/edits`
@@ -119,7 +119,7 @@ async fn edits(
         return Err(Fault::of_field("image", "Add the picture to change as `image`."));
     }
     let request = request(&backend, &wish, Operation::Edit, inputs)?;
-    carry_out(backend, Caller(account), &headers, request, wish.stream).await
+    carry_out(backend, Caller(account), &headers, request, &wish).await
 }
 
 /// The wish as a request of the contract.
@@ -164,11 +164,14 @@ async fn carry_out(
     Caller(account): Caller,
     headers: &HeaderMap,
     request: JobRequest,
-    stream: bool,
+    wish: &Wish,
 ) -> Told<Response> {
+    if wish.previews > 0 && !has_previews(&backend, &account, &request) {
+        return Err(Fault::unsupported("partial_images"));
+    }
     let body = serde_json::to_vec(&request).map(Bytes::from).map_err(|_| Refusal::internal())?;
-    let (id, live) = match before(&backend, &account, headers, &body).await? {
-        Some(id) => (id, None),
+    let (id, live, shown) = match before(&backend, &account, headers, &body).await? {
+        Some(id) => (id, None, None),
         None => {
             let key = match headers.contains_key(IdempotencyKey::HEADER) {
                 true => key(headers, "A job")?,
@@ -181,18 +184,27 @@ async fn carry_out(
                 key: &key,
                 confirmed,
                 sender_receipt: sender_receipt(headers),
+                previews: wish.previews,
             };
             match jobs::place(&backend, &account, wanted).await? {
-                Taken::New(id, live) => (id, Some(live)),
-                Taken::Before(id) => (id, None),
+                Taken::New { id, live, shown } => (id, Some(live), shown),
+                Taken::Before(id) => (id, None, None),
             }
         }
     };
-    if stream {
-        return Ok(answer::streamed(backend, account, id, live));
+    if wish.stream {
+        return Ok(answer::streamed(backend, account, id, live, shown));
     }
     let job = ended(&backend, &account, id, live).await.map_err(Fault::accepted)?;
     answer::whole(&backend, &account, job).await.map_err(Fault::accepted)
+}
+
+/// Whether previews come of a request. Partners are paid for each, and price lists have none, so whoever pays by the list gets none.
+fn has_previews(backend: &Backend, account: &allxone_contract::AccountId, request: &JobRequest) -> bool {
+    let offered = |(card, partner): (ModelCard, Arc<dyn crate::partner::Partner>)| {
+        partner.has_previews() && (card.price.is_free() || !backend.is_metered(account))
+    };
+    request.count == 1 && backend.partners.find(&request.model).is_some_and(offered)
 }
 
 /// The job that an earlier call of the same kind has placed: one with the same key, or, where an official client says that it calls again,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::fault::Fault;
 use crate::api::Refusal;
+use crate::previews::MOST;
 
 /// A call's fields, understood.
 pub(super) struct Wish {
@@ -17,6 +18,8 @@ pub(super) struct Wish {
     /// In per cent.
     pub(super) strength: Option<u8>,
     pub(super) stream: bool,
+    /// How many pictures that are not finished are wanted.
+    pub(super) previews: u8,
 }
 
 /// Fields that may be there with one of these values, which ask for nothing that is not done anyway.
@@ -57,9 +60,11 @@ impl Wish {
         let seed = number("seed", take("seed"))?.map(Seed);
         let strength = take("strength").map(|value| share(&value)).transpose()?;
         let stream = flag("stream", take("stream"))?;
-        // Previews are never sent, so none is the only number that is kept to.
-        if number("partial_images", take("partial_images"))?.is_some_and(|previews| previews > 0) {
-            return Err(Fault::unsupported("partial_images"));
+        let previews = number("partial_images", take("partial_images"))?.unwrap_or(0);
+        let previews = u8::try_from(previews).ok().filter(|previews| *previews <= MOST);
+        let previews = previews.ok_or_else(|| Fault::of_field("partial_images", "Ask for 0 to 3."))?;
+        if previews > 0 && !stream {
+            return Err(Fault::of_field("partial_images", "They come with `stream` alone."));
         }
         for (name, values) in ALREADY_SO {
             if let Some(value) = take(name) {
@@ -72,7 +77,9 @@ impl Wish {
         NOT_KEPT.into_iter().for_each(|name| drop(take(name)));
         match fields.keys().next() {
             Some(unknown) => Err(Fault::unsupported(&unknown.chars().take(64).collect::<String>())),
-            None => Ok(Self { model, prompt, negative_prompt, count, size, seed, strength, stream }),
+            None => {
+                Ok(Self { model, prompt, negative_prompt, count, size, seed, strength, stream, previews })
+            }
         }
     }
 }
@@ -144,6 +151,9 @@ mod tests {
         );
         let plain = read(&json!({ "model": "m", "prompt": "x", "size": "auto" })).unwrap();
         assert_eq!((plain.count, plain.size), (1, None));
+        let streamed = json!({ "model": "m", "prompt": "x", "stream": true, "partial_images": 3 });
+        assert_eq!(read(&streamed).map(|wish| wish.previews), Ok(3));
+        assert!(read(&json!({ "model": "m", "prompt": "x", "stream": true, "partial_images": 4 })).is_err());
         for (field, value) in [
             ("model", json!(null)),
             ("model", json!(7)),

@@ -39,6 +39,8 @@ pub struct Ran {
     pub detail: String,
     /// Sizes of the pictures, in order of their index.
     pub pictures: Vec<(u32, u32)>,
+    /// Which previews came.
+    pub previews: Vec<u8>,
     /// What the partner called the request, at last.
     pub taken: Option<PartnerRef>,
 }
@@ -99,6 +101,28 @@ pub async fn run_with(
     cancel: &Cancel,
     leave: &Cancel,
 ) -> Ran {
+    run_shown(adapter, request, inputs, taken, cancel, leave, 0).await
+}
+
+/// Runs a request of which so many previews are wanted.
+pub async fn run_watched(
+    adapter: &Arc<dyn Partner>,
+    request: JobRequest,
+    inputs: Vec<Input>,
+    previews: u8,
+) -> Ran {
+    run_shown(adapter, request, inputs, None, &Cancel::new(), &Cancel::new(), previews).await
+}
+
+async fn run_shown(
+    adapter: &Arc<dyn Partner>,
+    request: JobRequest,
+    inputs: Vec<Input>,
+    taken: Option<PartnerRef>,
+    cancel: &Cancel,
+    leave: &Cancel,
+    previews: u8,
+) -> Ran {
     let (adapter, cancel, leave) = (Arc::clone(adapter), cancel.clone(), leave.clone());
     let work = Work { request: cleared(request), inputs };
     let running = tokio::task::spawn_blocking(move || {
@@ -109,12 +133,19 @@ pub async fn run_with(
             pictures.push((delivery.picture.width(), delivery.picture.height()));
             Ok(())
         };
+        let mut shown = Vec::new();
+        let mut preview = |preview: crate::partner::Preview| {
+            assert_eq!((preview.picture.width(), preview.picture.height()), (64, 64));
+            shown.push(preview.index);
+        };
         let mut accepted = |reference: &PartnerRef| named = Some(reference.clone());
         let hands = Hands {
             cancel: &cancel,
             leave: &leave,
             accepted: &mut accepted,
             progress: &mut progress,
+            previews,
+            preview: &mut preview,
             deliver: &mut deliver,
         };
         let word = match &taken {
@@ -126,7 +157,7 @@ pub async fn run_with(
             Err(PartnerError::Cancelled) => (None, CANCELLED.to_owned()),
             Err(PartnerError::Failed { code, detail }) => (Some(code), detail),
         };
-        Ran { code, detail, pictures, taken: named }
+        Ran { code, detail, pictures, previews: shown, taken: named }
     });
     // A guard against hanging, not a measure.
     tokio::time::timeout(Duration::from_secs(60), running).await.expect("it hangs").unwrap()

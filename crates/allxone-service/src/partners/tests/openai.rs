@@ -5,7 +5,7 @@ use allxone_engine::Cancel;
 use allxone_testkit::partners::openai::KEY;
 use allxone_testkit::partners::{Fault, OpenAi};
 
-use super::bench::{adapter, input, run, run_until};
+use super::bench::{adapter, input, run, run_until, run_watched};
 use super::{becomes, every_fault};
 use crate::partner::Input;
 use crate::partners::PartnerKind;
@@ -64,13 +64,23 @@ async fn every_fault_has_one_meaning_and_none_is_asked_twice() {
         adapter(PartnerKind::OpenAi, far.url(), KEY, false),
     );
     let mut cases = 0;
-    for (count, edits) in [(1, false), (3, false), (10, false), (1, true), (4, true)] {
+    // A request for one picture is watched: it comes as events, and means the same.
+    for (count, edits, previews) in [
+        (1, false, 0),
+        (3, false, 0),
+        (10, false, 0),
+        (1, true, 0),
+        (4, true, 3),
+        (1, false, 3),
+        (1, true, 1),
+    ] {
         for fault in every_fault(&[0, 1, 33, 200, 700]) {
             let (request, inputs) = if edits { edit(count) } else { (generate(count), Vec::new()) };
             let before = (far.made(), far.asked().len());
             far.script().order(fault);
             let stalls = matches!(fault, Fault::Stalls | Fault::StallsAfter(_) | Fault::Announces);
-            let ran = run(if stalls { &hasty } else { &patient }, request, inputs).await;
+            let adapter = if stalls { &hasty } else { &patient };
+            let ran = run_watched(adapter, request, inputs, previews).await;
             let expected = match (fault, stalls) {
                 // It says how much comes, so that it is not even waited for.
                 (Fault::Announces, _) => Some(ProblemCode::NoOutput),
@@ -94,7 +104,24 @@ async fn every_fault_has_one_meaning_and_none_is_asked_twice() {
             cases += 1;
         }
     }
-    assert!(cases >= 300, "{cases} cases");
+    assert!(cases >= 400, "{cases} cases");
+}
+
+#[tokio::test]
+async fn a_picture_is_seen_before_it_is_finished() {
+    let far = OpenAi::start().await;
+    let adapter = adapter(PartnerKind::OpenAi, far.url(), KEY, true);
+    for (edits, previews) in [(false, 2), (true, 3)] {
+        let (request, inputs) = if edits { edit(1) } else { (generate(1), Vec::new()) };
+        let ran = run_watched(&adapter, request, inputs, previews).await;
+        assert_eq!((ran.code, ran.pictures), (None, vec![(64, 64)]), "{}", ran.detail);
+        assert_eq!(ran.previews, (0..previews).collect::<Vec<_>>());
+    }
+    let ran = run_watched(&adapter, generate(2), Vec::new(), 2).await;
+    assert_eq!((ran.pictures.len(), ran.previews.len()), (2, 0), "of several nobody knows which it is");
+    let asked = far.asked();
+    assert_eq!((&asked[0].fields["stream"], &asked[0].fields["partial_images"]), (&true.into(), &2.into()));
+    assert!(!asked[2].fields.contains_key("stream") && !asked[2].fields.contains_key("partial_images"));
 }
 
 #[tokio::test]
