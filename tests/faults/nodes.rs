@@ -147,7 +147,7 @@ impl Town {
     async fn place(&mut self) {
         let number = self.jobs.len();
         let mut job = Placed {
-            elsewhere: number % 2 == 0,
+            elsewhere: number.is_multiple_of(2),
             prompt: format!("a red car and {number} owls"),
             key: format!("job-{number}"),
             id: String::new(),
