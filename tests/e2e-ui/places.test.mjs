@@ -15,6 +15,8 @@ const USUAL = { width: 1280, height: 800 };
 const LARGE = { width: 1920, height: 1080 };
 /** For how long what comes late on a busy machine is waited for, in milliseconds. */
 const PATIENCE = 5_000;
+/** For how long a place must not change before it is accepted, in milliseconds: longer than any pause before a question. */
+const STILL = 1_500;
 const accepting = Boolean(process.env.ALLXONE_ACCEPT_SCREENS);
 const only = process.env.ALLXONE_PLACES ? new RegExp(process.env.ALLXONE_PLACES) : null;
 const accepted = new Accepted();
@@ -57,16 +59,16 @@ async function show(view, { width, height, theme }) {
   await view.settled();
 }
 
-/** How a place looks once it is at rest: as it was accepted (`known`), or else alike twice and for so long that nothing comes any more. */
+/** How a place looks once it is at rest: as it was accepted (`known`), or else alike for so long that nothing comes any more. */
 async function atRest(view, known) {
-  const until = Date.now() + (known ? PATIENCE : 0);
-  for (let before = null; ; ) {
+  const until = Date.now() + PATIENCE;
+  for (let [before, since] = [null, Date.now()]; ; ) {
     const png = await view.shot();
     const signature = await sign(bench, png);
-    const change = known && differs(known, signature);
-    if (!change && (known || (before && !differs(before, signature)))) return { png, signature, change: null };
-    if (change && before && Date.now() > until && !differs(before, signature)) return { png, signature, change };
-    before = signature;
+    const change = known ? differs(known, signature) : null;
+    if (known && !change) return { png, signature, change };
+    if (!before || differs(before, signature)) [before, since] = [signature, Date.now()];
+    else if (known ? Date.now() > until : Date.now() - since > STILL) return { png, signature, change };
     await view.settled();
   }
 }
