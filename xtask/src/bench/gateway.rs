@@ -1,11 +1,10 @@
 //! The service as a gateway, beside two gateways of others before the same provider, which answers at once: what it adds, how many answers it
 //! gives, what selling them costs. By the clock, on two processors with the crowd and the provider included.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use serde::Deserialize;
 
 use super::report::{Report, Row};
@@ -52,20 +51,9 @@ pub fn measure(root: &Path, report: &mut Report) -> Result<()> {
     repo::step("The gateway (some four minutes)");
     let mut bench = Command::new(repo::target(root).join("release/examples/gateway-bench"));
     bench.args([SECONDS, "all"]).arg(peers.join("node_modules/@portkey-ai/gateway/build/start-server.js"));
-    bench.arg(litellm).env("ALLXONE_MODELS_DIR", root.join("models")).stdout(Stdio::piped());
-    let mut running = bench.spawn().context("the crowd cannot be started")?;
+    bench.arg(litellm).env("ALLXONE_MODELS_DIR", root.join("models"));
     report.contestant(PEERS);
-    let told = running.stdout.take().context("the crowd does not talk")?;
-    for line in BufReader::new(told).lines() {
-        let line = line.context("the crowd cannot be heard")?;
-        let figure: Figure = serde_json::from_str(&line).with_context(|| format!("not a figure: {line}"))?;
-        report.add(row(figure));
-    }
-    let status = running.wait().context("the crowd cannot be waited for")?;
-    if !status.success() {
-        bail!("the gateway could not be measured; what went wrong is above");
-    }
-    Ok(())
+    report.hear(&mut bench, row)
 }
 
 fn row(figure: Figure) -> Row {

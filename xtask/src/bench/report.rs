@@ -1,9 +1,12 @@
 //! What was measured, what it had to be, and whether it was.
 
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::process::output;
 
@@ -122,10 +125,7 @@ impl Report {
             processors: std::thread::available_parallelism().map_or(1, usize::from),
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
             load_at_start: read("/proc/loadavg").split(' ').next().unwrap_or("?").to_owned(),
-            rustc: output(std::process::Command::new("rustc").arg("--version"))
-                .unwrap_or_default()
-                .trim()
-                .to_owned(),
+            rustc: output(Command::new("rustc").arg("--version")).unwrap_or_default().trim().to_owned(),
         };
         Self { machine, contestants: Vec::new(), rows: Vec::new() }
     }
@@ -135,6 +135,28 @@ impl Report {
         if !self.contestants.iter().any(|known| known == versions) {
             self.contestants.push(versions.to_owned());
         }
+    }
+
+    /// Adds every figure that a program tells, one line of JSON each, as it comes.
+    pub fn hear<Figure: DeserializeOwned>(
+        &mut self,
+        program: &mut Command,
+        row: impl Fn(Figure) -> Row,
+    ) -> Result<()> {
+        let mut running = program
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("{program:?} cannot be started"))?;
+        let told = running.stdout.take().context("it does not talk")?;
+        for line in BufReader::new(told).lines() {
+            let line = line.context("it cannot be heard")?;
+            let figure = serde_json::from_str(&line).with_context(|| format!("not a figure: {line}"))?;
+            self.add(row(figure));
+        }
+        if !running.wait().context("it cannot be waited for")?.success() {
+            bail!("it could not be measured; what went wrong is above");
+        }
+        Ok(())
     }
 
     /// Adds a figure.

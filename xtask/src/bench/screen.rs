@@ -1,10 +1,9 @@
 //! The screen in Chromium against the development host with 10,000 pictures: what a person waits for.
 
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use serde::Deserialize;
 
 use super::report::{Report, Row};
@@ -48,19 +47,8 @@ pub fn measure(root: &Path, folder: &Path, report: &mut Report) -> Result<()> {
         .arg(folder.join("screen"))
         .arg(built.join("examples/large-library"))
         .arg(PICTURES);
-    node.env("ALLXONE_DEVHOST", built.join("allxone-devhost")).current_dir(root).stdout(Stdio::piped());
-    let mut running = node.spawn().context("node cannot be started")?;
-    let told = running.stdout.take().context("node does not talk")?;
-    for line in BufReader::new(told).lines() {
-        let line = line.context("node cannot be heard")?;
-        let figure: Figure = serde_json::from_str(&line).with_context(|| format!("not a figure: {line}"))?;
-        report.add(row(figure));
-    }
-    let status = running.wait().context("node cannot be waited for")?;
-    if !status.success() {
-        bail!("the screen could not be measured; what went wrong is above");
-    }
-    Ok(())
+    node.env("ALLXONE_DEVHOST", built.join("allxone-devhost")).current_dir(root);
+    report.hear(&mut node, row)
 }
 
 fn row(figure: Figure) -> Row {

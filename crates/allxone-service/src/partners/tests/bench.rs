@@ -92,8 +92,13 @@ pub async fn run_until(
     run_with(adapter, request, inputs, None, cancel, &Cancel::new()).await
 }
 
+/// Follows a request that was `taken`.
+pub async fn follow(adapter: &Arc<dyn Partner>, request: JobRequest, taken: Option<PartnerRef>) -> Ran {
+    run_with(adapter, request, Vec::new(), taken, &Cancel::new(), &Cancel::new()).await
+}
+
 /// Runs a request, or follows one that was `taken`, until it is stopped or left.
-pub async fn run_with(
+async fn run_with(
     adapter: &Arc<dyn Partner>,
     request: JobRequest,
     inputs: Vec<Input>,
@@ -102,6 +107,19 @@ pub async fn run_with(
     leave: &Cancel,
 ) -> Ran {
     run_shown(adapter, request, inputs, taken, cancel, leave, 0).await
+}
+
+/// Runs a request and leaves it once it was asked after twice, by `questions`.
+pub async fn run_left(adapter: &Arc<dyn Partner>, request: JobRequest, questions: impl Fn() -> usize) -> Ran {
+    let (cancel, leave) = (Cancel::new(), Cancel::new());
+    let leaving = async {
+        while questions() < 2 {
+            tokio::task::yield_now().await;
+        }
+        leave.cancel();
+        cancel.cancel();
+    };
+    tokio::join!(run_with(adapter, request, Vec::new(), None, &cancel, &leave), leaving).0
 }
 
 /// Runs a request of which so many previews are wanted.

@@ -5,7 +5,7 @@ use allxone_engine::Cancel;
 use allxone_testkit::partners::comfyui::{FOREVER, Step};
 use allxone_testkit::partners::{ComfyUi, Fault};
 
-use super::bench::{CANCELLED, adapter, input, run, run_until, run_with};
+use super::bench::{CANCELLED, adapter, follow, input, run, run_left, run_until};
 use super::every_fault;
 use crate::partners::PartnerKind;
 
@@ -187,16 +187,7 @@ async fn what_was_left_is_followed_by_its_id_and_made_anew_where_it_is_gone() {
         let far = ComfyUi::start().await;
         let adapter = adapter(PartnerKind::ComfyUi, far.url(), "", true);
         far.takes(FOREVER);
-        let (cancel, leave) = (Cancel::new(), Cancel::new());
-        let leaving = async {
-            while far.questions() < 2 {
-                tokio::task::yield_now().await;
-            }
-            leave.cancel();
-            cancel.cancel();
-        };
-        let running = run_with(&adapter, generate(2), Vec::new(), None, &cancel, &leave);
-        let (ran, ()) = tokio::join!(running, leaving);
+        let ran = run_left(&adapter, generate(2), || far.questions()).await;
         assert_eq!((ran.code, far.stops()), (Some(ProblemCode::PartnerUnavailable), Vec::new()));
 
         far.takes(1);
@@ -204,8 +195,7 @@ async fn what_was_left_is_followed_by_its_id_and_made_anew_where_it_is_gone() {
         if forgets {
             far.forgets();
         }
-        let (cancel, leave) = (Cancel::new(), Cancel::new());
-        let followed = run_with(&adapter, generate(2), Vec::new(), ran.taken, &cancel, &leave).await;
+        let followed = follow(&adapter, generate(2), ran.taken).await;
         assert_eq!((followed.code, followed.pictures), (None, vec![(64, 128); 2]), "{}", followed.detail);
         assert_eq!(far.asked().len(), graphs);
     }

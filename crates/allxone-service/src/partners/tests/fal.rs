@@ -5,7 +5,7 @@ use allxone_engine::Cancel;
 use allxone_testkit::partners::fal::{FOREVER, KEY, Step};
 use allxone_testkit::partners::{Fal, Fault};
 
-use super::bench::{CANCELLED, adapter, input, opened, partnership, run, run_until, run_with};
+use super::bench::{CANCELLED, adapter, follow, input, opened, partnership, run, run_left, run_until};
 use super::every_fault;
 use crate::partner::{Knock, PartnerRef};
 use crate::partners::{PartnerKind, Partnership};
@@ -184,31 +184,19 @@ async fn what_was_left_goes_on_there_and_is_followed_by_its_name() {
     let far = Fal::start().await;
     let adapter = adapter(PartnerKind::Fal, far.url(), KEY, true);
     far.takes(FOREVER);
-    let (cancel, leave) = (Cancel::new(), Cancel::new());
-    let leaving = async {
-        while far.questions() < 2 {
-            tokio::task::yield_now().await;
-        }
-        leave.cancel();
-        cancel.cancel();
-    };
-    let running = run_with(&adapter, generate(2), Vec::new(), None, &cancel, &leave);
-    let (ran, ()) = tokio::join!(running, leaving);
+    let ran = run_left(&adapter, generate(2), || far.questions()).await;
     assert_eq!((ran.code, far.cancelled()), (Some(ProblemCode::OutcomeUnknown), 0));
 
     far.finishes();
-    let new = || (Cancel::new(), Cancel::new());
-    let (cancel, leave) = new();
-    let followed = run_with(&adapter, generate(2), Vec::new(), ran.taken, &cancel, &leave).await;
+    let followed = follow(&adapter, generate(2), ran.taken).await;
     assert_eq!((followed.code, followed.pictures), (None, vec![(64, 64); 2]), "{}", followed.detail);
     assert_eq!((far.made(), far.asked().len()), (1, 1), "it was handed over once");
     for elsewhere in [
         "{}",
         r#"{"status_url":"https://evil.example","response_url":"https://evil.example","cancel_url":"https://evil.example"}"#,
     ] {
-        let (cancel, leave) = new();
         let name = Some(PartnerRef::new(elsewhere));
-        let ran = run_with(&adapter, generate(1), Vec::new(), name, &cancel, &leave).await;
+        let ran = follow(&adapter, generate(1), name).await;
         assert_eq!(ran.code, Some(ProblemCode::OutcomeUnknown), "{elsewhere}");
     }
 }
